@@ -1,0 +1,30 @@
+"""Compiled parts: the scoring kernel always, the queue reader where Slurm's headers are asked for.
+
+``SLURM_ENERGY_WITH_SLURM=1`` builds ``slurm_energy.slurm._queue`` against libslurm; a machine
+without Slurm (a laptop, CI's unit tests) builds and runs everything else.
+"""
+
+import os
+
+import numpy
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+
+KERNEL_FLAGS = ["-O3", "-fno-math-errno", "-fno-trapping-math"]
+NUMPY = ("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")
+
+extensions = [
+    Extension(
+        "slurm_energy.decide._score",
+        ["ext/_score.pyx"],
+        include_dirs=[numpy.get_include()],
+        define_macros=[NUMPY],
+        extra_compile_args=KERNEL_FLAGS,
+    )
+]
+if os.environ.get("SLURM_ENERGY_WITH_SLURM") == "1":
+    extensions.append(
+        Extension("slurm_energy.slurm._queue", ["ext/_queue.pyx"], libraries=["slurm"])
+    )
+
+setup(ext_modules=cythonize(extensions, compiler_directives={"language_level": "3"}))

@@ -1,0 +1,134 @@
+"""What is decided, what is sent, what came of it: the same values everywhere."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from slurm_energy.model.job import JobKey
+
+
+class Action(StrEnum):
+    """What we do with a pending job this cycle."""
+
+    LEAVE = "leave"
+    """Nothing: its fields stay as they are."""
+    RUN = "run"
+    """Eligible now (or at the user's own begin), as far as we are concerned."""
+    DEFER = "defer"
+    """A later begin time, which expires by itself."""
+
+
+class Reason(StrEnum):
+    """Why; the value is the sentence a person reads."""
+
+    UNMANAGED = "not ours: no tag and no site rule matched"
+    OPTED_OUT = "energy:off, the user opted out"
+    THEIRS = "a person changed this job; it is theirs until it ends"
+    PRIORITY_SET = "somebody set Priority; ordering has no effect on it"
+    HELD = "held by its user or an administrator"
+    DEPENDENT = "waits for another job"
+    RESERVED = "belongs to a reservation"
+    INTERACTIVE = "no batch script: srun, salloc or scrontab"
+    UNBOUNDED = "has neither time limit nor max_delay"
+    HETEROGENEOUS = "heterogeneous jobs are left as they are"
+    NOT_ORIGIN = "its origin cluster decides"
+    NEVER = "its class is never deferred"
+    BEGIN_AHEAD = "its own begin time lies ahead"
+    NO_SIGNAL = "no trustworthy signal: left as it is"
+    DEADLINE_NEAR = "its latest start is reached"
+    CLEAN_NOW = "now is as good as any later start it may have"
+    BUSY = "the queue is not manageable: nothing is put off"
+    LIMITS = "close to a job or submit limit: nothing is put off"
+    CLEANER_LATER = "a later start before its latest start is better"
+    MODE_OFF = "mode is off"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One job, one cycle: the answer with its terms. ``explain`` prints it and computes nothing."""
+
+    key: JobKey
+    cycle: int
+    action: Action
+    reason: Reason
+    begin: int | None
+    """Begin time that should hold; None: leave it."""
+    site_factor: int | None
+    """SiteFactor that should hold; None: leave it."""
+    latest_start: int | None
+    terms: Mapping[str, float | int | str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One change to send: only the fields that are not None. ``rank`` 0 goes first."""
+
+    key: JobKey
+    begin: int | None = None
+    site_factor: int | None = None
+    rank: int = 0
+
+
+class Fate(StrEnum):
+    """What became of an update. Success is only known by reading back."""
+
+    SENT = "sent"
+    REFUSED = "refused"
+    GONE = "gone"
+    UNKNOWN = "unknown"
+    """No answer in time: it may or may not have been carried out."""
+    RECORDED = "recorded"
+    """Shadow: written down, not sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An update and its fate."""
+
+    update: Update
+    fate: Fate
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobEnd:
+    """How a job ended, as accounting tells it. Times are None where Slurm has none."""
+
+    key: JobKey
+    name: str
+    user: str
+    account: str
+    partition: str
+    state: str
+    eligible: int | None
+    start: int | None
+    end: int | None
+    time_limit: int | None
+    gpus: int
+    cpus: int
+    nodes: int
+    admin_comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CycleRecord:
+    """One turn in aggregate: one ledger row, one log sentence, one set of metrics."""
+
+    cycle: int
+    at: int
+    mode: str
+    clusters: tuple[str, ...]
+    unread: tuple[str, ...]
+    """Clusters that could not be read; their jobs were left as they are."""
+    pending: int
+    managed: int
+    deferred: int
+    by_class: Mapping[str, int]
+    by_reason: Mapping[str, int]
+    sent: int
+    skipped: int
+    """Wanted changes inside the dead band or over the cap."""
+    failed: int
+    seconds: Mapping[str, float]
+    """Phase name to wall seconds: read, signals, decide, apply, record."""
+    problems: tuple[str, ...] = ()

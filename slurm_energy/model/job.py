@@ -1,0 +1,129 @@
+"""A job as Slurm shows it, in Slurm's words."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class JobState(StrEnum):
+    """The states that matter to us; every other base state is OTHER."""
+
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    SUSPENDED = "SUSPENDED"
+    OTHER = "OTHER"
+
+
+class JobKey(NamedTuple):
+    """Names a job for ever: ids are reused, and a requeue resets Slurm's SubmitTime.
+
+    ``submit`` is the original submit time, as annotated; Slurm's own where there is none.
+    """
+
+    cluster: str
+    job_id: int
+    submit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One record of ``slurm_load_jobs``. Missing is None, never 0."""
+
+    cluster: str
+    """The cluster whose slurmctld showed this record."""
+    job_id: int
+    name: str
+    user: str
+    account: str
+    partition: str
+    qos: str
+    state: JobState
+    reason: str
+    submit_time: int
+    eligible_time: int | None
+    """Begin time: EligibleTime while it lies ahead (StartTime becomes backfill's estimate)."""
+    time_limit: int | None
+    """Seconds; None for UNLIMITED or unset."""
+    nodes: int
+    cpus: int
+    gpus: int
+    comment: str = ""
+    admin_comment: str = ""
+    site_factor: int | None = None
+    """Signed points added to the priority sum; None where the client can't read it."""
+    priority_set: bool | None = None
+    """True when somebody set Priority directly; None where the client can't tell."""
+    held: bool = False
+    batch: bool = True
+    cron: bool = False
+    dependency: str = ""
+    reservation: str = ""
+    deadline: int | None = None
+    """Slurm's own --deadline."""
+    array_task_count: int = 0
+    """0: no array. Otherwise the tasks this record still stands for."""
+    het: bool = False
+    restarts: int = 0
+    start_time: int | None = None
+    """When it started, for a running job."""
+    end_time: int | None = None
+    origin: str | None = None
+    """Federation origin; None outside a federation."""
+    siblings: tuple[str, ...] = ()
+    """Clusters the job is still open to (viable siblings); empty outside a federation."""
+    nodelist: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A reservation that takes nodes away from ordinary jobs for a while."""
+
+    name: str
+    start: int
+    end: int
+    nodes: frozenset[str]
+    maintenance: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """A partition's size, for width and capacity."""
+
+    name: str
+    nodes: frozenset[str]
+    gpus: int
+    max_time: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What sdiag says of the controller's load; None where it says nothing."""
+
+    server_threads: int | None = None
+    mean_cycle_us: int | None = None
+    update_mean_us: int | None = None
+    dbd_queue: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """One cluster read at one moment."""
+
+    cluster: str
+    read_at: int
+    jobs: tuple[Job, ...]
+    partitions: tuple[Partition, ...] = ()
+    reservations: tuple[Reservation, ...] = ()
+    health: Health = field(default_factory=Health)
+    gpus_total: int = 0
+    gpus_idle: int = 0
+    max_job_count: int | None = None
+    job_count: int = 0
+    """Records in slurmctld's job table, for MaxJobCount."""
+    rate_limited: bool = False
+    """SlurmctldParameters=rl_enable."""
+    age_points_per_hour: float | None = None
+    """PriorityWeightAge / PriorityMaxAge in hours; None without multifactor."""
+    bf_interval: int = 30
+    submit_limits: tuple[tuple[str, int], ...] = ()
+    """(user, MaxSubmitJobs) where a limit is known."""
