@@ -6,18 +6,18 @@ without Slurm (a laptop, CI's unit tests) builds and runs everything else.
 
 import os
 
-import numpy
+import numpy as np
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
-KERNEL_FLAGS = ["-O3", "-fno-math-errno", "-fno-trapping-math"]
+KERNEL_FLAGS = ["-O3", "-fno-math-errno", "-ffp-contract=off"]
 NUMPY = ("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")
 
 extensions = [
     Extension(
         "slurm_energy.decide._score",
         ["ext/_score.pyx"],
-        include_dirs=[numpy.get_include()],
+        include_dirs=[np.get_include()],
         define_macros=[NUMPY],
         extra_compile_args=KERNEL_FLAGS,
     )
