@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
+from slurm_energy.model.contract import Annotation
 from slurm_energy.model.decision import CycleRecord, Decision, JobEnd, Outcome, Update
-from slurm_energy.model.job import JobKey, Queue
+from slurm_energy.model.held import Held
+from slurm_energy.model.job import Job, JobKey, Queue
+from slurm_energy.model.lease import Lease
 from slurm_energy.model.series import ClusterSignals
 
 
@@ -13,6 +16,9 @@ class Clock(Protocol):
 
     def now(self) -> int:
         """Seconds since the epoch, UTC."""
+
+    def elapsed(self) -> float:
+        """Seconds on a clock that never jumps, for durations."""
 
 
 class QueueReader(Protocol):
@@ -41,6 +47,40 @@ class SignalSource(Protocol):
         """By cluster; what is missing, stale or absurd is None with a problem. Never raises."""
 
 
+class Annotator(Protocol):
+    """Reads what was agreed for a job out of what Slurm shows."""
+
+    def __call__(self, job: Job) -> Annotation | None:
+        """The job's annotation, or None. Raises ``InputError`` for a damaged one."""
+
+
+class Lead(Protocol):
+    """Who acts when several daemons run: one leads, the others follow."""
+
+    def acquire(self) -> bool:
+        """Whether we lead from now on; asks without waiting, and again after a loss."""
+
+    def holding(self) -> bool:
+        """Whether we still lead; asked between deciding and applying."""
+
+
+class HeldStore(Protocol):
+    """Where what we wrote into jobs survives our death."""
+
+    def load(self) -> Mapping[JobKey, Held]:
+        """What was saved last; empty when nothing was, or when it can't be read."""
+
+    def save(self, held: Mapping[JobKey, Held]) -> None:
+        """Durable when this returns. Called before updates are sent."""
+
+
+class TableWriter(Protocol):
+    """Tells the submit hook beside us what holds now."""
+
+    def write(self, leases: Sequence[Lease], now: int) -> None:
+        """Replace the table of now; it expires by itself."""
+
+
 class Ledger(Protocol):
     """The memory that outlives us."""
 
@@ -51,6 +91,12 @@ class Ledger(Protocol):
 
         Never raises for an absent database: what can't be written now is kept within bounds.
         """
+
+    def available(self) -> bool:
+        """Whether what is recorded now will be written now."""
+
+    def usual_waits(self) -> Mapping[tuple[str, int], int]:
+        """Usual queue wait in seconds by (partition, width bucket); empty when not known."""
 
     def record_ends(self, ends: Iterable[JobEnd]) -> None:
         """Append how jobs ended; a job already known is skipped."""

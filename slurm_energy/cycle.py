@@ -1,0 +1,206 @@
+"""One turn of the loop, on one page: read, decide, apply, record, report. Start reading here."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from slurm_energy.decide.guard import Subject
+from slurm_energy.decide.lease import leases
+from slurm_energy.decide.plan import Plan, plan_cluster
+from slurm_energy.decide.points import CurvesByCluster
+from slurm_energy.decide.price import curves
+from slurm_energy.decide.reconcile import reconcile
+from slurm_energy.decide.updates import Batch, batch, intended
+from slurm_energy.errors import InputError, SlurmUnavailable
+from slurm_energy.model.contract import WorkloadClass
+from slurm_energy.model.decision import Action, CycleRecord, Decision, Fate, Outcome, Reason
+from slurm_energy.model.held import Held
+from slurm_energy.model.job import JobKey, JobState, Queue
+from slurm_energy.model.policy import Policy
+from slurm_energy.model.series import ClusterSignals
+from slurm_energy.ports import (
+    Actuator,
+    Annotator,
+    Clock,
+    HeldStore,
+    Lead,
+    Ledger,
+    QueueReader,
+    SignalSource,
+    TableWriter,
+)
+from slurm_energy.report import summarise
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything a turn needs from outside."""
+
+    clock: Clock
+    readers: Mapping[str, QueueReader]
+    actuators: Mapping[str, Actuator]
+    signals: SignalSource
+    annotate: Annotator
+    ledger: Ledger
+    held: HeldStore
+    lead: Lead
+    table: TableWriter
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What was configured for the turn."""
+
+    local: str
+    """The cluster whose submit hook reads our table."""
+    mode: str
+    policy: Policy
+    interval: int
+    max_delays: Mapping[WorkloadClass, int]
+
+
+@dataclass(slots=True)
+class Turn:
+    """One turn as it happened; ``explain``, ``status`` and metrics read it."""
+
+    number: int
+    at: int
+    leading: bool = False
+    queues: dict[str, Queue] = field(default_factory=dict)
+    signals: Mapping[str, ClusterSignals] = field(default_factory=dict)
+    curves: CurvesByCluster = field(default_factory=dict)
+    plans: dict[str, Plan] = field(default_factory=dict)
+    batches: dict[str, Batch] = field(default_factory=dict)
+    outcomes: list[Outcome] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    record: CycleRecord | None = None
+
+
+class Cycle:
+    """The loop's body and its memory between turns."""
+
+    def __init__(self, world: World, rules: Rules, number: int = 0) -> None:
+        self.world = world
+        self.rules = rules
+        self._number = number
+        self._held: dict[JobKey, Held] | None = None
+        self._said: dict[JobKey, tuple[Action, Reason]] = {}
+
+    def turn(self) -> Turn:
+        """One turn. Raises nothing that a missing cluster, signal or database explains."""
+        self._number += 1
+        turn = Turn(self._number, self.world.clock.now())
+        with self._timed(turn, "read"):
+            self._read(turn)
+        with self._timed(turn, "decide"):
+            self._decide(turn)
+        with self._timed(turn, "apply"):
+            self._apply(turn)
+        with self._timed(turn, "record"):
+            self._record(turn)
+        return turn
+
+    def _read(self, turn: Turn) -> None:
+        """Every cluster's queue and signals. A cluster that does not answer is left as it is."""
+        turn.signals = self.world.signals.read(turn.at)
+        turn.problems += [p for known in turn.signals.values() for p in known.problems]
+        for cluster, reader in self.world.readers.items():
+            try:
+                turn.queues[cluster] = reader.read()
+            except SlurmUnavailable as error:
+                turn.problems.append(f"{cluster}: {error}")
+
+    def _decide(self, turn: Turn) -> None:
+        """A plan for every cluster that was read, and the table for the hook beside us."""
+        policy, ledger = self.rules.policy, self.world.ledger
+        turn.leading = self._lead()
+        turn.curves = {
+            cluster: curves(known, policy, turn.at) for cluster, known in turn.signals.items()
+        }
+        blocked = None if ledger.available() else Reason.NO_LEDGER
+        waits = ledger.usual_waits()
+        held: dict[JobKey, Held] = {}
+        for cluster, queue in turn.queues.items():
+            subjects = self._subjects(queue, turn)
+            held |= {subject.key: subject.held for subject in subjects}
+            plan = plan_cluster(queue, subjects, turn.curves, policy, waits, turn.at, blocked)
+            turn.plans[cluster] = plan
+            turn.batches[cluster] = batch(plan, queue, policy, self.rules.interval)
+        self._held = self._unread(turn) | held
+        mine = {} if blocked else turn.curves.get(self.rules.local, {})
+        found = leases(mine, self.rules.max_delays, policy, turn.at)
+        self.world.table.write(found, turn.at)
+
+    def _apply(self, turn: Turn) -> None:
+        """Send what is worth sending, if we lead: noted first, so that a death loses nothing."""
+        updates = [update for found in turn.batches.values() for update in found.updates]
+        if not turn.leading or self._held is None:
+            return
+        noted = intended(self._held, updates)
+        self.world.held.save(noted)
+        if not self.world.lead.holding():
+            turn.leading = False
+            turn.problems.append("the lead was lost in this turn: nothing was sent")
+            return
+        self._held = noted
+        for cluster, found in turn.batches.items():
+            turn.outcomes += self.world.actuators[cluster].apply(found.updates)
+
+    def _record(self, turn: Turn) -> None:
+        """One aggregate row, the decisions that changed, the effects."""
+        turn.record = summarise(turn, self.rules.mode, tuple(self.world.readers))
+        if turn.leading:
+            effects = [outcome for outcome in turn.outcomes if outcome.fate is not Fate.RECORDED]
+            self.world.ledger.record(turn.record, list(self._changed(turn)), effects)
+
+    def _lead(self) -> bool:
+        """Whether we lead; memory is read again whenever the lead is new."""
+        leading = self.world.lead.acquire()
+        if not leading:
+            self._held = None
+        return leading
+
+    def _subjects(self, queue: Queue, turn: Turn) -> Sequence[Subject]:
+        """Our pending jobs, each with what is known to hold in its fields."""
+        if self._held is None:
+            self._held = dict(self.world.held.load())
+        subjects = []
+        for job in queue.jobs:
+            if job.state is not JobState.PENDING:
+                continue
+            try:
+                annotation = self.world.annotate(job)
+            except InputError as error:
+                turn.problems.append(f"job {job.job_id}: {error}")
+                continue
+            if annotation is not None:
+                key = JobKey(queue.cluster, job.job_id, annotation.submit)
+                held = reconcile(self._held.get(key), job, annotation, turn.at)
+                subjects.append(Subject(key, job, annotation, held))
+        return subjects
+
+    def _unread(self, turn: Turn) -> dict[JobKey, Held]:
+        """Memory of jobs that are not pending now but may be again: running, or not read."""
+        present = {(c, job.job_id) for c, queue in turn.queues.items() for job in queue.jobs}
+        return {
+            key: held
+            for key, held in (self._held or {}).items()
+            if key.cluster not in turn.queues or (key.cluster, key.job_id) in present
+        }
+
+    def _changed(self, turn: Turn) -> Iterator[Decision]:
+        """Decisions whose action or reason is new."""
+        said = {}
+        for plan in turn.plans.values():
+            for row, subject in enumerate(plan.subjects):
+                said[subject.key] = now = (plan.actions[row], plan.reasons[row])
+                if self._said.get(subject.key) != now:
+                    yield plan.decision(row, turn.number)
+        self._said = said
+
+    @contextmanager
+    def _timed(self, turn: Turn, phase: str) -> Iterator[None]:
+        started = self.world.clock.elapsed()
+        yield
+        turn.seconds[phase] = self.world.clock.elapsed() - started

@@ -1,0 +1,93 @@
+"""What we may not touch, and what we may not put off. The first rule that holds is the reason."""
+
+from dataclasses import dataclass
+
+from slurm_energy.decide.promise import Promise
+from slurm_energy.model.contract import Annotation
+from slurm_energy.model.decision import Reason
+from slurm_energy.model.held import Held
+from slurm_energy.model.job import Job, JobKey, Queue
+from slurm_energy.model.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One pending job of ours: what Slurm shows, what was agreed, what we wrote."""
+
+    key: JobKey
+    job: Job
+    annotation: Annotation
+    held: Held
+
+    @property
+    def begin_floor(self) -> int:
+        """The user's own begin time; we never go below it. 0: none."""
+        return self.annotation.user_begin
+
+    def our_begin(self, now: int) -> int | None:
+        """The begin time ahead that the daemon gave, or None."""
+        begin = self.held.begin
+        return begin if begin is not None and begin > now else None
+
+    def effective_begin(self, now: int) -> int:
+        """When the job becomes eligible as things stand; never before ``now``."""
+        return max(now, self.job.eligible_time or now)
+
+
+def untouchable(subject: Subject) -> Reason | None:
+    """Why no field of this job may be changed, or None."""
+    job = subject.job
+    rules = (
+        (job.origin not in (None, job.cluster), Reason.NOT_ORIGIN),
+        (subject.held.theirs, Reason.THEIRS),
+        (job.priority_set is True, Reason.PRIORITY_SET),
+        (job.held, Reason.HELD),
+        (job.het, Reason.HETEROGENEOUS),
+        (not job.batch or job.cron, Reason.INTERACTIVE),
+        (bool(job.reservation), Reason.RESERVED),
+        (bool(job.dependency), Reason.DEPENDENT),
+    )
+    return next((reason for holds, reason in rules if holds), None)
+
+
+def undeferrable(subject: Subject, promise: Promise, now: int) -> Reason | None:
+    """Why this job may not be put off, or None."""
+    contract = subject.annotation.contract
+    if contract.max_delay == 0:
+        return Reason.NEVER
+    if promise.latest_start is None:
+        return Reason.UNBOUNDED
+    if promise.latest_start <= max(now, subject.begin_floor):
+        return Reason.DEADLINE_NEAR
+    return None
+
+
+def crowded(queue: Queue, policy: Policy, now: int) -> Reason | None:
+    """Why nothing new is put off on this cluster, or None: limits near, or demand too deep."""
+    if queue.max_job_count and queue.job_count >= policy.pending_share * queue.max_job_count:
+        return Reason.LIMITS
+    if queue.gpus_total and demand_hours(queue, now) > policy.busy_hours:
+        return Reason.BUSY
+    return None
+
+
+def demand_hours(queue: Queue, now: int) -> float:
+    """Hours that all GPUs would need for the eligible pending jobs, at their time limits."""
+    seconds = sum(
+        job.gpus * (job.time_limit or 3600) * max(1, job.array_task_count)
+        for job in queue.jobs
+        if job.state == "PENDING" and not job.held and (job.eligible_time or 0) <= now
+    )
+    return seconds / 3600 / queue.gpus_total if queue.gpus_total else 0.0
+
+
+def users_near_limit(queue: Queue, policy: Policy) -> frozenset[str]:
+    """Users whose jobs fill ``submit_share`` of their MaxSubmitJobs."""
+    counts: dict[str, int] = {}
+    for job in queue.jobs:
+        counts[job.user] = counts.get(job.user, 0) + max(1, job.array_task_count)
+    return frozenset(
+        user
+        for user, limit in queue.submit_limits
+        if counts.get(user, 0) >= policy.submit_share * limit
+    )

@@ -1,0 +1,116 @@
+"""One effective price curve per cluster and class: what a slot of running costs, and when.
+
+Signals are normalised (standard deviations from the mean of all that is known of the series), so
+carbon and price add up, and a class's weights mean the same on every grid.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slurm_energy.model.contract import WorkloadClass
+from slurm_energy.model.policy import ClassPolicy, Policy
+from slurm_energy.model.series import ClusterSignals, Series
+
+Values = NDArray[np.float64]
+
+_NORMALISATION_WINDOW = 28 * 86400
+"""Mean and deviation are taken over this much past, and over all the known future."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Price of running in each slot, in standard deviations; slot 0 holds ``start``'s present."""
+
+    start: int
+    """Seconds since the epoch, a multiple of ``slot``: curves agree from cycle to cycle."""
+    slot: int
+    values: Values
+    """Shape (slots,). Only slots the signals cover."""
+
+    def slot_of(self, time: int) -> int:
+        """Index of the slot that holds ``time`` (may lie outside the curve)."""
+        return (time - self.start) // self.slot
+
+    def at(self, time: int) -> float | None:
+        """Price at ``time``, or None outside the curve."""
+        index = self.slot_of(time)
+        return float(self.values[index]) if 0 <= index < len(self.values) else None
+
+
+def curves(
+    signals: ClusterSignals, policy: Policy, now: int
+) -> Mapping[WorkloadClass, Curve | None]:
+    """The curve of each class on one cluster; None where a signal it weighs is missing."""
+    grid = _grid(policy, now)
+    carbon = _normalised(signals.carbon, grid, policy.slot)
+    price = _normalised(signals.price, grid, policy.slot)
+    return {
+        workload_class: _blend(carbon, price, weights, int(grid[0]), policy.slot)
+        for workload_class, weights in policy.classes.items()
+    }
+
+
+def _grid(policy: Policy, now: int) -> NDArray[np.int64]:
+    """Slot starts from the slot that holds ``now``, to the horizon and one more such stretch.
+
+    A run that starts at the horizon still has to be priced to its end.
+    """
+    first = now - now % policy.slot
+    count = 2 * (policy.horizon // policy.slot) + 1
+    return first + policy.slot * np.arange(count, dtype=np.int64)
+
+
+def _normalised(series: Series | None, grid: NDArray[np.int64], slot: int) -> Values | None:
+    """The series on the grid in standard deviations, cut where it ends; None if it says nothing.
+
+    A slot takes the mean over its length, so a grain coarser than the signal loses nothing.
+    """
+    if series is None or not series.times:
+        return None
+    covered = grid[(grid + slot > series.times[0]) & (grid < series.end)]
+    if len(covered) == 0 or covered[0] != grid[0]:
+        return None
+    values = _slot_means(series, covered, slot)
+    mean, deviation = _spread(series, int(grid[0]))
+    return (values - mean) / deviation if deviation > 0 else np.zeros_like(values)
+
+
+def _slot_means(series: Series, starts: NDArray[np.int64], slot: int) -> Values:
+    """Time-weighted mean of a piecewise-constant series over each slot, within what it covers."""
+    times = np.asarray(series.times, dtype=np.float64)
+    values = np.asarray(series.values, dtype=np.float64)
+    edges = np.append(times, float(series.end))
+    integral = np.concatenate(([0.0], np.cumsum(values * np.diff(edges))))
+    low = np.clip(starts.astype(np.float64), edges[0], edges[-1])
+    high = np.clip(starts.astype(np.float64) + slot, edges[0], edges[-1])
+    area = np.interp(high, edges, integral) - np.interp(low, edges, integral)
+    return np.asarray(area / (high - low), dtype=np.float64)
+
+
+def _spread(series: Series, now: int) -> tuple[float, float]:
+    """Time-weighted mean and standard deviation over the trailing window and the future."""
+    times = np.asarray(series.times, dtype=np.float64)
+    lengths = np.diff(np.append(times, float(series.end)))
+    recent = times + lengths > now - _NORMALISATION_WINDOW
+    values, weights = np.asarray(series.values, dtype=np.float64)[recent], lengths[recent]
+    mean = float(np.average(values, weights=weights))
+    return mean, float(np.sqrt(np.average((values - mean) ** 2, weights=weights)))
+
+
+def _blend(
+    carbon: Values | None, price: Values | None, weights: ClassPolicy, start: int, slot: int
+) -> Curve | None:
+    """Weighted sum over the slots that every weighed signal covers."""
+    parts = []
+    for weight, values in ((weights.carbon, carbon), (weights.price, price)):
+        if weight == 0:
+            continue
+        if values is None:
+            return None
+        parts.append(weight * values)
+    length = min((len(part) for part in parts), default=0)
+    total = np.sum([part[:length] for part in parts], axis=0) if parts else np.zeros(0)
+    return Curve(start=start, slot=slot, values=total)

@@ -1,0 +1,106 @@
+"""The promise: a deferred job is eligible by its latest start, whether we live or not."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from slurm_energy.model.contract import Annotation
+from slurm_energy.model.job import Job, Partition, Reservation
+from slurm_energy.model.policy import Policy
+
+Waits = Mapping[tuple[str, int], int]
+"""Usual queue wait in seconds by (partition, width bucket), from history."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """When a job must be eligible at the latest, and the terms that say why.
+
+    ``latest_start`` None: nothing bounds it, so it is never deferred.
+    """
+
+    latest_start: int | None
+    terms: Mapping[str, int | None]
+
+
+def width_bucket(nodes: int) -> int:
+    """Jobs of similar width wait alike: 1, 2, 3-4, 5-8, … nodes share a bucket (0, 1, 2, 3)."""
+    return max(0, nodes - 1).bit_length()
+
+
+def promise(
+    job: Job,
+    annotation: Annotation,
+    policy: Policy,
+    waits: Waits,
+    partition: Partition | None,
+    reservations: Sequence[Reservation],
+    now: int,
+) -> Promise:
+    """The latest start of one job.
+
+    The least of: deadline minus time limit minus usual wait minus margin (ours, and Slurm's own
+    ``--deadline``), the begin its ``max_delay`` allows, and the last start that ends before a
+    reservation which would block it.
+    """
+    wait = usual_wait(job, policy, waits, partition)
+    room = None if job.time_limit is None else job.time_limit + wait + policy.margin
+    contract = annotation.contract
+    bounds: list[int] = []
+    for deadline in (contract.deadline, job.deadline):
+        if deadline is None:
+            continue
+        if room is None:
+            return Promise(None, {"deadline": deadline, "time_limit": None})
+        bounds.append(deadline - room)
+    if contract.max_delay is not None:
+        bounds.append(max(annotation.submit, annotation.user_begin) + contract.max_delay)
+    terms = {
+        "deadline": contract.deadline,
+        "slurm_deadline": job.deadline,
+        "max_delay": contract.max_delay,
+        "time_limit": job.time_limit,
+        "usual_wait": wait,
+        "margin": policy.margin,
+    }
+    if not bounds:
+        return Promise(None, terms)
+    latest = before_reservations(min(bounds), job, partition, reservations, now, wait)
+    return Promise(latest, terms)
+
+
+def usual_wait(job: Job, policy: Policy, waits: Waits, partition: Partition | None) -> int:
+    """Queue wait to leave room for; a wide job waits for backfill's whole window."""
+    known = waits.get((job.partition, width_bucket(job.nodes)), policy.usual_wait)
+    wide = partition is not None and 2 * job.nodes > len(partition.nodes) > 1
+    return max(known, policy.wide_wait) if wide else known
+
+
+def before_reservations(
+    latest: int,
+    job: Job,
+    partition: Partition | None,
+    reservations: Sequence[Reservation],
+    now: int,
+    wait: int,
+) -> int:
+    """``latest``, brought forward so that the run ends before a reservation that would block it.
+
+    A reservation that the job can't finish before even if it starts now changes nothing: without
+    us, too, it would start after it.
+    """
+    if job.time_limit is None:
+        blocking = [r.start - wait for r in reservations if _blocks(r, job, partition)]
+        return min([latest, *(start for start in blocking if start > now)])
+    for reservation in sorted(reservations, key=lambda r: r.start):
+        last_before = reservation.start - job.time_limit - wait
+        crosses = latest + job.time_limit > reservation.start and latest < reservation.end
+        if crosses and last_before >= now and _blocks(reservation, job, partition):
+            latest = min(latest, last_before)
+    return latest
+
+
+def _blocks(reservation: Reservation, job: Job, partition: Partition | None) -> bool:
+    """Whether too few nodes of the job's partition stay outside the reservation."""
+    if partition is None:
+        return True
+    return len(partition.nodes - reservation.nodes) < job.nodes

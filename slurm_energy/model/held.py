@@ -1,0 +1,19 @@
+"""What we last wrote into a job's fields: the other half of every compare-and-set."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Our values in one job. ``*_sent`` is written down before it is sent and not yet read back.
+
+    ``begin`` None: we never wrote one (the user's own, or the hook's lease, holds).
+    """
+
+    begin: int | None = None
+    begin_sent: int | None = None
+    site_factor: int = 0
+    site_factor_sent: int | None = None
+    restarts: int = 0
+    theirs: bool = False
+    """A person changed a field since: we touch this job no more."""

@@ -1,0 +1,50 @@
+"""One turn in one sentence and one aggregate row."""
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from slurm_energy.model.decision import Action, CycleRecord, Fate
+from slurm_energy.model.job import JobState
+
+if TYPE_CHECKING:
+    from slurm_energy.cycle import Turn
+
+_DONE = (Fate.SENT, Fate.RECORDED)
+
+
+def summarise(turn: "Turn", mode: str, clusters: tuple[str, ...]) -> CycleRecord:
+    """The turn's aggregate: counts by class and reason, updates, seconds by phase."""
+    rows = [(plan, row) for plan in turn.plans.values() for row in range(len(plan.subjects))]
+    return CycleRecord(
+        cycle=turn.number,
+        at=turn.at,
+        mode=mode,
+        clusters=clusters,
+        unread=tuple(cluster for cluster in clusters if cluster not in turn.queues),
+        pending=sum(
+            job.state is JobState.PENDING for queue in turn.queues.values() for job in queue.jobs
+        ),
+        managed=len(rows),
+        deferred=sum(plan.actions[row] is Action.DEFER for plan, row in rows),
+        by_class=Counter(
+            plan.subjects[row].annotation.contract.workload_class.value for plan, row in rows
+        ),
+        by_reason=Counter(plan.reasons[row].name.lower() for plan, row in rows),
+        sent=sum(outcome.fate in _DONE for outcome in turn.outcomes),
+        skipped=sum(found.skipped for found in turn.batches.values()),
+        failed=sum(outcome.fate not in _DONE for outcome in turn.outcomes),
+        seconds=dict(turn.seconds),
+        problems=tuple(turn.problems),
+    )
+
+
+def sentence(record: CycleRecord, leading: bool) -> str:
+    """What the daemon's log says of one turn."""
+    took = ", ".join(f"{phase} {value:.2f} s" for phase, value in record.seconds.items())
+    unread = f"; could not read {' '.join(record.unread)}" if record.unread else ""
+    role = "lead" if leading else "follow"
+    return (
+        f"cycle {record.cycle} ({record.mode}, {role}): {record.pending} pending, "
+        f"{record.managed} ours, {record.deferred} deferred; {record.sent} updates sent, "
+        f"{record.skipped} left for later, {record.failed} failed{unread}; {took}"
+    )
