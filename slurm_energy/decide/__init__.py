@@ -1,0 +1,1 @@
+"""The brain: pure functions over the model; no clock, no I/O."""
