@@ -1,0 +1,1 @@
+"""Settings: pydantic schema, loading, conversion."""
