@@ -1,0 +1,74 @@
+"""Signals per cluster: what is stale, silent or absent is None, and says why."""
+
+from slurm_energy.model.series import Signal
+from slurm_energy.model.timescale import TimeScale
+from slurm_energy.ports import SignalSource
+from slurm_energy.signals.constant import Constant
+from slurm_energy.signals.source import ClusterSources, Signals
+from tests.signals.builders import NOON, make_series
+from tests.signals.test_replay import Recording
+
+STALE_AFTER = {Signal.CARBON: 3600, Signal.PRICE: 3600}
+
+
+def carbon(recording: Recording | Constant, scale: TimeScale | None = None) -> SignalSource:
+    sources = {"east": ClusterSources(carbon=recording)}
+    return Signals(sources, STALE_AFTER, scale or TimeScale())
+
+
+def test_each_cluster_has_its_own_signals() -> None:
+    signals: SignalSource = Signals(
+        {
+            "east": ClusterSources(Recording(make_series(300)), Constant(Signal.PRICE, -4.0)),
+            "west": ClusterSources(),
+        },
+        STALE_AFTER,
+    )
+    read = signals.read(NOON)
+    east, west = read["east"], read["west"]
+    assert east.carbon is not None
+    assert east.price is not None
+    assert (east.carbon.at(NOON), east.price.at(NOON)) == (300, -4.0)
+    assert (west.carbon, west.price, west.problems) == (None, None, ())
+
+
+def test_a_stale_signal_is_none_and_names_value_age_and_allowed_age() -> None:
+    source = carbon(Recording(make_series(300, 310, issued=NOON - 3000)))
+    assert source.read(NOON + 600)["east"].carbon is not None
+    stale = source.read(NOON + 601)["east"]
+    assert stale.carbon is None
+    assert stale.problems == (
+        "carbon from made: 300 gCO2eq/kWh is stale, 3601 s old, allowed 3600 s; "
+        "see what should renew it",
+    )
+
+
+def test_the_allowed_age_runs_with_the_replay() -> None:
+    source = carbon(Recording(make_series(300, issued=NOON)), TimeScale(speed=60))
+    assert source.read(NOON + 60)["east"].carbon is not None
+    assert source.read(NOON + 61)["east"].carbon is None
+
+
+def test_a_series_that_is_silent_about_now_is_none() -> None:
+    east = carbon(Recording(make_series(300, issued=NOON + 3600))).read(NOON + 3600)["east"]
+    assert east.carbon is None
+    assert "says nothing about now" in east.problems[0]
+
+
+def test_a_series_from_the_future_is_not_trusted() -> None:
+    east = carbon(Recording(make_series(300, issued=NOON + 301))).read(NOON)["east"]
+    assert east.carbon is None
+    assert east.problems == ("carbon from made: issued 301 s ahead of our clock, allowed 300 s",)
+
+
+def test_a_previous_series_is_used_and_the_new_files_faults_are_told() -> None:
+    east = carbon(Recording(make_series(300), "carbon.csv: line 3: bad")).read(NOON)["east"]
+    assert east.carbon is not None
+    assert east.problems == ("carbon.csv: line 3: bad",)
+
+
+def test_a_constant_is_never_stale_and_reaches_beyond_the_plan() -> None:
+    east = carbon(Constant(Signal.CARBON, 250)).read(NOON)["east"]
+    assert east.carbon is not None
+    assert east.carbon.at(NOON + 7 * 86_400) == 250
+    assert east.carbon.next_step(NOON) is None
