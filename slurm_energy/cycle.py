@@ -48,7 +48,7 @@ class World:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class CycleSettings:
     """What was configured for the turn."""
 
     local: str
@@ -80,9 +80,9 @@ class Turn:
 class Cycle:
     """The loop's body and its memory between turns."""
 
-    def __init__(self, world: World, rules: Rules, number: int = 0) -> None:
+    def __init__(self, world: World, settings: CycleSettings, number: int = 0) -> None:
         self.world = world
-        self.rules = rules
+        self.settings = settings
         self._number = number
         self._held: dict[JobKey, Held] | None = None
         self._said: dict[JobKey, tuple[Action, Reason]] = {}
@@ -113,7 +113,7 @@ class Cycle:
 
     def _decide(self, turn: Turn) -> None:
         """A plan for every cluster that was read, and the table for the hook beside us."""
-        policy, ledger = self.rules.policy, self.world.ledger
+        policy, ledger = self.settings.policy, self.world.ledger
         turn.leading = self._lead()
         turn.curves = {
             cluster: curves(known, policy, turn.at) for cluster, known in turn.signals.items()
@@ -126,10 +126,10 @@ class Cycle:
             held |= {subject.key: subject.held for subject in subjects}
             plan = plan_cluster(queue, subjects, turn.curves, policy, waits, turn.at, blocked)
             turn.plans[cluster] = plan
-            turn.batches[cluster] = batch(plan, queue, policy, self.rules.interval)
+            turn.batches[cluster] = batch(plan, queue, policy, self.settings.interval)
         self._held = self._unread(turn) | held
-        mine = {} if blocked else turn.curves.get(self.rules.local, {})
-        found = leases(mine, self.rules.max_delays, policy, turn.at)
+        mine = {} if blocked else turn.curves.get(self.settings.local, {})
+        found = leases(mine, self.settings.max_delays, policy, turn.at)
         self.world.table.write(found, turn.at)
 
     def _apply(self, turn: Turn) -> None:
@@ -149,7 +149,7 @@ class Cycle:
 
     def _record(self, turn: Turn) -> None:
         """One aggregate row, the decisions that changed, the effects."""
-        turn.record = summarise(turn, self.rules.mode, tuple(self.world.readers))
+        turn.record = summarise(turn, self.settings.mode, tuple(self.world.readers))
         if turn.leading:
             effects = [outcome for outcome in turn.outcomes if outcome.fate is not Fate.RECORDED]
             self.world.ledger.record(turn.record, list(self._changed(turn)), effects)

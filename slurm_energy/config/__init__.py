@@ -1,1 +1,1 @@
-"""Settings: pydantic schema, loading, conversion."""
+"""Settings: one pydantic schema; documents are generated from it, files are checked against it."""

@@ -39,11 +39,13 @@ Text = Annotated[str, Field(min_length=1, max_length=200)]
 _T = TypeVar("_T")
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """A table of the file: unknown keys are faults, values are frozen."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class ClusterSettings(_Strict):
+class ClusterSettings(Strict):
     """One cluster of the federation, by its Slurm ClusterName."""
 
     region: Region = Field(default=Region.PRIMARY, description="primary or secondary")
@@ -59,7 +61,7 @@ class ClusterSettings(_Strict):
         return self
 
 
-class ClassSettings(_Strict):
+class ClassSettings(Strict):
     """What to change in a class's contract; what is absent keeps its default."""
 
     defer: bool | None = Field(default=None, description="may jobs of this class be put off at all")
@@ -72,7 +74,7 @@ class ClassSettings(_Strict):
     interruptible: bool | None = Field(default=None, description="may a running job be interrupted")
 
 
-class SiteSettings(_Strict):
+class SiteSettings(Strict):
     """The site: how far the hook may go, its clusters and classes."""
 
     mode: Mode = Field(default=Mode.SHADOW, description="ceiling of what hook and daemon do")
@@ -93,7 +95,7 @@ class SiteSettings(_Strict):
         return self
 
 
-class _MatchSettings(_Strict):
+class _MatchSettings(Strict):
     name: Name = Field(description="shown to users and written into the annotation")
     partition: tuple[Text, ...] = Field(default=(), description="any of these partitions")
     qos: tuple[Text, ...] = Field(default=(), description="any of these QOS")
@@ -174,7 +176,7 @@ class LimitSettings(_MatchSettings):
         return self
 
 
-class RulesSettings(_Strict):
+class RulesSettings(Strict):
     """The three tables together; the whole configuration inherits from this or holds it."""
 
     site: SiteSettings = Field(default_factory=SiteSettings)

@@ -1,0 +1,207 @@
+"""The whole configuration file: every setting once, with its default, unit and meaning."""
+
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from slurm_energy.config.rules import Duration, Name, RulesSettings, Strict
+from slurm_energy.model.contract import WorkloadClass
+from slurm_energy.model.policy import Policy
+
+HOUR = 3600
+Factor = Annotated[float, Field(ge=0, le=100)]
+
+
+class Client(StrEnum):
+    """How to speak to Slurm."""
+
+    PYSLURM = "pyslurm"
+    COMMANDS = "commands"
+
+
+class DaemonSettings(Strict):
+    """The process."""
+
+    cluster: Name | None = Field(
+        default=None, description="the cluster beside us; absent: Slurm's own ClusterName"
+    )
+    interval: Duration = Field(default=30, gt=0, description="seconds between two turns")
+    state_directory: Path = Field(
+        default=Path("/var/lib/slurm-energy"), description="what survives a restart"
+    )
+    socket: Path = Field(
+        default=Path("/run/slurm-energy/query.sock"), description="where status and explain ask"
+    )
+    rules_table: Path = Field(
+        default=Path("/etc/slurm-energy/rules.table"),
+        description="static rules for the submit hook, written by config install-rules",
+    )
+
+
+class SlurmSettings(Strict):
+    """How the clusters are reached."""
+
+    client: Client = Field(
+        default=Client.PYSLURM, description="pyslurm, or commands where no pyslurm fits"
+    )
+    timeout: Duration = Field(default=20, gt=0, description="longest one call may take")
+    conf: dict[Name, Path] = Field(
+        default_factory=dict,
+        description="slurm.conf by cluster; absent: /etc/slurm/slurm.conf for the one beside us",
+    )
+
+
+class Constant(Strict):
+    """A signal that never changes."""
+
+    constant: float = Field(description="the value, in the signal's unit")
+
+
+class CsvSource(Strict):
+    """A signal from a file that somebody keeps up to date, future rows included."""
+
+    csv: Path = Field(description="file with a header line")
+    time: str = Field(default="time", description="column: ISO 8601 with offset, or epoch seconds")
+    value: str = Field(default="value", description="column of the value")
+    unit: str = Field(default="unit", description="column of the unit")
+
+
+Source = Constant | CsvSource
+
+
+class ClusterSources(Strict):
+    """One cluster's signals; what is absent is not weighed."""
+
+    carbon: Source | None = Field(default=None, description="gCO2eq/kWh or a unit that converts")
+    price: Source | None = Field(default=None, description="per MWh or a unit that converts")
+
+
+class ReplaySettings(Strict):
+    """Recorded signals shown at another time and speed, for trials."""
+
+    start: datetime = Field(description="the recorded moment that is shown first, with offset")
+    at: datetime = Field(description="the wall moment at which it is shown, with offset")
+    speed: float = Field(default=1.0, gt=0, le=3600, description="recorded seconds per wall second")
+
+    @model_validator(mode="after")
+    def _zoned(self) -> Self:
+        for moment in (self.start, self.at):
+            if moment.tzinfo is None:
+                msg = f"{moment.isoformat()} has no offset; write 2026-01-01T00:00Z"
+                raise ValueError(msg)
+        return self
+
+
+class SignalsSettings(Strict):
+    """Where carbon and price come from, by cluster."""
+
+    clusters: dict[Name, ClusterSources] = Field(
+        default_factory=dict, description="sources by cluster"
+    )
+    stale_after: Duration = Field(
+        default=36 * HOUR, gt=0, description="age past which a signal counts as missing"
+    )
+    replay: ReplaySettings | None = Field(default=None, description="absent: signals are live")
+
+
+class ClassPolicySettings(Strict):
+    """What to change in how a class weighs things; absent keeps the default."""
+
+    carbon: Factor | None = Field(default=None, description="weight of carbon intensity")
+    price: Factor | None = Field(default=None, description="weight of the energy price")
+    delay: Factor | None = Field(
+        default=None, description="price of an hour of waiting, in standard deviations"
+    )
+    ramp: Duration | None = Field(
+        default=None, description="slack below which its SiteFactor rises"
+    )
+    urgency: Factor | None = Field(default=None, le=1, description="share of urgency in a boost")
+    energy: Factor | None = Field(default=None, le=1, description="share of energy in a boost")
+
+
+_DEFAULT = Policy()
+
+
+class PolicySettings(Strict):
+    """The trade-off."""
+
+    classes: dict[WorkloadClass, ClassPolicySettings] = Field(
+        default_factory=dict, description="changes by class"
+    )
+    slot: Duration = Field(default=_DEFAULT.slot, ge=1, description="grain of begin times")
+    horizon: Duration = Field(default=_DEFAULT.horizon, ge=HOUR, description="how far we look")
+    margin: Duration = Field(
+        default=_DEFAULT.margin, description="kept free before every latest start"
+    )
+    usual_wait: Duration = Field(
+        default=_DEFAULT.usual_wait, description="queue wait assumed without enough history"
+    )
+    wait_quantile: float = Field(
+        default=0.95, gt=0, lt=1, description="quantile of past queue waits that is left free"
+    )
+    wide_wait: Duration = Field(
+        default=_DEFAULT.wide_wait, description="least wait assumed for more than half a partition"
+    )
+    least_gain: float = Field(
+        default=_DEFAULT.least_gain, ge=0, description="a later start must be better by this much"
+    )
+    busy_hours: float = Field(
+        default=_DEFAULT.busy_hours,
+        gt=0,
+        description="demand, in hours of all GPUs, to defer below",
+    )
+    band_hours: float = Field(
+        default=_DEFAULT.band_hours, ge=0, description="largest boost, as hours of age"
+    )
+    update_cap: int = Field(default=_DEFAULT.update_cap, gt=0, description="most updates a turn")
+
+
+class LedgerSettings(Strict):
+    """The database."""
+
+    url: str | None = Field(
+        default=None, description="PostgreSQL URL without a password; absent: an embedded server"
+    )
+    password_file: Path | None = Field(default=None, description="file that holds the password")
+    retention: Duration = Field(
+        default=366 * 24 * HOUR, gt=0, description="age past which rows are deleted"
+    )
+
+
+class MetricsSettings(Strict):
+    """Prometheus."""
+
+    listen: str | None = Field(
+        default="127.0.0.1:9817",
+        pattern=r"^(127\.\d+\.\d+\.\d+|localhost|\[::1\]):\d{1,5}$",
+        description="loopback address and port; none: no metrics",
+    )
+
+
+class Settings(RulesSettings):
+    """The configuration file, table by table."""
+
+    daemon: DaemonSettings = Field(default_factory=DaemonSettings)
+    slurm: SlurmSettings = Field(default_factory=SlurmSettings)
+    signals: SignalsSettings = Field(default_factory=SignalsSettings)
+    policy: PolicySettings = Field(default_factory=PolicySettings)
+    ledger: LedgerSettings = Field(default_factory=LedgerSettings)
+    metrics: MetricsSettings = Field(default_factory=MetricsSettings)
+
+    @model_validator(mode="after")
+    def _known_clusters(self) -> Self:
+        if not self.site.clusters:
+            return self
+        for where, names in (
+            ("signals.clusters", self.signals.clusters),
+            ("slurm.conf", self.slurm.conf),
+        ):
+            for name in names:
+                if name not in self.site.clusters:
+                    allowed = ", ".join(self.site.clusters)
+                    msg = f"{where}.{name} is no cluster of site.clusters; allowed: {allowed}"
+                    raise ValueError(msg)
+        return self
