@@ -22,7 +22,8 @@ def bring_forward(
     """Latest starts by job id that dependents bring forward, only those that change.
 
     ``latest`` holds each job's own latest start, ``run`` its time limit, both in seconds. A
-    predecessor must have ended by its dependent's latest start; chains pass it on.
+    predecessor must have ended by its dependent's latest start; chains pass it on. A job without
+    a latest start is never put off, so nothing is taken from it.
     """
     own = {job_id: bound for job_id, bound in latest.items() if bound is not None}
     waiting = [(job.job_id, predecessors(job.dependency)) for job in jobs if job.dependency]
@@ -35,7 +36,7 @@ def bring_forward(
                 continue
             for job_id in before:
                 needed = bound - run.get(job_id, 0)
-                if needed < moved.get(job_id, own.get(job_id, needed + 1)):
+                if job_id in own and needed < moved.get(job_id, own[job_id]):
                     moved[job_id] = needed
                     changed = True
         if not changed:

@@ -85,15 +85,15 @@ def before_reservations(
 ) -> int:
     """``latest``, brought forward so that the run ends before a reservation that would block it.
 
-    A reservation that the job can't finish before even if it starts now changes nothing: without
-    us, too, it would start after it.
+    Also when ``latest`` lies behind the reservation: nobody knows the queue that it leaves. One that the job
+    can't finish before even if it starts now changes nothing: it starts after it without us, too.
     """
     if job.time_limit is None:
         blocking = [r.start - wait for r in reservations if _blocks(r, job, partition)]
         return min([latest, *(start for start in blocking if start > now)])
     for reservation in sorted(reservations, key=lambda r: r.start):
         last_before = reservation.start - job.time_limit - wait
-        crosses = latest + job.time_limit > reservation.start and latest < reservation.end
+        crosses = latest + job.time_limit > reservation.start
         if crosses and last_before >= now and _blocks(reservation, job, partition):
             latest = min(latest, last_before)
     return latest

@@ -1,0 +1,80 @@
+"""A field is ours only while it holds what we last wrote."""
+
+from slurm_energy.decide.reconcile import reconcile
+from slurm_energy.model.held import Held
+from tests.builders import HOUR, NOON, make_annotation, make_job
+
+LATER = NOON + 3 * HOUR
+NOW = NOON + 60
+
+
+def test_a_fresh_job_is_ours_to_decide() -> None:
+    assert reconcile(None, make_job(), make_annotation(), NOW) == Held()
+
+
+def test_the_hooks_lease_is_no_surprise() -> None:
+    job = make_job(eligible_time=NOON + 120)
+    assert not reconcile(None, job, make_annotation(lease=NOON + 120), NOW).theirs
+
+
+def test_the_users_begin_is_no_surprise() -> None:
+    job = make_job(eligible_time=LATER)
+    assert not reconcile(None, job, make_annotation(user_begin=LATER), NOW).theirs
+
+
+def test_a_begin_we_know_nothing_of_belongs_to_a_person() -> None:
+    assert reconcile(None, make_job(eligible_time=LATER), make_annotation(), NOW).theirs
+
+
+def test_what_was_sent_and_found_is_held() -> None:
+    held = reconcile(Held(begin_sent=LATER), make_job(eligible_time=LATER), make_annotation(), NOW)
+    assert held == Held(begin=LATER)
+
+
+def test_what_was_sent_and_is_not_yet_there_stays_in_flight() -> None:
+    held = Held(begin=NOON + HOUR, begin_sent=LATER)
+    assert reconcile(held, make_job(eligible_time=NOON + HOUR), make_annotation(), NOW) == held
+
+
+def test_an_owners_start_now_is_his_last_word() -> None:
+    assert reconcile(Held(begin=LATER), make_job(eligible_time=NOW), make_annotation(), NOW).theirs
+
+
+def test_an_owners_start_now_during_the_lease_is_his_last_word() -> None:
+    annotation = make_annotation(lease=NOW + 60)
+    assert reconcile(None, make_job(eligible_time=NOW), annotation, NOW).theirs
+
+
+def test_a_begin_that_passed_by_itself_is_still_ours() -> None:
+    job = make_job(eligible_time=LATER + 17)
+    assert not reconcile(Held(begin=LATER), job, make_annotation(), LATER + 30).theirs
+
+
+def test_a_person_who_puts_a_passed_begin_further_off_takes_the_job() -> None:
+    job = make_job(eligible_time=LATER + HOUR)
+    assert reconcile(Held(begin=LATER), job, make_annotation(), LATER + 30).theirs
+
+
+def test_a_changed_site_factor_takes_the_job() -> None:
+    assert reconcile(Held(site_factor=200), make_job(site_factor=7), make_annotation(), NOW).theirs
+
+
+def test_a_site_factor_sent_and_found_is_held() -> None:
+    held = reconcile(Held(site_factor_sent=200), make_job(site_factor=200), make_annotation(), NOW)
+    assert held == Held(site_factor=200)
+
+
+def test_an_unreadable_site_factor_proves_nothing() -> None:
+    held = Held(site_factor=100, site_factor_sent=200)
+    assert reconcile(held, make_job(site_factor=None), make_annotation(), NOW) == held
+
+
+def test_a_requeue_is_slurm_not_a_person() -> None:
+    job = make_job(eligible_time=NOW + 120, restarts=1)
+    held = reconcile(Held(begin=NOON), job, make_annotation(), NOW)
+    assert not held.theirs
+    assert held.begin == NOW + 120
+
+
+def test_theirs_stays_theirs() -> None:
+    assert reconcile(Held(theirs=True), make_job(), make_annotation(), NOW).theirs
