@@ -68,10 +68,10 @@ class HeldStore(Protocol):
     """Where what we wrote into jobs survives our death."""
 
     def load(self) -> Mapping[JobKey, Held]:
-        """What was saved last; empty when nothing was, or when it can't be read."""
+        """What was saved last; empty when nothing was. Raises ``LedgerError``."""
 
     def save(self, held: Mapping[JobKey, Held]) -> None:
-        """Durable when this returns. Called before updates are sent."""
+        """Durable when this returns; called before updates are sent. Raises ``LedgerError``."""
 
 
 class TableWriter(Protocol):
