@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from slurm_energy.errors import LedgerError
 from slurm_energy.ledger import read, retention
 from slurm_energy.ledger.changes import SignalChanges
 from slurm_energy.ledger.session import Session
+from slurm_energy.ledger.waits import UsualWaits
 from slurm_energy.ledger.write import Backlog, Batch, Writer
 from slurm_energy.model.decision import CycleRecord, Decision, JobEnd, Outcome
 from slurm_energy.model.job import JobKey
 from slurm_energy.model.report import DeferredReport, Recorded
 from slurm_energy.model.series import ClusterSignals
-from slurm_energy.model.waits import QueueWaits
 
 
 class PostgresLedger:
@@ -21,9 +22,10 @@ class PostgresLedger:
     come from others.
     """
 
-    def __init__(self, session: Session, writer: Writer) -> None:
+    def __init__(self, session: Session, writer: Writer, waits: UsualWaits) -> None:
         self._session = session
         self._writer = writer
+        self._waits = waits
         self._signals = SignalChanges()
 
     def record(
@@ -44,6 +46,21 @@ class PostgresLedger:
         if changed:
             self._writer.write(Batch(signals=changed))
 
+    def available(self) -> bool:
+        """Whether what is recorded now will be written now: nothing waits, and it answers."""
+        self._writer.flush()
+        if self._writer.backlog.rows:
+            return False
+        try:
+            self._session.run(read.ping)
+        except LedgerError:
+            return False
+        return True
+
+    def usual_waits(self) -> Mapping[tuple[str, int], int]:
+        """Usual seconds from eligible to start by (partition, width bucket); may be old."""
+        return self._waits.get()
+
     @property
     def backlog(self) -> Backlog:
         """What is kept back and what was lost, for metrics and the cycle's sentence."""
@@ -60,12 +77,6 @@ class PostgresLedger:
     def last_decisions(self, keys: Sequence[JobKey]) -> Mapping[JobKey, Recorded]:
         """The newest decision of each of these jobs: what a new leader goes on from."""
         return self._session.run(lambda connection: read.last_decisions(connection, keys))
-
-    def queue_waits(self, since: int, quantile: float, minimum: int) -> QueueWaits:
-        """Usual seconds from eligible to start, of starts at or after ``since``."""
-        return self._session.run(
-            lambda connection: read.queue_waits(connection, since, quantile, minimum)
-        )
 
     def deferred_report(self, since: int, until: int, limit: int = 1000) -> DeferredReport:
         """What became of the jobs first deferred in ``[since, until)``."""

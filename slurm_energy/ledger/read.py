@@ -7,7 +7,11 @@ from slurm_energy.ledger.database import Connection
 from slurm_energy.ledger.rows import to_decision
 from slurm_energy.model.job import JobKey
 from slurm_energy.model.report import DeferredJob, DeferredReport, Kept, Recorded
-from slurm_energy.model.waits import QueueWaits, WaitKey
+
+
+def ping(connection: Connection) -> None:
+    """Nothing, if the database answers."""
+    connection.execute("SELECT 1")
 
 
 def history(connection: Connection, key: JobKey, limit: int) -> list[Recorded]:
@@ -25,14 +29,17 @@ def last_decisions(connection: Connection, keys: Sequence[JobKey]) -> dict[JobKe
     return {one.decision.key: one for one in found}
 
 
-def queue_waits(connection: Connection, since: int, quantile: float, minimum: int) -> QueueWaits:
+def queue_waits(
+    connection: Connection, since: int, quantile: float, minimum: int
+) -> dict[tuple[str, int], int]:
     """Seconds from eligible to start at ``quantile`` (0-1), of starts at or after ``since``.
 
-    Buckets with fewer than ``minimum`` samples are left out. Jobs that never started are not in
-    it: where many give up waiting, the true wait is longer.
+    By (partition, width bucket); of several clusters the slowest counts. Buckets with fewer than
+    ``minimum`` samples on a cluster are left out. Jobs that never started are not in it: where
+    many give up waiting, the true wait is longer.
     """
     rows = connection.execute(_WAITS, [quantile, since, minimum]).fetchall()
-    return QueueWaits({WaitKey(*row[:3]): row[3] for row in rows})
+    return {(partition, bucket): seconds for partition, bucket, seconds in rows}
 
 
 def deferred_report(connection: Connection, since: int, until: int, limit: int) -> DeferredReport:
@@ -106,13 +113,17 @@ CROSS JOIN LATERAL (
 )
 
 _WAITS = b"""
-SELECT cluster, partition, width,
-    extract(epoch FROM percentile_disc(%s) WITHIN GROUP (
-        ORDER BY start_time - eligible_time))::bigint
-FROM slurm_energy.job_end
-WHERE start_time >= to_timestamp(%s::bigint) AND start_time >= eligible_time
-GROUP BY cluster, partition, width
-HAVING count(*) >= %s
+WITH by_cluster AS (
+    SELECT partition, width_bucket,
+        percentile_disc(%s) WITHIN GROUP (ORDER BY start_time - eligible_time) AS wait
+    FROM slurm_energy.job_end
+    WHERE start_time >= to_timestamp(%s::bigint) AND start_time >= eligible_time
+    GROUP BY cluster, partition, width_bucket
+    HAVING count(*) >= %s
+)
+SELECT partition, width_bucket, extract(epoch FROM max(wait))::bigint
+FROM by_cluster
+GROUP BY partition, width_bucket
 """
 
 _TOTALS = b"""

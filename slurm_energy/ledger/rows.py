@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from slurm_energy.decide.promise import width_bucket
 from slurm_energy.errors import LedgerError
 from slurm_energy.model.decision import Action, Decision, JobEnd, Outcome, Reason
 from slurm_energy.model.job import JobKey
 from slurm_energy.model.report import Recorded
-from slurm_energy.model.waits import width
 
 Columns = list[list[Any]]
 Scalar = float | int | str | None
@@ -59,7 +59,7 @@ def effect_columns(at: int, cycle: int, outcomes: Sequence[Outcome]) -> Columns:
 
 
 def end_columns(ends: Iterable[JobEnd]) -> Columns:
-    """Column by column, with the job's width class."""
+    """Column by column, with the job's width bucket."""
     return _columns(
         (
             *one.key,
@@ -75,7 +75,7 @@ def end_columns(ends: Iterable[JobEnd]) -> Columns:
             one.gpus,
             one.cpus,
             one.nodes,
-            width(one.gpus, one.nodes),
+            width_bucket(one.nodes),
             clean(one.admin_comment),
         )
         for one in ends

@@ -1,7 +1,8 @@
 """One daemon leads and acts, the others follow and watch.
 
-What is guaranteed: while a lead's :meth:`Lead.holding` returns True, no other contender held the
-lead at the moment of the check. What is not: nothing reaches into Slurm, so a leader that is cut
+Both implement :class:`~slurm_energy.ports.Lead`. What is guaranteed: when ``holding`` returns
+True, no other contender held the lead at the moment of the check; the cycle asks between deciding
+and applying. What is not: nothing reaches into Slurm, so a leader that is cut
 off between the check and its last update can overlap with its successor for the length of one
 ``apply``. That is harmless by construction and needs no fencing token, which Slurm could not check
 anyway: every update is compare-and-set against what the queue shows, and every begin time expires.
@@ -12,30 +13,15 @@ import fcntl
 import hashlib
 import os
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO
 
-from slurm_energy.errors import LedgerError, NotLeading
+from slurm_energy.errors import LedgerError
 from slurm_energy.ledger.database import Connection, connect, translated, within
-from slurm_energy.model.decision import Outcome, Update
-from slurm_energy.ports import Actuator
 
 CHECK_SECONDS = 5.0
 """A database that takes longer to confirm the lead has lost it for us."""
-
-
-class Lead(Protocol):
-    """The right to act, held by at most one daemon."""
-
-    def acquire(self) -> bool:
-        """Try once; True when it is ours now, also when it was before. Never waits."""
-
-    def holding(self) -> bool:
-        """Verify now that it is still ours. False once lost, until acquired again."""
-
-    def release(self) -> None:
-        """Give it up at once, so that another need not wait."""
 
 
 class PostgresLead:
@@ -46,7 +32,7 @@ class PostgresLead:
     and leads nobody. ``federation`` names what is led; others may share the database.
     """
 
-    def __init__(self, url: str, federation: str) -> None:
+    def __init__(self, url: Callable[[], str], federation: str) -> None:
         self._url = url
         self._key = _lock_key(federation)
         self._connection: Connection | None = None
@@ -56,7 +42,7 @@ class PostgresLead:
         if self.holding():
             return True
         try:
-            self._connection = connect(self._url)
+            self._connection = connect(self._url())
             taken = self._ask(self._connection, "SELECT pg_try_advisory_lock(%s)")
         except LedgerError:
             taken = False
@@ -133,21 +119,6 @@ class FileLead:
         if self._file is not None:
             self._file.close()
             self._file = None
-
-
-class WhileLeading:
-    """An actuator that first verifies the lead: nothing is applied between losing and noticing."""
-
-    def __init__(self, actuator: Actuator, lead: Lead) -> None:
-        self._actuator = actuator
-        self._lead = lead
-
-    def apply(self, updates: Sequence[Update]) -> Sequence[Outcome]:
-        """Apply as the actuator inside does; raises NotLeading, with nothing sent, once lost."""
-        if updates and not self._lead.holding():
-            msg = f"the lead was lost during the cycle: {len(updates)} updates were not sent"
-            raise NotLeading(msg)
-        return self._actuator.apply(updates)
 
 
 def _lock_key(federation: str) -> int:

@@ -74,7 +74,7 @@ CREATE TABLE slurm_energy.job_end (
     gpus bigint NOT NULL,
     cpus bigint NOT NULL,
     nodes bigint NOT NULL,
-    width bigint NOT NULL,
+    width_bucket bigint NOT NULL,
     admin_comment text NOT NULL,
     recorded_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT job_end_attempt
