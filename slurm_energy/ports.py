@@ -92,6 +92,9 @@ class Ledger(Protocol):
         Never raises for an absent database: what can't be written now is kept within bounds.
         """
 
+    def record_signals(self, now: int, signals: Mapping[str, ClusterSignals]) -> None:
+        """Append each signal's present value where it is another than before."""
+
     def available(self) -> bool:
         """Whether what is recorded now will be written now."""
 
