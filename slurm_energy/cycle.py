@@ -144,6 +144,8 @@ class Cycle:
         if not turn.leading:
             return
         updates = [update for found in turn.batches.values() for update in found.updates]
+        if not updates:
+            return
         noted = intended(self._held, updates)
         try:
             self.world.held.save(noted)
