@@ -2,22 +2,20 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from slurm_energy.decide.guard import Subject, crowded
 from slurm_energy.decide.lease import leases
-from slurm_energy.decide.plan import Plan, plan_cluster
-from slurm_energy.decide.points import CurvesByCluster
+from slurm_energy.decide.plan import plan_cluster
 from slurm_energy.decide.price import curves
 from slurm_energy.decide.reconcile import reconcile
-from slurm_energy.decide.updates import Batch, batch, intended
+from slurm_energy.decide.updates import batch, intended
 from slurm_energy.errors import InputError, LedgerError, SlurmUnavailable
 from slurm_energy.model.contract import WorkloadClass
-from slurm_energy.model.decision import Action, CycleRecord, Decision, Fate, Outcome, Reason
+from slurm_energy.model.decision import Action, Decision, Fate, Reason
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import JobKey, JobState, Queue
 from slurm_energy.model.policy import Policy
-from slurm_energy.model.series import ClusterSignals
 from slurm_energy.ports import (
     Actuator,
     Annotator,
@@ -30,6 +28,7 @@ from slurm_energy.ports import (
     TableWriter,
 )
 from slurm_energy.report import summarise
+from slurm_energy.turn import Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +56,6 @@ class CycleSettings:
     policy: Policy
     interval: int
     max_delays: Mapping[WorkloadClass, int]
-
-
-@dataclass(slots=True)
-class Turn:
-    """One turn as it happened; ``explain``, ``status`` and metrics read it."""
-
-    number: int
-    at: int
-    leading: bool = False
-    queues: dict[str, Queue] = field(default_factory=dict)
-    signals: Mapping[str, ClusterSignals] = field(default_factory=dict)
-    curves: CurvesByCluster = field(default_factory=dict)
-    plans: dict[str, Plan] = field(default_factory=dict)
-    batches: dict[str, Batch] = field(default_factory=dict)
-    outcomes: list[Outcome] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    seconds: dict[str, float] = field(default_factory=dict)
-    record: CycleRecord | None = None
 
 
 class Cycle:

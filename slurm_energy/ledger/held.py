@@ -21,7 +21,7 @@ class HeldTable:
         return self._saved
 
     def save(self, held: Mapping[JobKey, Held]) -> None:
-        """Write what changed since the last save or load, all or nothing. Raises ``LedgerError``."""
+        """Write what changed since, all or nothing. Raises ``LedgerError``."""
         changed = {key: value for key, value in held.items() if self._saved.get(key) != value}
         gone = [key for key in self._saved if key not in held]
         if changed or gone:
