@@ -10,7 +10,7 @@ from slurm_energy.decide.plan import plan_cluster
 from slurm_energy.decide.price import curves
 from slurm_energy.decide.reconcile import reconcile
 from slurm_energy.decide.updates import batch, intended
-from slurm_energy.errors import InputError, LedgerError, SlurmUnavailable
+from slurm_energy.errors import InputError, LedgerError, SlurmError, SlurmUnavailable
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Action, Decision, Fate, Reason
 from slurm_energy.model.held import Held
@@ -118,7 +118,11 @@ class Cycle:
         queue = turn.queues.get(local)
         blocked = blocked or (crowded(queue, policy, turn.at) if queue else None)
         mine = {} if blocked else turn.curves.get(local, {})
-        self.world.table.write(leases(mine, self.settings.max_delays, policy, turn.at), turn.at)
+        try:
+            found = leases(mine, self.settings.max_delays, policy, turn.at)
+            self.world.table.write(found, turn.at)
+        except SlurmError as error:
+            turn.problems.append(str(error))
 
     def _apply(self, turn: Turn) -> None:
         """Send what is worth sending, if we lead: noted first, so that a death loses nothing."""
@@ -147,6 +151,7 @@ class Cycle:
         if turn.leading:
             effects = [outcome for outcome in turn.outcomes if outcome.fate is not Fate.RECORDED]
             self.world.ledger.record(turn.record, list(self._changed(turn)), effects)
+            self.world.ledger.record_signals(turn.at, turn.signals)
         self._led = turn.leading
 
     def _remember(self, turn: Turn) -> tuple[dict[JobKey, Held], bool]:
@@ -180,7 +185,9 @@ class Cycle:
         return subjects
 
     def _changed(self, turn: Turn) -> Iterator[Decision]:
-        """Decisions whose action or reason is new."""
+        """Decisions whose action or reason is new; a new lead goes on from what was recorded."""
+        if not self._led:
+            self._said = self._recorded(turn)
         said = {}
         for plan in turn.plans.values():
             for row, subject in enumerate(plan.subjects):
@@ -188,6 +195,15 @@ class Cycle:
                 if self._said.get(subject.key) != now:
                     yield plan.decision(row, turn.number)
         self._said = said
+
+    def _recorded(self, turn: Turn) -> dict[JobKey, tuple[Action, Reason]]:
+        """What the ledger says of the present jobs; nothing while it is away."""
+        keys = [subject.key for plan in turn.plans.values() for subject in plan.subjects]
+        try:
+            last = self.world.ledger.last_decisions(keys)
+        except LedgerError:
+            return {}
+        return {key: (one.decision.action, one.decision.reason) for key, one in last.items()}
 
     @contextmanager
     def _timed(self, turn: Turn, phase: str) -> Iterator[None]:

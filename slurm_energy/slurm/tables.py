@@ -12,6 +12,7 @@ from pathlib import Path
 
 from slurm_energy.errors import InputError
 from slurm_energy.model.contract import WorkloadClass
+from slurm_energy.model.lease import Lease
 from slurm_energy.model.rules import Mode, Rules
 from slurm_energy.slurm.records import Reader, Record, read_records, render_records
 from slurm_energy.slurm.rulestable import read_rules, rules_records
@@ -21,14 +22,6 @@ NOW_HEAD = "slurm-energy-now 1"
 RULES_BYTES = 256 * 1024
 NOW_BYTES = 64 * 1024
 FILE_MODE = 0o644
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """Jobs of this class get a short begin-time lease at submit, until ``until``."""
-
-    workload_class: WorkloadClass
-    until: int
 
 
 @dataclass(frozen=True, slots=True)
