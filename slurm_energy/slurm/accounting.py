@@ -29,6 +29,8 @@ _FIELDS = (
     "NNodes",
 )
 _ENDED = "BF,CA,CD,DL,F,NF,OOM,PR,RQ,TO"
+_EARLIEST = 1_000_000
+"""Slurm takes no earlier time in seconds since the epoch."""
 _CPUS = re.compile(r"(?:^|,)cpu=(\d+)")
 
 
@@ -39,7 +41,7 @@ def ended(commands: Commands, cluster: str, since: int) -> tuple[JobEnd, ...]:
     """
     # Unguessable, so that no job name or comment can forge a field.
     mark = f"\x1f{secrets.token_hex(8)}\x1f"
-    argv = ["sacct", "-anPXD", "-M", cluster, "-s", _ENDED, f"-Suts{max(since, 1)}", "-Enow"]
+    argv = ["sacct", "-anPXD", "-M", cluster, "-s", _ENDED, f"-Suts{max(since, _EARLIEST)}", "-Enow"]
     text = commands.text([*argv, f"--delimiter={mark}", f"--format={','.join(_FIELDS)}"])
     ends = (_end(cluster, record) for record in _records(text, mark))
     return tuple(
