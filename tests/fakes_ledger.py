@@ -6,7 +6,6 @@ from math import ceil
 from slurm_energy.decide.promise import width_bucket
 from slurm_energy.ledger.changes import SignalChanges
 from slurm_energy.ledger.waits import WaitsQuestion
-from slurm_energy.ledger.write import SignalValue
 from slurm_energy.model.decision import Action, CycleRecord, Decision, JobEnd, Outcome
 from slurm_energy.model.job import JobKey
 from slurm_energy.model.report import DeferredJob, DeferredReport, Kept, Recorded
@@ -25,7 +24,7 @@ class MemoryLedger:
         self.decisions: list[Recorded] = []
         self.outcomes: list[Outcome] = []
         self.ends: dict[tuple[JobKey, int | None], JobEnd] = {}
-        self.signals: list[SignalValue] = []
+        self.signals = list(self._signals.changed(0, {}))
 
     def record(
         self, cycle: CycleRecord, decisions: Iterable[Decision], outcomes: Iterable[Outcome]
@@ -112,7 +111,7 @@ class MemoryLedger:
         stated = put_off[0].decision.terms.get("deadline")
         deadline = int(stated) if isinstance(stated, int | float) else None
         attempts = [one for one in self.ends.values() if one.key == key]
-        last = max(attempts, key=lambda one: one.start or 0, default=None)
+        last = max(attempts, key=lambda one: one.end or 0, default=None)
         kept = _kept(last, deadline)
         return DeferredJob(
             key=key,
