@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
+from typing import TYPE_CHECKING
 
 from slurm_energy.decide.promise import width_bucket
 from slurm_energy.ledger.changes import SignalChanges
@@ -11,6 +12,9 @@ from slurm_energy.model.job import JobKey
 from slurm_energy.model.report import DeferredJob, DeferredReport, Kept, Recorded
 from slurm_energy.model.series import ClusterSignals
 from slurm_energy.ports import Clock
+
+if TYPE_CHECKING:
+    from slurm_energy.ledger.write import SignalValue
 
 
 class MemoryLedger:
@@ -24,7 +28,7 @@ class MemoryLedger:
         self.decisions: list[Recorded] = []
         self.outcomes: list[Outcome] = []
         self.ends: dict[tuple[JobKey, int | None], JobEnd] = {}
-        self.signals = list(self._signals.changed(0, {}))
+        self.signals: list[SignalValue] = []
 
     def record(
         self, cycle: CycleRecord, decisions: Iterable[Decision], outcomes: Iterable[Outcome]
