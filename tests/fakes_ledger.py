@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
+from typing import TYPE_CHECKING
 
 from slurm_energy.decide.promise import width_bucket
 from slurm_energy.ledger.changes import SignalChanges
 from slurm_energy.ledger.waits import WaitsQuestion
-from slurm_energy.ledger.write import SignalValue
 from slurm_energy.model.decision import Action, CycleRecord, Decision, JobEnd, Outcome
 from slurm_energy.model.job import JobKey
 from slurm_energy.model.report import DeferredJob, DeferredReport, Kept, Recorded
 from slurm_energy.model.series import ClusterSignals
 from slurm_energy.ports import Clock
+
+if TYPE_CHECKING:
+    from slurm_energy.ledger.write import SignalValue
 
 
 class MemoryLedger:
@@ -112,7 +115,7 @@ class MemoryLedger:
         stated = put_off[0].decision.terms.get("deadline")
         deadline = int(stated) if isinstance(stated, int | float) else None
         attempts = [one for one in self.ends.values() if one.key == key]
-        last = max(attempts, key=lambda one: one.start or 0, default=None)
+        last = max(attempts, key=lambda one: one.end or 0, default=None)
         kept = _kept(last, deadline)
         return DeferredJob(
             key=key,

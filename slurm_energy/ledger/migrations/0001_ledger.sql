@@ -159,7 +159,7 @@ judged AS (
         FROM slurm_energy.job_end AS attempt
         WHERE (attempt.cluster, attempt.job_id, attempt.submit_time)
             = (deferred.cluster, deferred.job_id, deferred.submit_time)
-        ORDER BY attempt.start_time DESC NULLS LAST
+        ORDER BY attempt.end_time DESC NULLS LAST
         LIMIT 1
     ) AS ending ON true
 )
