@@ -1218,7 +1218,13 @@ local function place(contract, job, direct, own, all)
   return table.concat(usable, ",")
 end
 
-local function may_defer(contract, job, facts, tag, batch)
+-- Every sibling shows offset 0, and a heterogeneous job has none.
+local function is_het(job, direct)
+  local offset = given(job.het_job_offset)
+  return offset ~= nil and (direct or offset > 0)
+end
+
+local function may_defer(contract, job, facts, tag, batch, direct)
   return contract.max_delay > 0
     and (facts.time_limit ~= nil or (tag ~= nil and tag.max_delay ~= nil))
     and batch
@@ -1227,7 +1233,7 @@ local function may_defer(contract, job, facts, tag, batch)
     and not filled(job.reservation)
     and not filled(job.dependency)
     and given(job.priority) == nil -- 0 is a hold, anything else froze the order
-    and given(job.het_job_offset) == nil
+    and not is_het(job, direct)
 end
 
 -- The promise at submit: deadline minus time limit, and max_delay; nil where it can't be known.
@@ -1321,7 +1327,7 @@ local function judge(job, part_list, rules, table_now, now, direct, live)
   local latest = latest_start(contract, facts, now)
   if live then
     verdict.clusters = place_at
-    if latest and is_fresh(table_now, now) and may_defer(contract, job, facts, tag, batch) then
+    if latest and is_fresh(table_now, now) and may_defer(contract, job, facts, tag, batch, direct) then
       verdict.lease = lease_until(table_now, contract, latest, now, facts.begin)
       if latest > math.max(now, facts.begin) + 60 then
         lines[#lines + 1] = GROUP .. " " .. contract.class .. ", may wait until "
