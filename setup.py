@@ -10,7 +10,7 @@ import numpy as np
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
-KERNEL_FLAGS = ["-O3", "-fno-math-errno", "-ffp-contract=off"]
+KERNEL_FLAGS = ["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"]
 NUMPY = ("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")
 
 extensions = [

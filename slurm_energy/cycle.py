@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from slurm_energy.decide.guard import Subject
+from slurm_energy.decide.guard import Subject, crowded
 from slurm_energy.decide.lease import leases
 from slurm_energy.decide.plan import Plan, plan_cluster
 from slurm_energy.decide.points import CurvesByCluster
 from slurm_energy.decide.price import curves
 from slurm_energy.decide.reconcile import reconcile
 from slurm_energy.decide.updates import Batch, batch, intended
-from slurm_energy.errors import InputError, SlurmUnavailable
+from slurm_energy.errors import InputError, LedgerError, SlurmUnavailable
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Action, CycleRecord, Decision, Fate, Outcome, Reason
 from slurm_energy.model.held import Held
@@ -84,7 +84,8 @@ class Cycle:
         self.world = world
         self.settings = settings
         self._number = number
-        self._held: dict[JobKey, Held] | None = None
+        self._held: dict[JobKey, Held] = {}
+        self._led = False
         self._said: dict[JobKey, tuple[Action, Reason]] = {}
 
     def turn(self) -> Turn:
@@ -114,7 +115,7 @@ class Cycle:
     def _decide(self, turn: Turn) -> None:
         """A plan for every cluster that was read, and the table for the hook beside us."""
         policy, ledger = self.settings.policy, self.world.ledger
-        turn.leading = self._lead()
+        self._held, turn.leading = self._remember(turn)
         turn.curves = {
             cluster: curves(known, policy, turn.at) for cluster, known in turn.signals.items()
         }
@@ -122,26 +123,36 @@ class Cycle:
         waits = ledger.usual_waits()
         held: dict[JobKey, Held] = {}
         for cluster, queue in turn.queues.items():
-            subjects = self._subjects(queue, turn)
+            subjects = self._subjects(queue, self._held, turn)
             held |= {subject.key: subject.held for subject in subjects}
             plan = plan_cluster(queue, subjects, turn.curves, policy, waits, turn.at, blocked)
             turn.plans[cluster] = plan
             turn.batches[cluster] = batch(plan, queue, policy, self.settings.interval)
-        self._held = self._unread(turn) | held
-        mine = {} if blocked else turn.curves.get(self.settings.local, {})
-        found = leases(mine, self.settings.max_delays, policy, turn.at)
-        self.world.table.write(found, turn.at)
+        self._held = _kept(self._held, turn) | held
+        self._tell_hook(turn, blocked)
+
+    def _tell_hook(self, turn: Turn, blocked: Reason | None) -> None:
+        """The table for the submit hook beside us: every daemon writes its own cluster's."""
+        local, policy = self.settings.local, self.settings.policy
+        queue = turn.queues.get(local)
+        blocked = blocked or (crowded(queue, policy, turn.at) if queue else None)
+        mine = {} if blocked else turn.curves.get(local, {})
+        self.world.table.write(leases(mine, self.settings.max_delays, policy, turn.at), turn.at)
 
     def _apply(self, turn: Turn) -> None:
         """Send what is worth sending, if we lead: noted first, so that a death loses nothing."""
-        updates = [update for found in turn.batches.values() for update in found.updates]
-        if not turn.leading or self._held is None:
+        if not turn.leading:
             return
+        updates = [update for found in turn.batches.values() for update in found.updates]
         noted = intended(self._held, updates)
-        self.world.held.save(noted)
+        try:
+            self.world.held.save(noted)
+        except LedgerError as error:
+            turn.problems.append(f"{error}; nothing was sent")
+            return
         if not self.world.lead.holding():
             turn.leading = False
-            turn.problems.append("the lead was lost in this turn: nothing was sent")
+            turn.problems.append("the lead was lost in this turn; nothing was sent")
             return
         self._held = noted
         for cluster, found in turn.batches.items():
@@ -153,18 +164,23 @@ class Cycle:
         if turn.leading:
             effects = [outcome for outcome in turn.outcomes if outcome.fate is not Fate.RECORDED]
             self.world.ledger.record(turn.record, list(self._changed(turn)), effects)
+        self._led = turn.leading
 
-    def _lead(self) -> bool:
-        """Whether we lead; memory is read again whenever the lead is new."""
+    def _remember(self, turn: Turn) -> tuple[dict[JobKey, Held], bool]:
+        """What we hold in jobs, and whether we lead: who takes the lead reads it anew."""
         leading = self.world.lead.acquire()
-        if not leading:
-            self._held = None
-        return leading
+        if leading and self._led:
+            return self._held, True
+        try:
+            return dict(self.world.held.load()), leading
+        except LedgerError as error:
+            turn.problems.append(f"{error}; only watching")
+            return {}, False
 
-    def _subjects(self, queue: Queue, turn: Turn) -> Sequence[Subject]:
+    def _subjects(
+        self, queue: Queue, memory: Mapping[JobKey, Held], turn: Turn
+    ) -> Sequence[Subject]:
         """Our pending jobs, each with what is known to hold in its fields."""
-        if self._held is None:
-            self._held = dict(self.world.held.load())
         subjects = []
         for job in queue.jobs:
             if job.state is not JobState.PENDING:
@@ -176,18 +192,9 @@ class Cycle:
                 continue
             if annotation is not None:
                 key = JobKey(queue.cluster, job.job_id, annotation.submit)
-                held = reconcile(self._held.get(key), job, annotation, turn.at)
+                held = reconcile(memory.get(key), job, annotation, turn.at)
                 subjects.append(Subject(key, job, annotation, held))
         return subjects
-
-    def _unread(self, turn: Turn) -> dict[JobKey, Held]:
-        """Memory of jobs that are not pending now but may be again: running, or not read."""
-        present = {(c, job.job_id) for c, queue in turn.queues.items() for job in queue.jobs}
-        return {
-            key: held
-            for key, held in (self._held or {}).items()
-            if key.cluster not in turn.queues or (key.cluster, key.job_id) in present
-        }
 
     def _changed(self, turn: Turn) -> Iterator[Decision]:
         """Decisions whose action or reason is new."""
@@ -204,3 +211,15 @@ class Cycle:
         started = self.world.clock.elapsed()
         yield
         turn.seconds[phase] = self.world.clock.elapsed() - started
+
+
+def _kept(memory: Mapping[JobKey, Held], turn: Turn) -> dict[JobKey, Held]:
+    """Memory of jobs that may be pending again: those that run, and those of unread clusters."""
+    present = {
+        (cluster, job.job_id) for cluster, queue in turn.queues.items() for job in queue.jobs
+    }
+    return {
+        key: held
+        for key, held in memory.items()
+        if key.cluster not in turn.queues or (key.cluster, key.job_id) in present
+    }

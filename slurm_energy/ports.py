@@ -68,10 +68,10 @@ class HeldStore(Protocol):
     """Where what we wrote into jobs survives our death."""
 
     def load(self) -> Mapping[JobKey, Held]:
-        """What was saved last; empty when nothing was, or when it can't be read."""
+        """What was saved last; empty when nothing was. Raises ``LedgerError``."""
 
     def save(self, held: Mapping[JobKey, Held]) -> None:
-        """Durable when this returns. Called before updates are sent."""
+        """Durable when this returns; called before updates are sent. Raises ``LedgerError``."""
 
 
 class TableWriter(Protocol):
@@ -91,6 +91,9 @@ class Ledger(Protocol):
 
         Never raises for an absent database: what can't be written now is kept within bounds.
         """
+
+    def record_signals(self, now: int, signals: Mapping[str, ClusterSignals]) -> None:
+        """Append each signal's present value where it is another than before."""
 
     def available(self) -> bool:
         """Whether what is recorded now will be written now."""

@@ -97,12 +97,7 @@ def permitted_clusters(rules: Rules, contract: Contract) -> tuple[str, ...]:
     """
     names = tuple(c.name for c in rules.clusters if _admits(c, contract))
     if rules.clusters and not names:
-        wish = "residency=" + "+".join(contract.residency) if contract.residency else ""
-        both = wish + (f" and region={contract.region}" if contract.region != Region.ANY else "")
-        raise _refuse(
-            f"{both.removeprefix(' and ')} leaves no cluster; "
-            f"use another residency or region, e.g. energy:region=any"
-        )
+        raise _refuse(f"{_wish(contract)} leaves no cluster; {_clusters_there(rules)}")
     return names
 
 
@@ -307,6 +302,23 @@ def _wants_action(asked: Tag) -> bool:
         or asked.interruptible is not None
         or asked.sensitivity not in (None, Sensitivity.NORMAL)
     )
+
+
+def _wish(contract: Contract) -> str:
+    words = ["residency=" + "+".join(contract.residency)] if contract.residency else []
+    if contract.region is not Region.ANY:
+        words.append(f"region={contract.region}")
+    return " and ".join(words)
+
+
+def _clusters_there(rules: Rules) -> str:
+    told = ", ".join(
+        f"{c.name} ({c.region}, {'+'.join(c.jurisdictions) or 'no jurisdiction'})"
+        for c in rules.clusters
+    )
+    stated = [c.jurisdictions for c in rules.clusters if c.jurisdictions]
+    cure = f", e.g. energy:residency={'+'.join(stated[0])}" if stated else ""
+    return f"there are {told}{cure}"
 
 
 def _or(names: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from slurm_energy.decide.promise import Promise
-from slurm_energy.model.contract import Annotation
+from slurm_energy.model.contract import Annotation, WorkloadClass
 from slurm_energy.model.decision import Reason
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import Job, JobKey, Queue
@@ -53,6 +53,8 @@ def untouchable(subject: Subject) -> Reason | None:
 def undeferrable(subject: Subject, promise: Promise, now: int) -> Reason | None:
     """Why this job may not be put off, or None."""
     contract = subject.annotation.contract
+    if contract.workload_class is WorkloadClass.UNMANAGED:
+        return Reason.OPTED_OUT if contract.rule == "off" else Reason.UNMANAGED
     if contract.max_delay == 0:
         return Reason.NEVER
     if promise.latest_start is None:

@@ -21,14 +21,12 @@ from slurm_energy.decide.guard import (
 from slurm_energy.decide.points import CurvesByCluster, curve_cluster, points
 from slurm_energy.decide.price import Curve
 from slurm_energy.decide.promise import Promise, Waits, promise
+from slurm_energy.decide.score_table import NO_LATEST_START
 from slurm_energy.decide.when import Ask, best_starts
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Action, Decision, Reason
 from slurm_energy.model.job import Queue
 from slurm_energy.model.policy import Policy
-
-NO_LIMIT = np.iinfo(np.int32).max
-"""Slack of a job that nothing bounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +145,8 @@ def _draft(count: int) -> _Draft:
 
 def _slack(bound: Promise, now: int) -> int:
     if bound.latest_start is None:
-        return NO_LIMIT
-    return max(-NO_LIMIT, min(NO_LIMIT, bound.latest_start - now))
+        return NO_LATEST_START
+    return max(-NO_LATEST_START, min(NO_LATEST_START, bound.latest_start - now))
 
 
 def _promises(

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from slurm_energy.decide.guard import Subject
 from slurm_energy.decide.price import Curve
 from slurm_energy.decide.regret import regret
-from slurm_energy.decide.score import ScoreTable, score
+from slurm_energy.decide.score import score
+from slurm_energy.decide.score_table import ScoreTable
 from slurm_energy.model.contract import Sensitivity, WorkloadClass
 from slurm_energy.model.job import Job, Queue
 from slurm_energy.model.policy import Policy
@@ -66,7 +67,7 @@ def _table(
         for kind, (cluster, workload_class, sensitivity) in zip(kinds, rows, strict=True)
     ]
     return ScoreTable(
-        band=np.full(len(rows), band),
+        band=np.full(len(rows), round(band), dtype=np.int32),
         horizon=np.array([np.inf if kind.ramp is None else kind.ramp for kind in kinds]),
         urgency_weight=np.array([kind.urgency for kind in kinds]),
         energy=np.array(energy),

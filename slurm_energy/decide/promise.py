@@ -85,8 +85,9 @@ def before_reservations(
 ) -> int:
     """``latest``, brought forward so that the run ends before a reservation that would block it.
 
-    Also when ``latest`` lies behind the reservation: nobody knows the queue that it leaves. One that the job
-    can't finish before even if it starts now changes nothing: it starts after it without us, too.
+    Also when ``latest`` lies behind the reservation: nobody knows the queue that it leaves. One
+    that the job can't finish before even if it starts now changes nothing: without us, too, it
+    would start after it.
     """
     if job.time_limit is None:
         blocking = [r.start - wait for r in reservations if _blocks(r, job, partition)]

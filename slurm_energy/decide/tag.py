@@ -85,7 +85,7 @@ def show(text: str) -> str:
     """``text`` made safe for one line of a terminal: ASCII, at most 40 characters."""
     raw = text.encode(errors="surrogateescape")
     plain = "".join(chr(byte) if 32 < byte < 127 else "?" for byte in raw[:40])
-    return plain + "..." if len(raw) > 40 else plain
+    return plain + "..." if len(raw) > 40 else plain or "''"
 
 
 def _bodies(comment: str) -> Iterator[str]:

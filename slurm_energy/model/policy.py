@@ -31,6 +31,7 @@ DEFAULT_CLASSES: Mapping[WorkloadClass, ClassPolicy] = {
     WorkloadClass.NEARLINE: ClassPolicy(delay=0.2, ramp=HOUR // 2, urgency=0.9, energy=0.1),
     WorkloadClass.TRAINING: ClassPolicy(delay=0.02, ramp=6 * HOUR),
     WorkloadClass.EVALUATION: ClassPolicy(delay=0.01, ramp=4 * HOUR),
+    WorkloadClass.UNMANAGED: ClassPolicy(carbon=0, price=0, delay=0, urgency=0, energy=0),
 }
 
 DEFAULT_SENSITIVITY: Mapping[Sensitivity, float] = {

@@ -1,0 +1,1 @@
+"""The memory that outlives the daemon: PostgreSQL, one transaction per turn, append-only."""

@@ -1,0 +1,144 @@
+"""Named questions to the ledger, each one statement."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from slurm_energy.ledger.database import Connection
+from slurm_energy.ledger.rows import to_decision
+from slurm_energy.model.job import JobKey
+from slurm_energy.model.report import DeferredJob, DeferredReport, Kept, Recorded
+
+
+def ping(connection: Connection) -> None:
+    """Nothing, if the database answers."""
+    connection.execute("SELECT 1")
+
+
+def history(connection: Connection, key: JobKey, limit: int) -> list[Recorded]:
+    """A job's recorded decisions, newest first."""
+    rows = connection.execute(_HISTORY, [*key, limit]).fetchall()
+    return [to_decision(row) for row in rows]
+
+
+def last_decisions(connection: Connection, keys: Sequence[JobKey]) -> dict[JobKey, Recorded]:
+    """The newest decision of each of these jobs that has one."""
+    columns = [list(column) for column in zip(*keys, strict=True)]
+    if not columns:
+        return {}
+    found = map(to_decision, connection.execute(_LAST, columns).fetchall())
+    return {one.decision.key: one for one in found}
+
+
+def queue_waits(
+    connection: Connection, since: int, quantile: float, minimum: int
+) -> dict[tuple[str, int], int]:
+    """Seconds from eligible to start at ``quantile`` (0-1), of starts at or after ``since``.
+
+    By (partition, width bucket); of several clusters the slowest counts. Buckets with fewer than
+    ``minimum`` samples on a cluster are left out. Jobs that never started are not in it: where
+    many give up waiting, the true wait is longer.
+    """
+    rows = connection.execute(_WAITS, [quantile, since, minimum]).fetchall()
+    return {(partition, bucket): seconds for partition, bucket, seconds in rows}
+
+
+def deferred_report(connection: Connection, since: int, until: int, limit: int) -> DeferredReport:
+    """What became of jobs first deferred in ``[since, until)``; the newest ``limit`` in full."""
+    with connection.transaction():
+        totals = connection.execute(_TOTALS, [since, until]).fetchall()
+        jobs = connection.execute(_DEFERRED, [since, until, limit]).fetchall()
+    return DeferredReport(
+        totals={Kept(row[0]): row[1] for row in totals},
+        ours=sum(row[2] for row in totals),
+        jobs=tuple(map(_deferred_job, jobs)),
+    )
+
+
+def last_cycle(connection: Connection) -> int | None:
+    """The newest cycle's number, to go on from after a restart; None in an empty ledger."""
+    row = connection.execute(
+        "SELECT cycle FROM slurm_energy.cycle ORDER BY at DESC, cycle DESC LIMIT 1"
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def last_end(connection: Connection, cluster: str) -> int | None:
+    """When the newest recorded job of a cluster ended; None where none is recorded."""
+    row = connection.execute(
+        "SELECT extract(epoch FROM max(end_time))::bigint FROM slurm_energy.job_end"
+        " WHERE cluster = %s",
+        [cluster],
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def _deferred_job(row: tuple[Any, ...]) -> DeferredJob:
+    cluster, job_id, submit, first, deadline, state, start, end, kept, ours = row
+    key = JobKey(cluster, job_id, submit)
+    return DeferredJob(key, first, deadline, state, start, end, Kept(kept), ours)
+
+
+_DECISION_ROW = b"""
+    cluster, job_id, extract(epoch FROM submit_time)::bigint, extract(epoch FROM at)::bigint,
+    cycle, action, reason, extract(epoch FROM begin_time)::bigint, site_factor,
+    extract(epoch FROM latest_start)::bigint, terms::text
+"""
+
+_HISTORY = (
+    b"SELECT"
+    + _DECISION_ROW
+    + b"""
+FROM slurm_energy.decision
+WHERE cluster = %s AND job_id = %s AND submit_time = to_timestamp(%s::bigint)
+ORDER BY decision.at DESC, decision.cycle DESC
+LIMIT %s
+"""
+)
+
+_LAST = (
+    b"SELECT newest.* FROM unnest(%s::text[], %s::bigint[], %s::bigint[])"
+    b"""
+AS wanted (cluster, job_id, submit)
+CROSS JOIN LATERAL (
+    SELECT"""
+    + _DECISION_ROW
+    + b"""
+    FROM slurm_energy.decision
+    WHERE (decision.cluster, decision.job_id, decision.submit_time)
+        = (wanted.cluster, wanted.job_id, to_timestamp(wanted.submit))
+    ORDER BY decision.at DESC, decision.cycle DESC
+    LIMIT 1
+) AS newest
+"""
+)
+
+_WAITS = b"""
+WITH by_cluster AS (
+    SELECT partition, width_bucket,
+        percentile_disc(%s) WITHIN GROUP (ORDER BY start_time - eligible_time) AS wait
+    FROM slurm_energy.job_end
+    WHERE start_time >= to_timestamp(%s::bigint) AND start_time >= eligible_time
+    GROUP BY cluster, partition, width_bucket
+    HAVING count(*) >= %s
+)
+SELECT partition, width_bucket, extract(epoch FROM max(wait))::bigint
+FROM by_cluster
+GROUP BY partition, width_bucket
+"""
+
+_TOTALS = b"""
+SELECT kept, count(*), count(*) FILTER (WHERE ours)
+FROM slurm_energy.deferred_job
+WHERE first_deferred >= to_timestamp(%s::bigint) AND first_deferred < to_timestamp(%s::bigint)
+GROUP BY kept
+"""
+
+_DEFERRED = b"""
+SELECT cluster, job_id, extract(epoch FROM submit_time)::bigint,
+    extract(epoch FROM first_deferred)::bigint, extract(epoch FROM deadline)::bigint, state,
+    extract(epoch FROM start_time)::bigint, extract(epoch FROM end_time)::bigint, kept, ours
+FROM slurm_energy.deferred_job
+WHERE first_deferred >= to_timestamp(%s::bigint) AND first_deferred < to_timestamp(%s::bigint)
+ORDER BY deferred_job.first_deferred DESC, cluster, job_id
+LIMIT %s
+"""

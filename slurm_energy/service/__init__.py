@@ -1,0 +1,1 @@
+"""The process: the daemon loop, its lead, its metrics and its page."""

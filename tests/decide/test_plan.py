@@ -1,0 +1,204 @@
+"""One cluster, one cycle: who waits, who runs, who is left alone, and why."""
+
+from typing import Any
+
+from slurm_energy.decide.guard import Subject
+from slurm_energy.decide.plan import Plan, plan_cluster
+from slurm_energy.model.contract import WorkloadClass
+from slurm_energy.model.decision import Action, Decision, Reason
+from slurm_energy.model.held import Held
+from slurm_energy.model.job import Queue
+from slurm_energy.model.policy import Policy
+from tests.builders import (
+    HOUR,
+    NOON,
+    make_annotation,
+    make_contract,
+    make_curve,
+    make_job,
+    make_queue,
+    make_subject,
+)
+
+POLICY = Policy(usual_wait=600, margin=900)
+DIRTY_THEN_CLEAN = make_curve([2.0] * 12 + [-1.0] * 84)
+"""Three dear hours from noon, then cheap ones."""
+CLEAN_AT = NOON + 3 * HOUR
+EVALUATION = WorkloadClass.EVALUATION
+
+
+def plan(*subjects: Subject, **changes: Any) -> Plan:
+    """The plan for these jobs on east; curves, queue, policy and now may be changed."""
+    curve = changes.pop("curve", DIRTY_THEN_CLEAN)
+    queue: Queue = changes.pop("queue", make_queue([subject.job for subject in subjects]))
+    every_class = dict.fromkeys(WorkloadClass, curve)
+    arguments: dict[str, Any] = {"policy": POLICY, "waits": {}, "now": NOON} | changes
+    return plan_cluster(queue, subjects, {"east": every_class}, **arguments)
+
+
+def decide(subject: Subject, **changes: Any) -> Decision:
+    return plan(subject, **changes).decision(0, cycle=1)
+
+
+def test_an_evaluation_waits_for_the_clean_hours() -> None:
+    decision = decide(make_subject())
+    assert decision.action is Action.DEFER
+    assert decision.reason is Reason.CLEANER_LATER
+    assert decision.begin == CLEAN_AT
+
+
+def test_it_runs_at_once_when_now_is_as_good_as_later() -> None:
+    decision = decide(make_subject(), curve=make_curve([-1.0] * 96))
+    assert (decision.action, decision.reason, decision.begin) == (
+        Action.RUN,
+        Reason.CLEAN_NOW,
+        None,
+    )
+
+
+def test_a_latency_critical_job_never_waits_and_goes_first() -> None:
+    contract = make_contract(WorkloadClass.LATENCY_CRITICAL, urgency=90, max_delay=0)
+    decision = decide(make_subject(annotation=make_annotation(contract)))
+    assert (decision.action, decision.reason) == (Action.RUN, Reason.NEVER)
+    assert decision.site_factor
+    assert decision.site_factor > 0
+
+
+def test_ample_slack_leaves_slurms_order_as_it_is() -> None:
+    assert decide(make_subject()).site_factor == 0
+
+
+def test_a_boost_appears_as_slack_shrinks_and_never_falls_again() -> None:
+    contract = make_contract(deadline=NOON + 10 * HOUR, urgency=50)
+    subject = make_subject(annotation=make_annotation(contract))
+    boosts = [
+        decide(subject, now=NOON + hour * HOUR, curve=make_curve([0.0] * 96)).site_factor or 0
+        for hour in range(10)
+    ]
+    assert boosts == sorted(boosts)
+    assert boosts[0] == 0
+    assert boosts[-1] > 0
+
+
+def test_a_job_whose_latest_start_is_reached_is_let_go() -> None:
+    contract = make_contract(deadline=NOON + HOUR)
+    held = Held(begin=NOON + 600)
+    subject = make_subject(make_job(eligible_time=NOON + 600), make_annotation(contract), held)
+    decision = decide(subject)
+    assert (decision.action, decision.reason) == (Action.RUN, Reason.DEADLINE_NEAR)
+    assert decision.begin == NOON
+
+
+def test_the_users_own_begin_is_the_floor() -> None:
+    begin = NOON + HOUR
+    subject = make_subject(make_job(eligible_time=begin), make_annotation(user_begin=begin))
+    decision = decide(subject, curve=make_curve([-1.0] * 4 + [-2.0] + [-1.0] * 91))
+    assert decision.begin is None or decision.begin >= begin
+
+
+def test_a_begin_of_the_users_is_not_taken_back() -> None:
+    begin = NOON + 5 * HOUR
+    subject = make_subject(make_job(eligible_time=begin), make_annotation(user_begin=begin))
+    decision = decide(subject)
+    assert (decision.reason, decision.begin) == (Reason.BEGIN_AHEAD, None)
+
+
+def test_a_lease_on_a_job_that_need_not_wait_is_taken_back() -> None:
+    job = make_job(eligible_time=NOON + 100)
+    subject = make_subject(job, make_annotation(lease=NOON + 100))
+    assert decide(subject, curve=make_curve([-1.0] * 96)).begin == NOON
+
+
+def test_without_a_signal_everything_is_left_as_it_is() -> None:
+    subject = make_subject(make_job(eligible_time=CLEAN_AT), held=Held(begin=CLEAN_AT))
+    decision = decide(subject, curve=None)
+    assert (decision.action, decision.reason) == (Action.LEAVE, Reason.NO_SIGNAL)
+    assert (decision.begin, decision.site_factor) == (None, None)
+
+
+def test_a_signal_that_ends_before_the_run_would_moves_nobody() -> None:
+    assert decide(make_subject(), curve=make_curve([2.0, -1.0])).reason is Reason.SHORT_SIGNAL
+
+
+def reason_of(**job: Any) -> Reason:
+    decision = decide(make_subject(make_job(**job)))
+    assert decision.action is Action.LEAVE
+    return decision.reason
+
+
+def test_what_we_may_not_touch_is_left_with_its_reason() -> None:
+    assert reason_of(priority_set=True) is Reason.PRIORITY_SET
+    assert reason_of(held=True) is Reason.HELD
+    assert reason_of(het=True) is Reason.HETEROGENEOUS
+    assert reason_of(batch=False) is Reason.INTERACTIVE
+    assert reason_of(cron=True) is Reason.INTERACTIVE
+    assert reason_of(reservation="exam") is Reason.RESERVED
+    assert reason_of(dependency="afterok:1(unfulfilled)") is Reason.DEPENDENT
+    assert reason_of(origin="west") is Reason.NOT_ORIGIN
+
+
+def test_a_job_a_person_changed_is_left() -> None:
+    assert decide(make_subject(held=Held(theirs=True))).reason is Reason.THEIRS
+
+
+def test_a_job_without_limit_and_max_delay_is_never_put_off() -> None:
+    subject = make_subject(
+        make_job(time_limit=None), make_annotation(make_contract(max_delay=None))
+    )
+    assert (decide(subject).action, decide(subject).reason) == (Action.RUN, Reason.UNBOUNDED)
+
+
+def crowd(hours: float) -> Queue:
+    wide = make_job(1, gpus=32, time_limit=int(hours * HOUR))
+    return make_queue([wide])
+
+
+def test_nothing_new_is_put_off_while_the_queue_is_deep() -> None:
+    assert decide(make_subject(), queue=crowd(3)).action is Action.DEFER
+    decision = decide(make_subject(), queue=crowd(5))
+    assert (decision.action, decision.reason) == (Action.RUN, Reason.BUSY)
+
+
+def test_what_was_put_off_stays_so_when_the_queue_fills() -> None:
+    subject = make_subject(make_job(eligible_time=CLEAN_AT), held=Held(begin=CLEAN_AT))
+    assert decide(subject, queue=crowd(5)).action is Action.LEAVE
+
+
+def test_nothing_new_is_put_off_near_max_job_count() -> None:
+    assert decide(make_subject(), queue=make_queue(job_count=6_000)).reason is Reason.LIMITS
+
+
+def test_nothing_of_a_user_near_his_submit_limit_is_put_off() -> None:
+    jobs = [make_job(number) for number in range(8)]
+    queue = make_queue(jobs, submit_limits=(("alice", 10),))
+    bob = make_subject(make_job(50, user="bob"))
+    assert decide(make_subject(jobs[0]), queue=queue).reason is Reason.LIMITS
+    assert decide(bob, queue=queue).action is Action.DEFER
+
+
+def test_nothing_new_is_put_off_while_the_ledger_is_away() -> None:
+    assert decide(make_subject(), blocked=Reason.NO_LEDGER).reason is Reason.NO_LEDGER
+
+
+def test_a_job_narrowed_to_the_other_cluster_is_priced_there() -> None:
+    subject = make_subject(make_job(siblings=("west",)))
+    assert decide(subject).reason is Reason.NO_SIGNAL
+
+
+def test_the_terms_are_the_numbers_it_was_decided_on() -> None:
+    terms = decide(make_subject()).terms
+    assert terms["price_at_once"] == 2.0
+    assert terms["price_at_start"] == -1.0
+    assert terms["time_limit"] == HOUR
+    assert terms["slack"] == 24 * HOUR
+
+
+def test_the_same_inputs_give_the_same_plan() -> None:
+    subjects = [make_subject(make_job(number)) for number in range(20)]
+    first, second = plan(*subjects), plan(*subjects)
+    assert first.begin.tolist() == second.begin.tolist()
+    assert first.points.tolist() == second.points.tolist()
+
+
+def test_a_cluster_without_jobs_of_ours_has_an_empty_plan() -> None:
+    assert len(plan().subjects) == 0
