@@ -53,7 +53,7 @@ class Host:
         for cgroup in cgroups:
             cgroup.mkdir(exist_ok=True)
         argv = overlay.argv(self._nspawn(overlay.merged), cgroups, pid_file)
-        environment = {"SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1", "PYTHONPATH": str(PROJECT)}
+        environment = {"SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
         with self.log.open("w") as log:
             # setsid leaves it without parent: no terminal and no later exit of ours reaches it.
             subprocess.run(

@@ -21,7 +21,8 @@ from lab.host import Host, HostFile
 from lab.network import Network
 from lab.overlay import Overlay
 from lab.progress import Progress, wait_until
-from lab.tree import VENV, base_tree
+from lab.python import VENV, python_layers
+from lab.tree import base_tree
 from lab.wheel import project_wheel
 
 STATE_ROOT = Path("/var/lib/slurm-energy-lab")
@@ -99,7 +100,8 @@ class Lab:
     def _up(self, single: bool, progress: Progress) -> bool:
         names = ["east"] if single else ["east", "west"]
         tree = base_tree(progress)
-        layers = (accounts_layer(tree, single, progress), tree)
+        python = (*python_layers(tree, progress), tree)
+        layers = (accounts_layer(tree, single, progress), *python)
         files = {name: configuration.host_files(name, tree) for name in names}
         machine = content_key([], *map(str, layers), repr(files))
         record = self._record()
@@ -108,7 +110,7 @@ class Lab:
             self._down(progress)
             self._start(names, layers, files, progress)
             self._write_record(hosts=names, machine=machine)
-        wheel = project_wheel(tree, progress)
+        wheel = project_wheel(python, progress)
         project = content_key([wheel] if wheel else [], repr(configuration.project_files()))
         changed = self._record().get("project") != project
         if changed:

@@ -55,7 +55,7 @@ def require_tools(progress: Progress) -> None:
 
 
 def carry_network_settings(root: Path) -> None:
-    """Let apt and pip inside a tree reach their registries the way they do outside."""
+    """Let pip inside a tree reach its registries the way it does outside."""
     _copy_file(Path("/etc/resolv.conf"), root / "etc/resolv.conf")
     for authority in (Path("/") / AUTHORITIES).glob("*.crt"):
         _copy_file(authority, root / AUTHORITIES / authority.name)
@@ -67,6 +67,10 @@ def carry_network_settings(root: Path) -> None:
     for outside, name in PIP_FILES.items():
         if outside.is_file():
             _copy_file(outside, root / name)
+
+
+def carry_apt_settings(root: Path) -> None:
+    """Let apt inside a tree reach its mirrors the way it does outside."""
     settings = subprocess.run(
         ["apt-config", "dump", "Acquire::http", "Acquire::https"], capture_output=True, text=True
     )

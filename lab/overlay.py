@@ -51,8 +51,9 @@ class Overlay:
             *("--place", str(self.place)),
             *(f"--cgroup={path}" for path in cgroups),
         ]
-        python = [sys.executable, "-m", "lab.overlay"]
-        return ["unshare", "--mount", "--propagation", "slave", "--", *python, *options, "--", *argv]
+        python = ["env", f"PYTHONPATH={PROJECT}", sys.executable, "-m", "lab.overlay"]
+        isolate = ["unshare", "--mount", "--propagation", "slave", "--"]
+        return [*isolate, *python, *options, "--", *argv]
 
     def chroot_argv(self, argv: Sequence[str]) -> list[str]:
         """Return the command line that runs `argv` with the overlay as its root."""
@@ -83,6 +84,7 @@ def main() -> None:
         (cgroup / "cgroup.procs").write_text(str(os.getpid()))
     if options.pid_file:
         options.pid_file.write_text(str(os.getpid()))
+    del os.environ["PYTHONPATH"]
     os.execvp(options.command[0], options.command)
 
 

@@ -22,10 +22,12 @@ class Progress:
         self.log = log
         self._show = show
         self._start = time.monotonic()
+        self._step = "starting"
         log.parent.mkdir(parents=True, exist_ok=True)
 
     def say(self, text: str) -> None:
         """Print one line with the seconds since the start, and keep it in the log."""
+        self._step = text
         line = f"lab {time.monotonic() - self._start:6.1f} s  {text}"
         with self.log.open("a") as log:
             print(line, file=log)
@@ -57,10 +59,7 @@ class Progress:
             except FileNotFoundError:
                 raise LabError(f"{argv[0]}: no such command; install it and try again") from None
         if result.returncode:
-            command = " ".join(argv)
-            raise LabError(
-                f"`{command[:120]}` ended with {result.returncode}; the whole log is {self.log}", self.log
-            )
+            raise LabError(f"failed at: {self._step}; the whole log is {self.log}", self.log)
 
 
 def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:

