@@ -10,7 +10,7 @@ from slurm_energy.decide.plan import plan_cluster
 from slurm_energy.decide.price import curves
 from slurm_energy.decide.reconcile import reconcile
 from slurm_energy.decide.updates import batch, intended
-from slurm_energy.errors import InputError, LedgerError, SlurmError, SlurmUnavailable
+from slurm_energy.errors import InputError, LedgerError, SlurmError
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Action, Decision, Fate, Reason
 from slurm_energy.model.held import Held
@@ -19,6 +19,7 @@ from slurm_energy.model.policy import Policy
 from slurm_energy.ports import (
     Actuator,
     Annotator,
+    Chore,
     Clock,
     HeldStore,
     Lead,
@@ -44,6 +45,7 @@ class World:
     held: HeldStore
     lead: Lead
     table: TableWriter
+    chores: Sequence[Chore] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ class Cycle:
             self._decide(turn)
         with self._timed(turn, "apply"):
             self._apply(turn)
+        with self._timed(turn, "account"):
+            self._account(turn)
         with self._timed(turn, "record"):
             self._record(turn)
         return turn
@@ -90,7 +94,7 @@ class Cycle:
         for cluster, reader in self.world.readers.items():
             try:
                 turn.queues[cluster] = reader.read()
-            except SlurmUnavailable as error:
+            except SlurmError as error:
                 turn.problems.append(f"{cluster}: {error}")
 
     def _decide(self, turn: Turn) -> None:
@@ -144,6 +148,11 @@ class Cycle:
         self._held = noted
         for cluster, found in turn.batches.items():
             turn.outcomes += self.world.actuators[cluster].apply(found.updates)
+
+    def _account(self, turn: Turn) -> None:
+        """What a leader does now and then."""
+        if turn.leading:
+            turn.problems += [p for chore in self.world.chores for p in chore(turn.at)]
 
     def _record(self, turn: Turn) -> None:
         """One aggregate row, the decisions that changed, the effects."""

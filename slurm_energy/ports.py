@@ -75,6 +75,13 @@ class HeldStore(Protocol):
         """Durable when this returns; called before updates are sent. Raises ``LedgerError``."""
 
 
+class Chore(Protocol):
+    """Something a leader does now and then, on a beat of its own."""
+
+    def __call__(self, now: int) -> Sequence[str]:
+        """Problems met, one line each. Never raises for an absent cluster or database."""
+
+
 class TableWriter(Protocol):
     """Tells the submit hook beside us what holds now."""
 
@@ -104,6 +111,9 @@ class Ledger(Protocol):
 
     def record_ends(self, ends: Iterable[JobEnd]) -> None:
         """Append how jobs ended; a job already known is skipped."""
+
+    def prune(self, before: int) -> int:
+        """Delete some rows older than ``before``; how many. Raises ``LedgerError``."""
 
     def last_end(self, cluster: str) -> int | None:
         """Until when a cluster's job ends are known. Raises ``LedgerError``."""

@@ -174,11 +174,18 @@ class LedgerSettings(Strict):
 class MetricsSettings(Strict):
     """Prometheus."""
 
-    listen: str | None = Field(
+    listen: str = Field(
         default="127.0.0.1:9817",
-        pattern=r"^(127\.\d+\.\d+\.\d+|localhost|\[::1\]):\d{1,5}$",
-        description="loopback address and port; none: no metrics",
+        pattern=r"^((127\.\d+\.\d+\.\d+|localhost|\[::1\]):\d{1,5})?$",
+        description="loopback address and port; an empty string: no metrics",
     )
+
+    def address(self) -> tuple[str, int] | None:
+        """Host and port, or None where no metrics are wanted."""
+        if not self.listen:
+            return None
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)
 
 
 class Settings(RulesSettings):

@@ -54,7 +54,7 @@ class Client:
     ) -> None:
         self.cluster = cluster
         self._source = source
-        self._commands = commands
+        self.commands = commands
         self._facts = facts
         self._clock = clock
 
@@ -92,7 +92,7 @@ class Client:
 
     def ended(self, since: int) -> Sequence[JobEnd]:
         """Jobs that ended at or after ``since``. Raises ``SlurmUnavailable``."""
-        return accounting.ended(self._commands, self.cluster, since)
+        return accounting.ended(self.commands, self.cluster, since)
 
     def marked(self) -> tuple[Job, ...]:
         """Pending jobs that carry our annotation, with the begin time and SiteFactor they have.

@@ -26,9 +26,16 @@ class HookTable:
 
     def write(self, leases: Sequence[Lease], now: int) -> None:
         """Replace the table. Raises :class:`~slurm_energy.errors.SlurmError`; the old one stays."""
+        self._replace(self._mode, leases, now)
+
+    def write_off(self, now: int) -> None:
+        """Mode off from now on: the hook honours it whatever its age. Raises ``SlurmError``."""
+        self._replace(Mode.OFF, (), now)
+
+    def _replace(self, mode: Mode, leases: Sequence[Lease], now: int) -> None:
         table = NowTable(
             cluster=self._cluster,
-            mode=self._mode,
+            mode=mode,
             issued=now,
             expires=now + max(3 * self._interval, LEAST_LIFE),
             cycle=self._interval,

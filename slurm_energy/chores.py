@@ -1,4 +1,4 @@
-"""How jobs ended, from accounting into the ledger: also those that ended while we were down."""
+"""What a leader does now and then beside deciding: learn how jobs ended, forget what is old."""
 
 from collections.abc import Mapping
 
@@ -14,7 +14,10 @@ FIRST = 7 * 86_400
 
 
 class Harvest:
-    """Asks every cluster's accounting now and then; what is known already is skipped."""
+    """How jobs ended, from accounting into the ledger; also of jobs that ended while we were down.
+
+    What is known already is skipped.
+    """
 
     def __init__(self, readers: Mapping[str, QueueReader], ledger: Ledger) -> None:
         self._readers = readers
@@ -35,3 +38,23 @@ class Harvest:
             except (SlurmError, LedgerError) as error:
                 problems.append(f"{cluster}: how jobs ended is not known: {error}")
         return problems
+
+
+class Retention:
+    """Rows older than ``keep`` seconds leave the ledger, once an hour and some at a time."""
+
+    def __init__(self, ledger: Ledger, keep: int) -> None:
+        self._ledger = ledger
+        self._keep = keep
+        self._due = 0
+
+    def __call__(self, now: int) -> list[str]:
+        """Problems met, one line each."""
+        if now < self._due:
+            return []
+        self._due = now + 3600
+        try:
+            self._ledger.prune(now - self._keep)
+        except LedgerError as error:
+            return [f"old rows stay in the ledger: {error}"]
+        return []

@@ -12,7 +12,7 @@ import pytest
 
 from slurm_energy.ledger.database import connect
 from slurm_energy.ledger.embedded import EmbeddedServer
-from slurm_energy.service.lead import FileLead, PostgresLead
+from slurm_energy.ledger.lead import FileLead, PostgresLead
 from tests.postgres import short_directory
 
 LeadUnderTest = FileLead | PostgresLead
@@ -20,7 +20,7 @@ Contender = Callable[[], LeadUnderTest]
 
 _HOLDER = """
 import pathlib, sys, time
-from slurm_energy.service.lead import FileLead, PostgresLead
+from slurm_energy.ledger.lead import FileLead, PostgresLead
 kind, where = sys.argv[1:3]
 lead = FileLead(pathlib.Path(where)) if kind == "file" else PostgresLead(lambda: where, "energy")
 print(lead.acquire(), flush=True)
