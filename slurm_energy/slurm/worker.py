@@ -80,9 +80,7 @@ class Worker:
         self._ask(ours, READY, (), _START)
         return self._child
 
-    def _ask(
-        self, pipe: Connection, name: str, arguments: tuple[object, ...], limit: float
-    ) -> Any:
+    def _ask(self, pipe: Connection, name: str, arguments: tuple[object, ...], limit: float) -> Any:
         try:
             pipe.send((limit, name, arguments))
             if not pipe.poll(limit):

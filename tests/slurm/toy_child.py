@@ -1,4 +1,4 @@
-"""A worker's child without Slurm: what the parent sees of one that answers, hangs, fails or dies."""
+"""A worker's child without Slurm: one that answers, hangs, fails or dies."""
 
 import os
 import sys
