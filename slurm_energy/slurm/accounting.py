@@ -41,17 +41,9 @@ def ended(commands: Commands, cluster: str, since: int) -> tuple[JobEnd, ...]:
     """
     # Unguessable, so that no job name or comment can forge a field.
     mark = f"\x1f{secrets.token_hex(8)}\x1f"
-    argv = [
-        "sacct",
-        "-anPXD",
-        "-M",
-        cluster,
-        "-s",
-        _ENDED,
-        f"-Suts{max(since, _EARLIEST)}",
-        "-Enow",
-    ]
-    text = commands.text([*argv, f"--delimiter={mark}", f"--format={','.join(_FIELDS)}"])
+    period = [f"-Suts{max(since, _EARLIEST)}", "-Enow"]
+    shape = [f"--delimiter={mark}", f"--format={','.join(_FIELDS)}"]
+    text = commands.text(["sacct", "-anPXD", "-M", cluster, "-s", _ENDED, *period, *shape])
     ends = (_end(cluster, record) for record in _records(text, mark))
     return tuple(
         sorted(

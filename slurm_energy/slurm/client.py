@@ -42,6 +42,10 @@ class Source(Protocol):
     def update(self, updates: Sequence[Update]) -> Sequence[str]:
         """Send them; for each, Slurm's complaint, or empty where it had none."""
 
+    @property
+    def restarts(self) -> int:
+        """How often what speaks to Slurm had to be started again."""
+
     def close(self) -> None:
         """Give back what is held. May be called twice."""
 
@@ -58,8 +62,17 @@ class Client:
         self._facts = facts
         self._clock = clock
 
+    @property
+    def restarts(self) -> int:
+        """How often what speaks to Slurm had to be started again."""
+        return self._source.restarts
+
     def read(self) -> Queue:
-        """The whole queue now. Raises :class:`~slurm_energy.errors.SlurmUnavailable`."""
+        """The whole queue now.
+
+        Raises :class:`~slurm_energy.errors.SlurmUnavailable`, and ``SlurmMismatch`` where pyslurm
+        does not fit.
+        """
         config = self.config()
         jobs = self._source.jobs()
         load = self._source.load()

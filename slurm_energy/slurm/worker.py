@@ -14,8 +14,10 @@ from typing import Any
 from slurm_energy.errors import SlurmMismatch, SlurmRefused, SlurmUnavailable
 
 MODULE = "slurm_energy.slurm.worker_child"
+READY = "ready"
+"""The call that only loads the child's libraries."""
 _START = 30.0
-"""Seconds a fresh child may take in addition, to load its libraries."""
+"""Seconds that may take; it asks nothing of slurmctld."""
 
 
 class Worker:
@@ -41,21 +43,8 @@ class Worker:
         Raises ``SlurmUnavailable`` when there is none in time, and what the child raised of our
         own errors.
         """
-        fresh = self._child is None
         _, pipe = self._child or self._start()
-        wait = self._limit + (_START if fresh else 0)
-        try:
-            pipe.send((wait, name, arguments))
-            if not pipe.poll(wait):
-                self._kill()
-                raise SlurmUnavailable(
-                    f"slurmctld{self._where} gave no answer to {name} in {wait:g} s"
-                )
-            kind, value = pipe.recv()
-        except (EOFError, OSError):
-            self._kill()
-            raise SlurmUnavailable(f"libslurm's process{self._where} died in {name}") from None
-        return _opened(kind, value)
+        return self._ask(pipe, name, arguments, self._limit)
 
     def close(self) -> None:
         """End the child; the next call starts another."""
@@ -88,7 +77,22 @@ class Worker:
             )
         self._child = process, ours
         self.generation += 1
+        self._ask(ours, READY, (), _START)
         return self._child
+
+    def _ask(self, pipe: Connection, name: str, arguments: tuple[object, ...], limit: float) -> Any:
+        try:
+            pipe.send((limit, name, arguments))
+            if not pipe.poll(limit):
+                self._kill()
+                raise SlurmUnavailable(
+                    f"slurmctld{self._where} gave no answer to {name} in {limit:g} s"
+                )
+            kind, value = pipe.recv()
+        except (EOFError, ConnectionError):
+            self._kill()
+            raise SlurmUnavailable(f"libslurm's process{self._where} died in {name}") from None
+        return _opened(kind, value)
 
     def _kill(self) -> None:
         if self._child is None:

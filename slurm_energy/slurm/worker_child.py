@@ -8,6 +8,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from slurm_energy.errors import SlurmError, SlurmMismatch, SlurmRefused
+from slurm_energy.slurm.worker import READY
 
 Functions = Mapping[str, Callable[..., object]]
 
@@ -41,7 +42,7 @@ def _answer(
     try:
         if not known:
             known.update(functions())
-        return "ok", known[name](*arguments)
+        return "ok", None if name == READY else known[name](*arguments)
     except SlurmMismatch as error:
         return "mismatch", str(error)
     except SlurmRefused as error:
