@@ -109,6 +109,20 @@ def test_a_daemon_that_starts_before_its_database_catches_up(
     assert ledger.usual_waits() == {("gpu", 0): 600}
 
 
+def test_an_embedded_server_that_died_is_started_again(
+    own_server: EmbeddedServer, clock: HandClock
+) -> None:
+    session = Session(own_server.start, clock)
+    ledger = PostgresLedger(session, Writer(session), UsualWaits(session, clock, WaitsQuestion()))
+    record(ledger, 1)
+    own_server.stop()
+    record(ledger, 2)
+    clock.time += 1
+    record(ledger, 3)
+    assert recorded_cycles(own_server) == [1, 2, 3]
+    ledger.close()
+
+
 def test_a_server_that_hangs_holds_us_no_longer_than_the_limit(
     own_server: EmbeddedServer, ledger: PostgresLedger, clock: HandClock
 ) -> None:
