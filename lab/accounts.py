@@ -63,7 +63,9 @@ def _build(place: Path, tree: Path, progress: Progress) -> None:
     except subprocess.CalledProcessError as error:
         with progress.log.open("a") as log:
             log.write(f"{error} {error.__notes__}\n")
-        raise LabError(f"accounting could not be set up: {error.__notes__[0]}", progress.log) from None
+        raise LabError(
+            f"accounting could not be set up: {error.__notes__[0]}", progress.log
+        ) from None
     finally:
         with suppress(LabError):
             host.stop()

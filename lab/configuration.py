@@ -98,7 +98,9 @@ def lay(root: Path, tree: Path, files: Iterable[HostFile], wanted: set[str]) -> 
     for unit in wanted:
         template = f"{unit.partition('@')[0]}@.service" if "@" in unit else unit
         (wants / unit).unlink(missing_ok=True)
-        (wants / unit).symlink_to(f"/etc/systemd/system/{template}" if "@" in unit else _packaged(unit))
+        (wants / unit).symlink_to(
+            f"/etc/systemd/system/{template}" if "@" in unit else _packaged(unit)
+        )
     for unit in {*EVERYWHERE, *EAST_ONLY, *NEVER} - wanted:
         (system / unit).symlink_to("/dev/null")
 

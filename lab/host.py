@@ -143,7 +143,9 @@ class Host:
             error = subprocess.CalledProcessError(
                 result.returncode, list(argv), result.stdout, result.stderr
             )
-            error.add_note(f"on {self.name} as {user}: {result.stderr.strip() or result.stdout.strip()}")
+            error.add_note(
+                f"on {self.name} as {user}: {result.stderr.strip() or result.stdout.strip()}"
+            )
             raise error
         return result
 
@@ -151,7 +153,9 @@ class Host:
         """Return the outer command line that runs `argv` on the host."""
         processes = self._processes()
         if not processes or not self.is_running():
-            raise LabError(f"{self.name} of the laboratory {self.instance} is not up; `make lab-up`")
+            raise LabError(
+                f"{self.name} of the laboratory {self.instance} is not up; `make lab-up`"
+            )
         home = _home(user)
         enter = ["nsenter", f"--target={processes[-1].pid}", "--all", f"--wdns={home}", "--"]
         become = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", "--"]

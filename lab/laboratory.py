@@ -41,7 +41,9 @@ class Lab:
         """Return the instance of this name, by default the one that SLURM_ENERGY_LAB names."""
         name = name or os.environ.get("SLURM_ENERGY_LAB") or "lab"
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,19}", name):
-            raise LabError(f"SLURM_ENERGY_LAB={name!r}: take up to 20 of a-z, 0-9 and -, such as lab")
+            raise LabError(
+                f"SLURM_ENERGY_LAB={name!r}: take up to 20 of a-z, 0-9 and -, such as lab"
+            )
         outer.require_root()
         return cls(name)
 
@@ -66,7 +68,9 @@ class Lab:
         if not known:
             raise LabError(f"the laboratory {self.name} is not up; `make lab-up`")
         if name not in known:
-            raise LabError(f"no host {name!r} in the laboratory {self.name}; it has {', '.join(known)}")
+            raise LabError(
+                f"no host {name!r} in the laboratory {self.name}; it has {', '.join(known)}"
+            )
         return self._host(name)
 
     @property

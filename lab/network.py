@@ -69,5 +69,7 @@ class Network:
 def _ip(*arguments: str) -> str:
     result = subprocess.run(["ip", *arguments], capture_output=True, text=True)
     if result.returncode:
-        raise LabError(f"`ip {' '.join(arguments)}` failed: {result.stderr.strip()}; try `lab down`")
+        raise LabError(
+            f"`ip {' '.join(arguments)}` failed: {result.stderr.strip()}; try `lab down`"
+        )
     return result.stdout

@@ -104,12 +104,25 @@ def _prepare_databases(root: Path, progress: Progress) -> None:
     if not (root / MARIADB_DATA / "mysql").exists():
         _inside(root, progress, "eatmydata", "mariadb-install-db", "--user=mysql")
     passwords = [secrets.token_hex(16), secrets.token_hex(16)]
-    _inside(root, progress, "mariadbd", "--bootstrap", "--user=mysql", input=MARIADB.format(passwords[0]))
+    _inside(
+        root,
+        progress,
+        "mariadbd",
+        "--bootstrap",
+        "--user=mysql",
+        input=MARIADB.format(passwords[0]),
+    )
     (version,) = (path.name for path in (root / "var/lib/postgresql").iterdir())
     server = [f"/usr/lib/postgresql/{version}/bin/postgres", "--single", "-D"]
     as_postgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
     _inside(
-        root, progress, *as_postgres, *server, f"/etc/postgresql/{version}/main", "postgres", input=POSTGRES.format(passwords[1])
+        root,
+        progress,
+        *as_postgres,
+        *server,
+        f"/etc/postgresql/{version}/main",
+        "postgres",
+        input=POSTGRES.format(passwords[1]),
     )
     place = root / PASSWORDS
     place.mkdir(mode=0o700)
@@ -135,4 +148,3 @@ GRANT ALL ON slurm_acct_db.* TO 'slurm'@'localhost';
 POSTGRES = """CREATE ROLE slurm_energy LOGIN PASSWORD '{0}'
 CREATE DATABASE slurm_energy OWNER slurm_energy
 """
-

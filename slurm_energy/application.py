@@ -10,17 +10,9 @@ from typing import Protocol
 
 from slurm_energy.cycle import Cycle
 from slurm_energy.model.job import JobKey
-from slurm_energy.model.report import Recorded
+from slurm_energy.model.report import KnownJob, Recorded
 from slurm_energy.ports import Actuator, Annotator, Clock, HeldStore, QueueReader
 from slurm_energy.state.released import Released
-
-
-@dataclass(frozen=True, slots=True)
-class KnownJob:
-    """A job the ledger knows; ``user`` None where its end is not recorded yet."""
-
-    key: JobKey
-    user: str | None
 
 
 class Memory(Protocol):

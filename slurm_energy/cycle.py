@@ -135,15 +135,15 @@ class Cycle:
         updates = [update for found in turn.batches.values() for update in found.updates]
         if not updates:
             return
+        if not self.world.lead.holding():
+            turn.leading = False
+            turn.problems.append("the lead was lost in this turn; nothing was sent")
+            return
         noted = intended(self._held, updates)
         try:
             self.world.held.save(noted)
         except LedgerError as error:
             turn.problems.append(f"{error}; nothing was sent")
-            return
-        if not self.world.lead.holding():
-            turn.leading = False
-            turn.problems.append("the lead was lost in this turn; nothing was sent")
             return
         self._held = noted
         for cluster, found in turn.batches.items():

@@ -64,6 +64,9 @@ class Lead(Protocol):
     def holding(self) -> bool:
         """Whether we still lead; asked between deciding and applying."""
 
+    def release(self) -> None:
+        """Let another lead."""
+
 
 class HeldStore(Protocol):
     """Where what we wrote into jobs survives our death."""

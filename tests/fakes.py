@@ -120,6 +120,7 @@ class FakeCluster:
         self._ends.append(
             JobEnd(
                 key=JobKey(self.cluster, job_id, job.submit_time),
+                ran_on=self.cluster,
                 name=job.name,
                 user=job.user,
                 account=job.account,

@@ -53,7 +53,7 @@ class MemoryLedger:
         for one in self.ends.values():
             if one.start is None or one.eligible is None or one.start < max(since, one.eligible):
                 continue
-            bucket = (one.key.cluster, one.partition, width_bucket(one.nodes))
+            bucket = (one.ran_on, one.partition, width_bucket(one.nodes))
             samples.setdefault(bucket, []).append(one.start - one.eligible)
         slowest: dict[tuple[str, int], int] = {}
         for (_, partition, width), waits in samples.items():
@@ -91,7 +91,7 @@ class MemoryLedger:
         return None if newest is None else newest.cycle
 
     def last_end(self, cluster: str) -> int | None:
-        ends = [one.end for one in self.ends.values() if one.key.cluster == cluster and one.end]
+        ends = [one.end for one in self.ends.values() if one.ran_on == cluster and one.end]
         return max(ends, default=None)
 
     def prune(self, before: int, batches: int = 20) -> int:  # noqa: ARG002

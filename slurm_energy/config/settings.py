@@ -67,6 +67,13 @@ class CsvSource(Strict):
     time: str = Field(default="time", description="column: ISO 8601 with offset, or epoch seconds")
     value: str = Field(default="value", description="column of the value")
     unit: str = Field(default="unit", description="column of the unit")
+    fixed_unit: str = Field(default="", description="the unit of every row, without a unit column")
+    currency: str = Field(
+        default="EUR", pattern=r"^[A-Z]{3}$", description="the one currency in which prices count"
+    )
+    longest_step: Duration | None = Field(
+        default=None, gt=0, description="a longer step is a gap; absent: the most common step"
+    )
 
 
 Source = Constant | CsvSource

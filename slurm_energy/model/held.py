@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What holds in one job's fields. ``*_sent`` is written down before it is sent and not yet read back.
+    """What holds in one job's fields. ``*_sent`` is written down, sent, and not yet read back.
 
     ``begin`` is the begin time that held when we last looked, whoever gave it; None: never seen.
     """

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from slurm_energy.application import KnownJob, Memory
+from slurm_energy.application import Memory
 from slurm_energy.errors import InputError, LedgerError, NotPermitted
 from slurm_energy.model.decision import Decision
 from slurm_energy.model.job import Job, JobKey
-from slurm_energy.model.report import Recorded
+from slurm_energy.model.report import KnownJob, Recorded
 from slurm_energy.service.answers import Answer, Viewer, decided
 from slurm_energy.turn import Turn
 

@@ -2,12 +2,12 @@
 
 import re
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from slurm_energy.errors import SlurmUnavailable
+from slurm_energy.errors import InputError, SlurmUnavailable
 from slurm_energy.model.decision import JobEnd
 from slurm_energy.model.job import JobKey
-from slurm_energy.slurm import gres
+from slurm_energy.slurm import annotation, gres
 from slurm_energy.slurm.commands import Commands
 
 # The last one holds no text of a user's, so that the end of its line ends the record.
@@ -34,17 +34,19 @@ _EARLIEST = 1_000_000
 _CPUS = re.compile(r"(?:^|,)cpu=(\d+)")
 
 
-def ended(commands: Commands, cluster: str, since: int) -> tuple[JobEnd, ...]:
+def ended(
+    commands: Commands, cluster: str, since: int, known: Mapping[int, str]
+) -> tuple[JobEnd, ...]:
     """Jobs that ended at or after ``since``, each run of a requeued one, in order of their end.
 
-    Their key carries Slurm's own submit time. Raises ``SlurmUnavailable``.
+    ``known`` are the federation's :func:`origins`. Raises ``SlurmUnavailable``.
     """
     # Unguessable, so that no job name or comment can forge a field.
     mark = f"\x1f{secrets.token_hex(8)}\x1f"
     period = [f"-Suts{max(since, _EARLIEST)}", "-Enow"]
     shape = [f"--delimiter={mark}", f"--format={','.join(_FIELDS)}"]
     text = commands.text(["sacct", "-anPXD", "-M", cluster, "-s", _ENDED, *period, *shape])
-    ends = (_end(cluster, record) for record in _records(text, mark))
+    ends = (_end(cluster, record, known) for record in _records(text, mark))
     return tuple(
         sorted(
             (end for end in ends if end.end is not None and end.end >= since),
@@ -75,13 +77,35 @@ def _records(text: str, mark: str) -> Iterator[Sequence[str]]:
         raise SlurmUnavailable(f"sacct: the record of job {fields[0][:20]!r} is cut off")
 
 
-def _end(cluster: str, record: Sequence[str]) -> JobEnd:
+def origins(commands: Commands) -> Mapping[int, str]:
+    """Clusters by their id in the federation; empty outside one. Raises ``SlurmUnavailable``."""
+    argv = ["sacctmgr", "-nP", "show", "federation", "format=cluster,id"]
+    pairs = (line.partition("|") for line in commands.text(argv).splitlines())
+    return {int(number): name for name, _, number in pairs if name and number.isdecimal()}
+
+
+def _key(cluster: str, value: Mapping[str, str], known: Mapping[int, str]) -> JobKey:
+    """The job's name for ever: its origin, its id and its original submit, as the hook noted it.
+
+    A federated id carries the origin's number in bits 26 to 31 (slurm.conf, federation guide).
+    """
+    job_id = _whole(value, "JobIDRaw") or 0
+    try:
+        noted = annotation.parse(value["AdminComment"])
+    except InputError:
+        noted = None
+    submit = (_whole(value, "Submit") or 0) if noted is None else noted.submit
+    return JobKey(known.get(job_id >> 26, cluster), job_id, submit)
+
+
+def _end(cluster: str, record: Sequence[str], known: Mapping[int, str]) -> JobEnd:
     value = dict(zip(_FIELDS, record, strict=True))
     tres = value["AllocTRES"] or value["ReqTRES"]
     cpus = _CPUS.search(tres)
     limit = _whole(value, "TimelimitRaw")
     return JobEnd(
-        key=JobKey(cluster, _whole(value, "JobIDRaw") or 0, _whole(value, "Submit") or 0),
+        key=_key(cluster, value, known),
+        ran_on=cluster,
         name=value["JobName"],
         user=value["User"],
         account=value["Account"],
@@ -98,6 +122,6 @@ def _end(cluster: str, record: Sequence[str]) -> JobEnd:
     )
 
 
-def _whole(value: dict[str, str], name: str) -> int | None:
+def _whole(value: Mapping[str, str], name: str) -> int | None:
     """A whole number, or None for ``Unknown``, ``None``, ``UNLIMITED`` and nothing."""
     return int(value[name]) if value[name].isdecimal() else None

@@ -105,7 +105,7 @@ class Client:
 
     def ended(self, since: int) -> Sequence[JobEnd]:
         """Jobs that ended at or after ``since``. Raises ``SlurmUnavailable``."""
-        return accounting.ended(self.commands, self.cluster, since)
+        return accounting.ended(self.commands, self.cluster, since, self._facts.origins())
 
     def marked(self) -> tuple[Job, ...]:
         """Pending jobs that carry our annotation, with the begin time and SiteFactor they have.

@@ -1,12 +1,12 @@
 """What changes slowly about a cluster, asked for through Slurm's commands and kept for a while."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
 from slurm_energy.errors import SlurmUnavailable
 from slurm_energy.model.job import Partition, Reservation
 from slurm_energy.ports import Clock
-from slurm_energy.slurm import answers, siteconfig
+from slurm_energy.slurm import accounting, answers, siteconfig
 from slurm_energy.slurm.commands import Commands
 from slurm_energy.slurm.siteconfig import SlurmConfig
 
@@ -45,6 +45,7 @@ class Facts:
         self.reservations = _Kept(self._reservations, _RESERVATIONS, clock)
         self.config: Callable[[], SlurmConfig] = _Kept(self._config, _SETTINGS, clock)
         self.submit_limits = _Kept(self._submit_limits, _LIMITS, clock)
+        self.origins: Callable[[], Mapping[int, str]] = _Kept(self._origins, _LIMITS, clock)
 
     def _show(self, what: str) -> answers.Record:
         return self._commands.json(["scontrol", "--local", "show", what, "--json"])
@@ -59,6 +60,9 @@ class Facts:
 
     def _config(self) -> SlurmConfig:
         return siteconfig.load(self._commands)
+
+    def _origins(self) -> Mapping[int, str]:
+        return accounting.origins(self._commands)
 
     def _submit_limits(self) -> tuple[tuple[str, int], ...]:
         """The lowest MaxSubmitJobs among each user's associations on this cluster."""

@@ -50,3 +50,7 @@ class UnlessReleased:
     def holding(self) -> bool:
         """Whether we still lead and may act."""
         return self._released.reason() is None and self._lead.holding()
+
+    def release(self) -> None:
+        """Let another lead."""
+        self._lead.release()

@@ -88,4 +88,5 @@ def make_end(key: JobKey | None = None, **changes: Any) -> JobEnd:
         "nodes": 1,
         "admin_comment": "",
     }
-    return JobEnd(key or make_key(), **(values | changes))
+    key = key or make_key()
+    return JobEnd(key, **({"ran_on": key.cluster} | values | changes))
