@@ -1,11 +1,11 @@
-"""The accounting database with clusters, federation, accounts and users, prepared once and cached."""
+"""The accounting database with clusters, federation, accounts and users, cached."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
 from contextlib import suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lab import configuration
 from lab.cache import cached, content_key
@@ -15,6 +15,9 @@ from lab.network import Network
 from lab.overlay import PROJECT, Overlay
 from lab.progress import Progress, wait_until
 from lab.tree import MARIADB_DATA
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 RECIPE = [PROJECT / "lab" / name for name in ("accounts.py", "etc/host")]
 CLUSTER = """
@@ -63,7 +66,9 @@ def _build(place: Path, tree: Path, progress: Progress) -> None:
     except subprocess.CalledProcessError as error:
         with progress.log.open("a") as log:
             log.write(f"{error} {error.__notes__}\n")
-        raise LabError(f"accounting could not be set up: {error.__notes__[0]}", progress.log) from None
+        raise LabError(
+            f"accounting could not be set up: {error.__notes__[0]}", progress.log
+        ) from None
     finally:
         with suppress(LabError):
             host.stop()

@@ -41,16 +41,25 @@ SOURCES = {
     ),
 }
 VERSION_HEADER = Path("/usr/include/slurm/slurm_version.h")
-LIBRARY_DIRECTORIES = ("/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib")
+LIBRARY_DIRECTORIES = (
+    "/usr/lib/x86_64-linux-gnu",
+    "/usr/lib/aarch64-linux-gnu",
+    "/usr/lib64",
+    "/usr/lib",
+)
 
 
 def slurm_version() -> tuple[int, int]:
     """Return major and minor of the Slurm whose headers are installed."""
     if not VERSION_HEADER.exists():
-        raise SystemExit(f"build_pyslurm: {VERSION_HEADER} is missing; install libslurm-dev (or slurm-devel)")
+        raise SystemExit(
+            f"build_pyslurm: {VERSION_HEADER} is missing; install libslurm-dev (or slurm-devel)"
+        )
     number = re.search(r"SLURM_VERSION_NUMBER 0x([0-9a-f]{6})", VERSION_HEADER.read_text("latin-1"))
     if number is None:
-        raise SystemExit(f"build_pyslurm: {VERSION_HEADER} states no SLURM_VERSION_NUMBER; reinstall libslurm-dev")
+        raise SystemExit(
+            f"build_pyslurm: {VERSION_HEADER} has no SLURM_VERSION_NUMBER; reinstall libslurm-dev"
+        )
     value = int(number[1], 16)
     return value >> 16 & 0xFF, value >> 8 & 0xFF
 
@@ -61,7 +70,9 @@ def library_directory() -> str:
         for subdirectory in ("", "slurm", "slurm-wlm"):
             if Path(directory, subdirectory, "libslurmfull.so").exists():
                 return directory
-    raise SystemExit("build_pyslurm: libslurmfull.so is in no usual place; install Slurm's client package")
+    raise SystemExit(
+        "build_pyslurm: libslurmfull.so is in no usual place; install Slurm's client package"
+    )
 
 
 def pip(*arguments: str, env: dict[str, str] | None = None) -> None:
@@ -87,7 +98,9 @@ def main() -> None:
             archive.extractall(work, filter="data")
         tree = work / f"pyslurm-{source.release}"
         patch = source.release.rpartition(".")[2]
-        (tree / "pyslurm/version.py").write_text(f'__version__ = "{version[0]}.{version[1]}.{patch}"\n')
+        (tree / "pyslurm/version.py").write_text(
+            f'__version__ = "{version[0]}.{version[1]}.{patch}"\n'
+        )
         env = os.environ | {
             "CFLAGS": " ".join((os.environ.get("CFLAGS", "-O1 -g0"), *source.cflags)),
             "SLURM_LIB_DIR": library_directory(),

@@ -6,9 +6,12 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lab.errors import LabError
-from lab.progress import Progress
+
+if TYPE_CHECKING:
+    from lab.progress import Progress
 
 TOOLS = {
     "debootstrap": "debootstrap",
@@ -20,7 +23,8 @@ TOOLS = {
 DISK_GIB = 6
 AUTHORITIES = Path("usr/local/share/ca-certificates")
 PIP_FILES = {Path("/etc/pip.conf"): "etc/pip.conf"} | {
-    Path.home() / name: "root/.config/pip/pip.conf" for name in (".pip/pip.conf", ".config/pip/pip.conf")
+    Path.home() / name: "root/.config/pip/pip.conf"
+    for name in (".pip/pip.conf", ".config/pip/pip.conf")
 }
 BUNDLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 
@@ -28,7 +32,9 @@ BUNDLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 def require_root() -> None:
     """Raise LabError unless we are root."""
     if os.geteuid():
-        raise LabError("the laboratory makes namespaces and mounts: run it as root (sudo make lab-up)")
+        raise LabError(
+            "the laboratory makes namespaces and mounts: run it as root (sudo make lab-up)"
+        )
 
 
 def require_disk(place: Path) -> None:
@@ -37,7 +43,9 @@ def require_disk(place: Path) -> None:
         place = place.parent
     free = shutil.disk_usage(place).free / 2**30
     if free < DISK_GIB:
-        raise LabError(f"{place} has {free:.1f} GiB free, the laboratory needs {DISK_GIB}; make room")
+        raise LabError(
+            f"{place} has {free:.1f} GiB free, the laboratory needs {DISK_GIB}; make room"
+        )
 
 
 def require_tools(progress: Progress) -> None:
@@ -47,7 +55,9 @@ def require_tools(progress: Progress) -> None:
         return
     names = " ".join(missing)
     if shutil.which("apt-get") is None:
-        raise LabError(f"missing: {names}; this machine has no apt-get, install them by its own means")
+        raise LabError(
+            f"missing: {names}; this machine has no apt-get, install them by its own means"
+        )
     progress.say(f"installing on this machine: {names}")
     environment = {"DEBIAN_FRONTEND": "noninteractive"}
     progress.run(["apt-get", "update"], env=environment)

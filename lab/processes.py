@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Process(NamedTuple):
@@ -40,6 +42,23 @@ def identify(pid: int) -> Process | None:
     """Return the process that has this number now."""
     start = started(pid)
     return None if start is None else Process(pid, start)
+
+
+def with_arguments(*wanted: str) -> list[Process]:
+    """Return the processes among whose arguments are all those wanted."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and set(wanted) <= _arguments(entry):
+            process = identify(int(entry.name))
+            found += [process] if process else []
+    return found
+
+
+def _arguments(entry: Path) -> set[str]:
+    try:
+        return set((entry / "cmdline").read_bytes().decode(errors="replace").split("\0"))
+    except OSError:
+        return set()
 
 
 def init_below(parent: int) -> Process | None:

@@ -7,22 +7,27 @@ import secrets
 import shutil
 import stat
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lab.cache import cached, content_key
 from lab.errors import LabError
 from lab.outer import carry_apt_settings, carry_network_settings, drop_network_settings
 from lab.overlay import PROJECT, chroot_argv
-from lab.progress import Progress
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lab.progress import Progress
 
 SUITE = "forky"
 SLURM = "26.05"
 RECIPE = [PROJECT / "lab/tree.py", PROJECT / "lab/etc/tree"]
-PACKAGES = """
-    slurmctld slurmd slurmdbd slurm-client libslurm-dev slurm-wlm-basic-plugins
-    slurm-wlm-mysql-plugin munge mariadb-server postgresql systemd systemd-sysv dbus iproute2
-    python3-dev python3-venv gcc libc6-dev procps less
-""".split()
+PACKAGES = [
+    *("slurmctld", "slurmd", "slurmdbd", "slurm-client", "slurm-wlm-basic-plugins"),
+    *("slurm-wlm-mysql-plugin", "libslurm-dev", "munge", "mariadb-server", "postgresql"),
+    *("systemd", "systemd-sysv", "dbus", "iproute2", "procps", "less"),
+    *("python3-dev", "python3-venv", "gcc", "libc6-dev"),
+]
 MARIADB_DATA = "var/lib/mariadb"
 PASSWORDS = "etc/slurm-energy-lab"
 PEOPLE = {"alice": 2001, "bob": 2002}
@@ -75,8 +80,8 @@ def _copy(source: Path, root: Path) -> None:
             shutil.copy(path, target)
 
 
-def _inside(root: Path, progress: Progress, *argv: str, input: str | None = None) -> None:
-    progress.run(chroot_argv(root, argv), env={"DEBIAN_FRONTEND": "noninteractive"}, input=input)
+def _inside(root: Path, progress: Progress, *argv: str, stdin: str | None = None) -> None:
+    progress.run(chroot_argv(root, argv), env={"DEBIAN_FRONTEND": "noninteractive"}, stdin=stdin)
 
 
 def _require_slurm(root: Path) -> None:
@@ -104,12 +109,25 @@ def _prepare_databases(root: Path, progress: Progress) -> None:
     if not (root / MARIADB_DATA / "mysql").exists():
         _inside(root, progress, "eatmydata", "mariadb-install-db", "--user=mysql")
     passwords = [secrets.token_hex(16), secrets.token_hex(16)]
-    _inside(root, progress, "mariadbd", "--bootstrap", "--user=mysql", input=MARIADB.format(passwords[0]))
+    _inside(
+        root,
+        progress,
+        "mariadbd",
+        "--bootstrap",
+        "--user=mysql",
+        stdin=MARIADB.format(passwords[0]),
+    )
     (version,) = (path.name for path in (root / "var/lib/postgresql").iterdir())
     server = [f"/usr/lib/postgresql/{version}/bin/postgres", "--single", "-D"]
     as_postgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
     _inside(
-        root, progress, *as_postgres, *server, f"/etc/postgresql/{version}/main", "postgres", input=POSTGRES.format(passwords[1])
+        root,
+        progress,
+        *as_postgres,
+        *server,
+        f"/etc/postgresql/{version}/main",
+        "postgres",
+        stdin=POSTGRES.format(passwords[1]),
     )
     place = root / PASSWORDS
     place.mkdir(mode=0o700)
@@ -135,4 +153,3 @@ GRANT ALL ON slurm_acct_db.* TO 'slurm'@'localhost';
 POSTGRES = """CREATE ROLE slurm_energy LOGIN PASSWORD '{0}'
 CREATE DATABASE slurm_energy OWNER slurm_energy
 """
-
