@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab.errors import LabError
-from lab.processes import Process, cgroup_roots, init_below, remove_cgroup, with_arguments
+from lab.processes import (
+    Process,
+    cgroup_roots,
+    init_below,
+    members_of,
+    remove_cgroup,
+    with_arguments,
+)
 from lab.progress import clean_environment, wait_until
 
 if TYPE_CHECKING:
@@ -112,8 +119,7 @@ class Host:
 
     def stop(self) -> None:
         """End it at once, all its processes with it; what it wrote stays in its overlay."""
-        leader = self._leader
-        processes = [*([leader] if leader else []), *self._outer()]
+        processes = self._all_processes()
         for process in processes:
             process.kill()
         wait_until(
@@ -124,6 +130,13 @@ class Host:
         self._record.unlink(missing_ok=True)
         for cgroup in self._cgroups():
             remove_cgroup(cgroup)
+
+    def _all_processes(self) -> list[Process]:
+        """Return what to kill, however far the machine had come: its members go with its first."""
+        outer = self._outer()
+        leaders = [self._leader, *(init_below(each.pid) for each in outer)]
+        members = [process for cgroup in self._cgroups() for process in members_of(cgroup)]
+        return [*filter(None, leaders), *outer, *members]
 
     def run(
         self,

@@ -55,10 +55,15 @@ def with_arguments(*wanted: str) -> list[Process]:
 
 
 def _arguments(entry: Path) -> set[str]:
+    return set(_read(entry / "cmdline").split("\0"))
+
+
+def _read(path: Path) -> str:
+    """Return a text of /proc or /sys; nothing of one that has gone."""
     try:
-        return set((entry / "cmdline").read_bytes().decode(errors="replace").split("\0"))
+        return path.read_text(errors="replace")
     except OSError:
-        return set()
+        return ""
 
 
 def init_below(parent: int) -> Process | None:
@@ -73,10 +78,7 @@ def init_below(parent: int) -> Process | None:
 
 
 def _status(entry: Path) -> dict[str, str]:
-    try:
-        lines = (entry / "status").read_text().splitlines()
-    except OSError:
-        return {}
+    lines = _read(entry / "status").splitlines()
     return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
 
 
@@ -86,6 +88,12 @@ def cgroup_roots() -> Iterator[Path]:
         _, where, kind, options, *_ = line.split()
         if kind == "cgroup2" or (kind == "cgroup" and "name=systemd" in options.split(",")):
             yield Path(where)
+
+
+def members_of(cgroup: Path) -> list[Process]:
+    """Return the processes in a control group and below it."""
+    numbers = [int(pid) for path in cgroup.rglob("cgroup.procs") for pid in _read(path).split()]
+    return [process for process in map(identify, numbers) if process]
 
 
 def remove_cgroup(cgroup: Path) -> None:
