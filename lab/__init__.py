@@ -1,1 +1,1 @@
-"""A real two-cluster Slurm federation on one machine, for the demo, the tests and anybody curious."""
+"""A real two-cluster Slurm federation on one machine, for demo, tests and the curious."""

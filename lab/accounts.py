@@ -1,11 +1,11 @@
-"""The accounting database with clusters, federation, accounts and users, prepared once and cached."""
+"""The accounting database with clusters, federation, accounts and users, cached."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
 from contextlib import suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lab import configuration
 from lab.cache import cached, content_key
@@ -15,6 +15,9 @@ from lab.network import Network
 from lab.overlay import PROJECT, Overlay
 from lab.progress import Progress, wait_until
 from lab.tree import MARIADB_DATA
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 RECIPE = [PROJECT / "lab" / name for name in ("accounts.py", "etc/host")]
 CLUSTER = """

@@ -58,7 +58,7 @@ def slurm_version() -> tuple[int, int]:
     number = re.search(r"SLURM_VERSION_NUMBER 0x([0-9a-f]{6})", VERSION_HEADER.read_text("latin-1"))
     if number is None:
         raise SystemExit(
-            f"build_pyslurm: {VERSION_HEADER} states no SLURM_VERSION_NUMBER; reinstall libslurm-dev"
+            f"build_pyslurm: {VERSION_HEADER} has no SLURM_VERSION_NUMBER; reinstall libslurm-dev"
         )
     value = int(number[1], 16)
     return value >> 16 & 0xFF, value >> 8 & 0xFF

@@ -1,13 +1,16 @@
-"""Directories that are built once, keyed by what they were built from, and never seen half-built."""
+"""Directories that are built once, keyed by what they come from, never seen half-built."""
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
 import shutil
-from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
 
 CACHE_ROOT = Path("/var/cache/slurm-energy-lab")
 STAMP = ".complete"

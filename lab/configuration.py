@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from pathlib import Path
 from string import Template
+from typing import TYPE_CHECKING, NamedTuple
 
-from lab.host import HostFile
 from lab.overlay import PROJECT
 from lab.tree import PASSWORDS
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
 TEMPLATES = PROJECT / "lab/etc/host"
+COPIED = {"lab/etc/slurm-energy": "/etc/slurm-energy", "systemd": "/etc/systemd/system"}
 NODES = 4
 EVERYWHERE = ("munge.service", "slurmctld.service")
 EAST_ONLY = ("mariadb.service", "slurmdbd.service", "postgresql.service")
 ACCOUNTING = ("munge.service", "mariadb.service", "slurmdbd.service")
 NEVER = ("slurmd.service", "apt-daily.timer", "apt-daily-upgrade.timer", "systemd-logind.service")
+PACKAGED = "/usr/lib/systemd/system"
 POSTGRESQL_SETTINGS = """\
 listen_addresses = '*'
 fsync = off
@@ -28,6 +32,15 @@ local all all scram-sha-256
 host slurm_energy slurm_energy 127.0.0.1/32 scram-sha-256
 host slurm_energy slurm_energy 10.77.0.0/24 scram-sha-256
 """
+
+
+class HostFile(NamedTuple):
+    """A file of a host: what it holds, who owns it and who may read it."""
+
+    path: str
+    content: str
+    owner: str = "root"
+    mode: int = 0o644
 
 
 def nodes(cluster: str) -> list[str]:
@@ -71,17 +84,14 @@ def project_files() -> list[HostFile]:
     if not hook.exists():
         hook = PROJECT / "lab/etc/pass-through.lua"
     files = [HostFile("/etc/slurm/job_submit.lua", hook.read_text())]
-    for folder, target in ((PROJECT / "lab/etc/slurm-energy", "/etc/slurm-energy"),):
+    for source, target in COPIED.items():
+        folder = PROJECT / source
         files += [
             HostFile(f"{target}/{path.relative_to(folder)}", path.read_text())
             for path in sorted(folder.rglob("*"))
             if path.is_file()
         ]
-    return files + [
-        HostFile(f"/etc/systemd/system/{path.name}", path.read_text())
-        for path in sorted((PROJECT / "systemd").glob("*"))
-        if path.suffix in {".service", ".timer", ".socket", ".path", ".target"}
-    ]
+    return files
 
 
 def lay(root: Path, tree: Path, files: Iterable[HostFile], wanted: set[str]) -> None:
@@ -96,17 +106,11 @@ def lay(root: Path, tree: Path, files: Iterable[HostFile], wanted: set[str]) -> 
     wants = system / "multi-user.target.wants"
     wants.mkdir(parents=True, exist_ok=True)
     for unit in wanted:
-        template = f"{unit.partition('@')[0]}@.service" if "@" in unit else unit
-        (wants / unit).unlink(missing_ok=True)
-        (wants / unit).symlink_to(
-            f"/etc/systemd/system/{template}" if "@" in unit else _packaged(unit)
-        )
+        name, instance, _ = unit.partition("@")
+        source = f"/etc/systemd/system/{name}@.service" if instance else f"{PACKAGED}/{unit}"
+        (wants / unit).symlink_to(source)
     for unit in {*EVERYWHERE, *EAST_ONLY, *NEVER} - wanted:
         (system / unit).symlink_to("/dev/null")
-
-
-def _packaged(unit: str) -> str:
-    return f"/usr/lib/systemd/system/{unit}"
 
 
 def _owner(tree: Path, name: str) -> tuple[int, int]:

@@ -5,30 +5,32 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from lab.errors import LabError
-from lab.overlay import PROJECT, Overlay
-from lab.processes import Process, cgroup_roots, identify, init_below, remove_cgroup
+from lab.processes import (
+    Process,
+    cgroup_roots,
+    init_below,
+    members_of,
+    remove_cgroup,
+    with_arguments,
+)
 from lab.progress import clean_environment, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lab.overlay import Overlay
 
 BOOT_SECONDS = 60.0
 STOP_SECONDS = 20.0
+RUN_SECONDS = 120.0
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-
-class HostFile(NamedTuple):
-    """A file of a host: what it holds, who owns it and who may read it."""
-
-    path: str
-    content: str
-    owner: str = "root"
-    mode: int = 0o644
+HOMES = {"root": "/root", "alice": "/home/alice", "bob": "/home/bob"}
 
 
 @dataclass(frozen=True)
@@ -47,77 +49,94 @@ class Host:
 
     def start(self, overlay: Overlay) -> None:
         """Boot on an overlay that holds its files already; return when systemd answers."""
-        pid_file = self.state / f"{self.name}.pid"
-        pid_file.unlink(missing_ok=True)
         cgroups = [] if _has_systemd() else self._cgroups()
         for cgroup in cgroups:
             cgroup.mkdir(exist_ok=True)
-        argv = overlay.argv(self._nspawn(overlay.merged), cgroups, pid_file)
-        environment = {"SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
         with self.log.open("w") as log:
             # setsid leaves it without parent: no terminal and no later exit of ours reaches it.
             subprocess.run(
-                ["setsid", "--fork", *argv],
+                ["setsid", "--fork", *overlay.argv(self._nspawn(overlay.merged), cgroups)],
                 check=True,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=clean_environment(environment),
+                env=clean_environment({"SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}),
                 cwd="/",
             )
-        wait_until(f"{self.name} to boot", lambda: self._find(pid_file), BOOT_SECONDS, self.log)
+        wait_until(f"{self.name} to boot", self._find_leader, BOOT_SECONDS, self.log)
         wait_until(f"systemd on {self.name}", self._answers, BOOT_SECONDS, self.log)
 
     def _nspawn(self, root: Path) -> list[str]:
         keep = [] if _has_systemd() else ["--keep-unit"]
         return [
             *("systemd-nspawn", "--boot", "--quiet", "--register=no", *keep),
-            *(f"--directory={root}", f"--machine={self.instance}-{self.name}"),
-            *(f"--hostname={self.name}", f"--network-namespace-path={self.namespace}"),
-            *("--resolv-conf=off", "--timezone=off", "--link-journal=no"),
+            *(f"--directory={root}", self._machine, f"--hostname={self.name}"),
+            *(f"--network-namespace-path={self.namespace}", "--resolv-conf=off"),
+            *("--timezone=off", "--link-journal=no"),
         ]
+
+    @property
+    def _machine(self) -> str:
+        return f"--machine={self.instance}-{self.name}"
+
+    def _outer(self) -> list[Process]:
+        """Return what runs the machine, or is about to, told by its command line."""
+        return with_arguments("systemd-nspawn", self._machine)
 
     def _cgroups(self) -> list[Path]:
         name = f"slurm-energy-lab.{self.instance}.{self.name}"
         return [root / name for root in cgroup_roots()]
 
-    def _find(self, pid_file: Path) -> bool:
-        if not pid_file.exists():
-            return False
-        outer = identify(int(pid_file.read_text()))
-        if outer is None:
-            raise LabError(f"{self.name} ended while booting; its console is {self.log}", self.log)
-        leader = init_below(outer.pid)
-        if leader is not None:
-            self._record.write_text(json.dumps([outer, leader]))
-        return leader is not None
-
     @property
     def _record(self) -> Path:
-        return self.state / f"{self.name}.json"
+        return self.state / f"{self.name}.leader"
 
-    def _processes(self) -> list[Process]:
-        if not self._record.exists():
-            return []
-        return [Process(*each) for each in json.loads(self._record.read_text())]
+    @property
+    def _leader(self) -> Process | None:
+        """Return the machine's first process, which is known from boot to stop."""
+        return Process(*json.loads(self._record.read_text())) if self._record.exists() else None
+
+    def _find_leader(self) -> bool:
+        outer = self._outer()
+        if not outer:
+            raise LabError(f"{self.name} ended while booting; its console is {self.log}", self.log)
+        leader = next(filter(None, (init_below(each.pid) for each in outer)), None)
+        if leader is not None:
+            self._record.write_text(json.dumps(leader))
+        return leader is not None
 
     def _answers(self) -> bool:
-        state = self.run(["systemctl", "is-system-running"], check=False).stdout.strip()
-        return state in {"starting", "running", "degraded"}
+        return self.system_state() in {"starting", "running", "degraded"}
+
+    def system_state(self) -> str:
+        """Return systemd's own word: starting, running or degraded."""
+        return self.systemctl("is-system-running", check=False).stdout.strip()
 
     def is_running(self) -> bool:
         """Tell whether it is up."""
-        processes = self._processes()
-        return bool(processes) and all(each.is_alive() for each in processes)
+        leader = self._leader
+        return leader is not None and leader.is_alive()
 
     def stop(self) -> None:
         """End it at once, all its processes with it; what it wrote stays in its overlay."""
-        for process in reversed(self._processes()):
+        processes = self._all_processes()
+        for process in processes:
             process.kill()
-            wait_until(f"the end of {self.name}", lambda p=process: not p.is_alive(), STOP_SECONDS)  # type: ignore[misc]
+        wait_until(
+            f"the end of {self.name}",
+            lambda: not any(process.is_alive() for process in processes),
+            STOP_SECONDS,
+        )
         self._record.unlink(missing_ok=True)
         for cgroup in self._cgroups():
             remove_cgroup(cgroup)
+
+    def _all_processes(self) -> list[Process]:
+        """Return what to kill, however far the machine had come: its members go with its first."""
+        outer = self._outer()
+        leaders = [self._leader, *(init_below(each.pid) for each in outer)]
+        members = [process for cgroup in self._cgroups() for process in members_of(cgroup)]
+        return [*filter(None, leaders), *outer, *members]
 
     def run(
         self,
@@ -125,11 +144,11 @@ class Host:
         *,
         user: str = "root",
         check: bool = True,
-        input: str | None = None,
+        input: str | None = None,  # noqa: A002 - subprocess's own word
         env: Mapping[str, str] | None = None,
-        timeout: float | None = 120.0,
+        timeout: float | None = RUN_SECONDS,
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command on the host and return its output; raise CalledProcessError when checked."""
+        """Run a command on the host and return its output; raise CalledProcessError if checked."""
         result = subprocess.run(
             self.command(argv, user=user),
             stdin=subprocess.DEVNULL if input is None else None,
@@ -138,36 +157,41 @@ class Host:
             text=True,
             env=self.environment(user) | dict(env or {}),
             timeout=timeout,
+            check=False,
         )
         if check and result.returncode:
             error = subprocess.CalledProcessError(
                 result.returncode, list(argv), result.stdout, result.stderr
             )
-            error.add_note(
-                f"on {self.name} as {user}: {result.stderr.strip() or result.stdout.strip()}"
-            )
+            said = result.stderr.strip() or result.stdout.strip()
+            error.add_note(f"on {self.name} as {user}: {said}")
             raise error
         return result
 
     def command(self, argv: Sequence[str], *, user: str = "root") -> list[str]:
         """Return the outer command line that runs `argv` on the host."""
-        processes = self._processes()
-        if not processes or not self.is_running():
+        leader = self._leader
+        if leader is None or not leader.is_alive():
             raise LabError(
                 f"{self.name} of the laboratory {self.instance} is not up; `make lab-up`"
             )
-        home = _home(user)
-        enter = ["nsenter", f"--target={processes[-1].pid}", "--all", f"--wdns={home}", "--"]
+        home = HOMES.get(user, "/")
+        enter = ["nsenter", f"--target={leader.pid}", "--all", f"--wdns={home}", "--"]
         become = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", "--"]
         return [*enter, *(become if user != "root" else []), *argv]
 
     def environment(self, user: str = "root") -> dict[str, str]:
         """Return the environment of a fresh login of this user."""
-        home = _home(user)
-        terminal = os.environ.get("TERM", "dumb")
+        home, terminal = HOMES.get(user, "/"), os.environ.get("TERM", "dumb")
         return {
-            **{"HOME": home, "USER": user, "LOGNAME": user, "SHELL": "/bin/bash"},
-            **{"PATH": PATH, "LANG": "C.UTF-8", "TZ": "UTC", "TERM": terminal},
+            "HOME": home,
+            "USER": user,
+            "LOGNAME": user,
+            "SHELL": "/bin/bash",
+            "PATH": PATH,
+            "LANG": "C.UTF-8",
+            "TZ": "UTC",
+            "TERM": terminal,
         }
 
     def write(self, path: str, text: str, owner: str = "root", mode: int = 0o644) -> None:
@@ -181,23 +205,15 @@ class Host:
         """Return the text of a file on the host."""
         return self.run(["cat", path]).stdout
 
-    def copy_in(self, source: Path, path: str) -> None:
-        """Copy a file of the outer machine to the host."""
-        leader = self._processes()[-1].pid
-        shutil.copy(source, Path(f"/proc/{leader}/root") / path.lstrip("/"))
+    def copy_in(self, source: Path, directory: str) -> None:
+        """Copy a file of the outer machine into a directory of the host."""
+        leader = self._leader
+        if leader is not None:
+            shutil.copy(source, Path(f"/proc/{leader.pid}/root", directory.lstrip("/")))
 
     def systemctl(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run systemctl on the host."""
         return self.run(["systemctl", *arguments], check=check)
-
-    def signal(self, unit: str, number: signal.Signals) -> None:
-        """Send a signal to all processes of a unit, as `kill -9` would."""
-        self.systemctl("kill", f"--signal={number.name}", unit)
-
-
-def _home(user: str) -> str:
-    homes = {"root": "/root", "alice": "/home/alice", "bob": "/home/bob"}
-    return homes.get(user, "/")
 
 
 def _has_systemd() -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lab.errors import LabError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ADDRESSES = {"east": "10.77.0.1", "west": "10.77.0.2"}
 LINK = "lab0"

@@ -6,9 +6,12 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lab.errors import LabError
-from lab.progress import Progress
+
+if TYPE_CHECKING:
+    from lab.progress import Progress
 
 TOOLS = {
     "debootstrap": "debootstrap",

@@ -10,11 +10,14 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lab.errors import LabError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -41,12 +44,9 @@ class Overlay:
         for directory in (self.upper, self.place / "work", self.merged):
             directory.mkdir(parents=True, exist_ok=True)
 
-    def argv(
-        self, argv: Sequence[str], cgroups: Sequence[Path] = (), pid_file: Path | None = None
-    ) -> list[str]:
+    def argv(self, argv: Sequence[str], cgroups: Sequence[Path] = ()) -> list[str]:
         """Return the command line that mounts the overlay, joins the cgroups and becomes `argv`."""
         options = [
-            *(["--pid-file", str(pid_file)] if pid_file else []),
             *("--lower", ":".join(map(str, self.lowers))),
             *("--place", str(self.place)),
             *(f"--cgroup={path}" for path in cgroups),
@@ -72,7 +72,6 @@ def main() -> None:
     parser.add_argument("--lower", required=True)
     parser.add_argument("--place", required=True, type=Path)
     parser.add_argument("--cgroup", action="append", default=[], type=Path)
-    parser.add_argument("--pid-file", type=Path)
     parser.add_argument("command", nargs="+")
     options = parser.parse_args()
     overlay = Overlay(tuple(map(Path, options.lower.split(":"))), options.place)
@@ -82,10 +81,8 @@ def main() -> None:
         raise LabError(f"no overlay at {overlay.merged}; is its disk an overlay already?")
     for cgroup in options.cgroup:
         (cgroup / "cgroup.procs").write_text(str(os.getpid()))
-    if options.pid_file:
-        options.pid_file.write_text(str(os.getpid()))
     del os.environ["PYTHONPATH"]
-    os.execvp(options.command[0], options.command)
+    os.execvp(options.command[0], options.command)  # noqa: S606 - that is its purpose
 
 
 if __name__ == "__main__":

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Process(NamedTuple):
@@ -42,6 +44,28 @@ def identify(pid: int) -> Process | None:
     return None if start is None else Process(pid, start)
 
 
+def with_arguments(*wanted: str) -> list[Process]:
+    """Return the processes among whose arguments are all those wanted."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and set(wanted) <= _arguments(entry):
+            process = identify(int(entry.name))
+            found += [process] if process else []
+    return found
+
+
+def _arguments(entry: Path) -> set[str]:
+    return set(_read(entry / "cmdline").split("\0"))
+
+
+def _read(path: Path) -> str:
+    """Return a text of /proc or /sys; nothing of one that has gone."""
+    try:
+        return path.read_text(errors="replace")
+    except OSError:
+        return ""
+
+
 def init_below(parent: int) -> Process | None:
     """Return the child of `parent` that is process 1 of its own namespace."""
     for entry in Path("/proc").iterdir():
@@ -54,10 +78,7 @@ def init_below(parent: int) -> Process | None:
 
 
 def _status(entry: Path) -> dict[str, str]:
-    try:
-        lines = (entry / "status").read_text().splitlines()
-    except OSError:
-        return {}
+    lines = _read(entry / "status").splitlines()
     return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
 
 
@@ -67,6 +88,12 @@ def cgroup_roots() -> Iterator[Path]:
         _, where, kind, options, *_ = line.split()
         if kind == "cgroup2" or (kind == "cgroup" and "name=systemd" in options.split(",")):
             yield Path(where)
+
+
+def members_of(cgroup: Path) -> list[Process]:
+    """Return the processes in a control group and below it."""
+    numbers = [int(pid) for path in cgroup.rglob("cgroup.procs") for pid in _read(path).split()]
+    return [process for process in map(identify, numbers) if process]
 
 
 def remove_cgroup(cgroup: Path) -> None:

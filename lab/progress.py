@@ -6,11 +6,14 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lab.errors import LabError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
 POLL_SECONDS = 0.05
 
@@ -40,7 +43,7 @@ class Progress:
         *,
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
-        input: str | None = None,
+        stdin: str | None = None,
     ) -> None:
         """Run a command with its output in the log; raise LabError when it fails."""
         with self.log.open("a") as log:
@@ -48,8 +51,8 @@ class Progress:
             try:
                 result = subprocess.run(
                     argv,
-                    stdin=subprocess.DEVNULL if input is None else None,
-                    input=input,
+                    stdin=subprocess.DEVNULL if stdin is None else None,
+                    input=stdin,
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     env=clean_environment(env),

@@ -8,11 +8,14 @@ from __future__ import annotations
 import shutil
 import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lab.cache import cached, content_key
 from lab.outer import carry_network_settings
 from lab.overlay import PROJECT, Overlay
-from lab.progress import Progress
+
+if TYPE_CHECKING:
+    from lab.progress import Progress
 
 VENV = Path("/opt/slurm-energy")
 BUILD_PYSLURM = PROJECT / "lab/build_pyslurm.py"

@@ -7,22 +7,27 @@ import secrets
 import shutil
 import stat
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lab.cache import cached, content_key
 from lab.errors import LabError
 from lab.outer import carry_apt_settings, carry_network_settings, drop_network_settings
 from lab.overlay import PROJECT, chroot_argv
-from lab.progress import Progress
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lab.progress import Progress
 
 SUITE = "forky"
 SLURM = "26.05"
 RECIPE = [PROJECT / "lab/tree.py", PROJECT / "lab/etc/tree"]
-PACKAGES = """
-    slurmctld slurmd slurmdbd slurm-client libslurm-dev slurm-wlm-basic-plugins
-    slurm-wlm-mysql-plugin munge mariadb-server postgresql systemd systemd-sysv dbus iproute2
-    python3-dev python3-venv gcc libc6-dev procps less
-""".split()
+PACKAGES = [
+    *("slurmctld", "slurmd", "slurmdbd", "slurm-client", "slurm-wlm-basic-plugins"),
+    *("slurm-wlm-mysql-plugin", "libslurm-dev", "munge", "mariadb-server", "postgresql"),
+    *("systemd", "systemd-sysv", "dbus", "iproute2", "procps", "less"),
+    *("python3-dev", "python3-venv", "gcc", "libc6-dev"),
+]
 MARIADB_DATA = "var/lib/mariadb"
 PASSWORDS = "etc/slurm-energy-lab"
 PEOPLE = {"alice": 2001, "bob": 2002}
@@ -75,8 +80,8 @@ def _copy(source: Path, root: Path) -> None:
             shutil.copy(path, target)
 
 
-def _inside(root: Path, progress: Progress, *argv: str, input: str | None = None) -> None:
-    progress.run(chroot_argv(root, argv), env={"DEBIAN_FRONTEND": "noninteractive"}, input=input)
+def _inside(root: Path, progress: Progress, *argv: str, stdin: str | None = None) -> None:
+    progress.run(chroot_argv(root, argv), env={"DEBIAN_FRONTEND": "noninteractive"}, stdin=stdin)
 
 
 def _require_slurm(root: Path) -> None:
@@ -110,7 +115,7 @@ def _prepare_databases(root: Path, progress: Progress) -> None:
         "mariadbd",
         "--bootstrap",
         "--user=mysql",
-        input=MARIADB.format(passwords[0]),
+        stdin=MARIADB.format(passwords[0]),
     )
     (version,) = (path.name for path in (root / "var/lib/postgresql").iterdir())
     server = [f"/usr/lib/postgresql/{version}/bin/postgres", "--single", "-D"]
@@ -122,7 +127,7 @@ def _prepare_databases(root: Path, progress: Progress) -> None:
         *server,
         f"/etc/postgresql/{version}/main",
         "postgres",
-        input=POSTGRES.format(passwords[1]),
+        stdin=POSTGRES.format(passwords[1]),
     )
     place = root / PASSWORDS
     place.mkdir(mode=0o700)

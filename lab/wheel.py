@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lab.cache import cached, content_key
 from lab.overlay import PROJECT, Overlay
-from lab.progress import Progress
 from lab.python import VENV
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lab.progress import Progress
 
 SOURCES = [
     PROJECT / name
@@ -17,6 +21,8 @@ SOURCES = [
         *("MANIFEST.in", "README.md", "LICENSE", "COPYING", "NOTICE"),
     )
 ]
+QUEUE_READER = PROJECT / "ext/_queue.pyx"
+WITH_SLURM = {"SLURM_ENERGY_WITH_SLURM": "1"}
 IGNORED = shutil.ignore_patterns("__pycache__", "*.so", "*.pyc", "*.egg-info", "build")
 
 
@@ -42,7 +48,7 @@ def _build(directory: Path, layers: tuple[Path, ...], progress: Progress) -> Non
             shutil.copy(path, source)
     pip = [f"{VENV}/bin/pip", "wheel", "--no-deps", "--no-index", "--no-build-isolation"]
     argv = overlay.chroot_argv([*pip, "--wheel-dir", "/wheels", "/source"])
-    progress.run(argv, env={"SLURM_ENERGY_WITH_SLURM": "1"})
+    progress.run(argv, env=WITH_SLURM if QUEUE_READER.exists() else {})
     for wheel in (overlay.upper / "wheels").glob("*.whl"):
         shutil.move(wheel, directory)
     shutil.rmtree(overlay.place)
