@@ -67,12 +67,9 @@ def parse_now(text: str) -> NowTable:
     """The table in ``text``, whatever its age. Raises ``InputError``."""
     records = read_records(text, NOW_HEAD, NOW_BYTES)
     if not records or records[0].word != "now":
-        raise InputError("now.table: its first record is not now; the daemon writes it anew")
-    head, leases = Reader(records[0]), []
-    for record in records[1:]:
-        reader = Reader(record, expect="lease")
-        leases.append(Lease(reader.enum("class", WorkloadClass), reader.need("until")))
-        reader.finish()
+        raise InputError("table unreadable: its first record is not now; the daemon writes it anew")
+    head = Reader(records[0])
+    leases = [_read_lease(Reader(record, expect="lease")) for record in records[1:]]
     table = NowTable(
         cluster=head.text("cluster"),
         mode=head.enum("mode", Mode),
@@ -83,6 +80,14 @@ def parse_now(text: str) -> NowTable:
     )
     head.finish()
     return table
+
+
+def _read_lease(reader: Reader) -> Lease:
+    lease = Lease(reader.enum("class", WorkloadClass), reader.need("until"))
+    if lease.workload_class is WorkloadClass.UNMANAGED:
+        raise InputError("table unreadable: unmanaged jobs get no lease; name another class")
+    reader.finish()
+    return lease
 
 
 def write_table(path: Path, text: str) -> None:
