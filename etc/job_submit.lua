@@ -1345,12 +1345,18 @@ local function judge(job, part_list, rules, table_now, now, direct, live)
   return verdict
 end
 
+-- Only we write our group: one that came with the job is forged, in every mode.
+local function disarm(job)
+  local kept, forged = foreign(job.admin_comment or "")
+  if forged then
+    job.admin_comment = kept
+  end
+end
+
 local function carry_out(job, verdict)
-  local admin_comment, forged = foreign(job.admin_comment or "")
   if verdict.annotation then
-    job.admin_comment = (admin_comment ~= "" and admin_comment .. " " or "") .. verdict.annotation
-  elseif forged then
-    job.admin_comment = admin_comment
+    local kept = filled(job.admin_comment)
+    job.admin_comment = (kept and kept .. " " or "") .. verdict.annotation
   end
   if verdict.lease > 0 then
     job.begin_time = verdict.lease
@@ -1377,6 +1383,7 @@ local function answer(fault, live)
 end
 
 local function submit(job, part_list, submit_uid)
+  disarm(job)
   local table_now = load_now()
   if table_now and table_now.mode == "off" then
     return slurm.SUCCESS
@@ -1393,11 +1400,7 @@ local function submit(job, part_list, submit_uid)
   local live, direct = mode == "live", is_direct(job, submit_uid)
   local fine, verdict = pcall(judge, job, part_list, rules, table_now, M.time(), direct, live)
   if not fine then
-    local code = answer(verdict, live)
-    if code == slurm.SUCCESS then
-      carry_out(job, { lines = {}, lease = 0 })
-    end
-    return code
+    return answer(verdict, live)
   end
   carry_out(job, verdict)
   return slurm.SUCCESS

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurm_energy.decide.classes import JobFacts, permitted_clusters, resolve
+from slurm_energy.decide.classes import resolve
+from slurm_energy.decide.matching import JobFacts
+from slurm_energy.decide.places import permitted_clusters
 from slurm_energy.errors import TagError
 from slurm_energy.model.contract import Region, Tag, WorkloadClass
 from slurm_energy.model.rules import ClusterRule, Limit, Rules, Unmeetable

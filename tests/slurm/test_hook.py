@@ -96,10 +96,14 @@ class TestAnnotation:
         spoken = site.submit(job(admin_comment="keep slurm-energy:v=1,class=training"))
         assert spoken.sets == {"admin_comment": "keep"}
 
-    def test_a_forged_group_is_dropped_where_the_tag_is_wrong_in_shadow(self, site: Site):
-        site.rules = render_rules(replace(RULES, mode=Mode.SHADOW))
-        spoken = site.submit(job(comment="energy:class=x", admin_comment="slurm-energy:v=1"))
-        assert (spoken.code, spoken.sets) == (0, {"admin_comment": ""})
+    def test_a_forged_group_is_dropped_in_every_mode_and_without_rules(self, site: Site):
+        forged = job(comment="energy:class=x", admin_comment="slurm-energy:v=1")
+        for mode in (Mode.SHADOW, Mode.OFF):
+            site.table = render_now(replace(TABLE, mode=mode))
+            spoken = site.submit(forged)
+            assert (spoken.code, spoken.sets) == (0, {"admin_comment": ""})
+        site.rules = site.table = None
+        assert site.submit(forged).sets == {"admin_comment": ""}
 
     def test_percent_signs_reach_the_user_as_they_are(self, site: Site):
         spoken = site.submit(job(comment="energy:model=%d%s%n"))

@@ -172,6 +172,67 @@ def test_what_the_hook_finds_unreadable_we_do_too(name: str):
         parse_now(table.decode("latin-1") if isinstance(table, bytes) else table)
 
 
+EDITS = st.lists(
+    st.tuples(
+        st.integers(0, 140),
+        st.integers(0, 12),
+        st.sampled_from(
+            [
+                "",
+                " ",
+                "  ",
+                "\n",
+                "=",
+                "+",
+                "%",
+                "%41",
+                "%4",
+                "0",
+                "-1",
+                "\r",
+                "\t",
+                "é",
+                "end\n",
+                "lease class=nearline until=9\n",
+                " mode=off",
+                "cycle",
+                "x",
+                "<",
+                "#",
+                "now ",
+            ]
+        ),
+    ),
+    max_size=3,
+)
+
+
+@given(tables=st.lists(st.tuples(now_tables, EDITS), min_size=10, max_size=40))
+def test_lua_and_python_find_the_same_edited_tables_readable(
+    tables: list[tuple[NowTable, list[tuple[int, int, str]]]],
+    tmp_path_factory: pytest.TempPathFactory,
+):
+    texts = []
+    for table, edits in tables:
+        text = render_now(table)
+        for at, length, piece in edits:
+            text = text[:at] + piece + text[at + length :]
+        texts.append(text)
+    calls = [f"print(slurm_energy.build_now({lua(t)}) and 'good' or 'bad')" for t in texts]
+    path = tmp_path_factory.mktemp("lua") / "case.lua"
+    path.write_text("\n".join(["slurm = {SUCCESS = 0}", f"dofile({lua(str(HOOK))})", *calls]))
+    done = subprocess.run(["lua5.1", path], check=True, timeout=20, capture_output=True, text=True)
+    assert done.stdout.split() == [verdict(text) for text in texts]
+
+
+def verdict(text: str) -> str:
+    try:
+        parse_now(text)
+    except InputError:
+        return "bad"
+    return "good"
+
+
 def test_edited_rules_are_noticed_by_their_digest():
     text = render_rules(Rules()).replace("urgency=40", "urgency=41")
     with pytest.raises(InputError, match="digest"):
