@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+
 from lab.host import Host
 from lab.laboratory import Lab
-
 from slurm_energy.model.contract import Annotation, Region, WorkloadClass
+from slurm_energy.model.lease import Lease
 from slurm_energy.model.rules import ClusterRule, JobRule, Limit, Match, Mode, Rules
 from slurm_energy.slurm.annotation import parse
-from slurm_energy.slurm.tables import Lease, NowTable, render_now, render_rules
+from slurm_energy.slurm.tables import NowTable, render_now, render_rules
 
 pytestmark = pytest.mark.lab
 

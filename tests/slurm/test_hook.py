@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from slurm_energy.model.contract import Region, WorkloadClass
+from slurm_energy.model.lease import Lease
 from slurm_energy.model.rules import (
     ClusterRule,
     Excess,
@@ -17,7 +18,7 @@ from slurm_energy.model.rules import (
     Unmeetable,
 )
 from slurm_energy.slurm.annotation import parse
-from slurm_energy.slurm.tables import Lease, NowTable, render_now, render_rules
+from slurm_energy.slurm.tables import NowTable, render_now, render_rules
 from tests.slurm.hookrun import NO_VAL, OWNER, Site, job
 
 NOW = 1_800_000_000

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from slurm_energy.errors import InputError
 from slurm_energy.model.contract import Region, Sensitivity, WorkloadClass
+from slurm_energy.model.lease import Lease
 from slurm_energy.model.rules import (
     ClassRule,
     ClusterRule,
@@ -22,7 +23,6 @@ from slurm_energy.model.rules import (
     Unmeetable,
 )
 from slurm_energy.slurm.tables import (
-    Lease,
     NowTable,
     parse_now,
     parse_rules,
@@ -172,38 +172,12 @@ def test_what_the_hook_finds_unreadable_we_do_too(name: str):
         parse_now(table.decode("latin-1") if isinstance(table, bytes) else table)
 
 
+PIECES = [
+    *("", " ", "  ", "\n", "=", "+", "%", "%41", "%4", "0", "-1", "\r", "\t", "é", "x", "<", "#"),
+    *("end\n", "lease class=nearline until=9\n", " mode=off", "cycle", "now "),
+]
 EDITS = st.lists(
-    st.tuples(
-        st.integers(0, 140),
-        st.integers(0, 12),
-        st.sampled_from(
-            [
-                "",
-                " ",
-                "  ",
-                "\n",
-                "=",
-                "+",
-                "%",
-                "%41",
-                "%4",
-                "0",
-                "-1",
-                "\r",
-                "\t",
-                "é",
-                "end\n",
-                "lease class=nearline until=9\n",
-                " mode=off",
-                "cycle",
-                "x",
-                "<",
-                "#",
-                "now ",
-            ]
-        ),
-    ),
-    max_size=3,
+    st.tuples(st.integers(0, 140), st.integers(0, 12), st.sampled_from(PIECES)), max_size=3
 )
 
 
