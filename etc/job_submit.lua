@@ -1224,6 +1224,19 @@ local function is_het(job, direct)
   return offset ~= nil and (direct or offset > 0)
 end
 
+-- Slurm refuses a job whose begin time would make it miss its own --deadline. That option is not
+-- shown to us; where the script itself states it, we can see it.
+local function states_deadline(script)
+  local at = 0
+  repeat
+    at = script:find("--deadline", at + 1, true)
+    if at and script:sub(math.max(1, at - 200), at):find("#SBATCH[^\n]*$") then
+      return true
+    end
+  until not at
+  return false
+end
+
 local function may_defer(contract, job, facts, tag, batch, direct)
   return contract.max_delay > 0
     and (facts.time_limit ~= nil or (tag ~= nil and tag.max_delay ~= nil))
@@ -1234,6 +1247,7 @@ local function may_defer(contract, job, facts, tag, batch, direct)
     and not filled(job.dependency)
     and given(job.priority) == nil -- 0 is a hold, anything else froze the order
     and not is_het(job, direct)
+    and not states_deadline(job.script)
 end
 
 -- The promise at submit: deadline minus time limit, and max_delay; nil where it can't be known.

@@ -80,6 +80,13 @@ class Site:
 
 
 @pytest.fixture(scope="module")
+def lab() -> Lab:
+    lab = Lab.open()
+    lab.up(show=False)
+    return lab
+
+
+@pytest.fixture(scope="module")
 def lab_site(lab: Lab) -> Iterator[Site]:
     site = Site(lab)
     kept = {}

@@ -220,6 +220,7 @@ class TestLease:
         [
             {"script": None},
             {"script": ""},
+            {"script": "#!/bin/sh\n#SBATCH --time=9 --deadline=now+1hour\ntrue\n"},
             {"cron_job": True},
             {"immediate": 1},
             {"reservation": "maint"},
@@ -242,6 +243,10 @@ class TestLease:
         assert "begin_time" not in spoken.sets
         assert "admin_comment" in spoken.sets
         assert not told(spoken.user, "may wait")
+
+    def test_a_script_that_hands_on_a_deadline_is_no_reason(self, site: Site):
+        script = "#!/bin/sh\n#SBATCH --time=9\n./run --deadline 7 --deadline 8\n"
+        assert site.submit(job(comment=EVALUATION, script=script)).sets["begin_time"]
 
     def test_max_delay_bounds_a_job_without_time_limit(self, site: Site):
         unlimited = {"time_limit": NO_VAL, "partition": "endless"}
@@ -354,6 +359,7 @@ DAMAGED_TABLES = {
     "truncated": render_now(TABLE)[:-4],
     "no-end": render_now(TABLE).replace("end\n", ""),
     "more-after-end": render_now(TABLE) + "lease class=training until=9\n",
+    "junk-after-end": render_now(TABLE) + "x",
     "other-version": render_now(TABLE).replace("-now 1", "-now 2"),
     "code": "os.execute('touch /tmp/pwned')\n",
     "code-in-value": render_now(TABLE).replace("cluster=east", "cluster=os.exit()"),
