@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from lab import lifecycle
 from lab.host import Host
 from lab.laboratory import Lab
 from slurm_energy.model.contract import Annotation, Region, WorkloadClass
@@ -82,7 +83,7 @@ class Site:
 @pytest.fixture(scope="module")
 def lab() -> Lab:
     lab = Lab.open()
-    lab.up(show=False)
+    lifecycle.up(lab, show=False)
     return lab
 
 
