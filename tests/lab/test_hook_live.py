@@ -20,6 +20,7 @@ pytestmark = pytest.mark.lab
 
 RULES_PATH = "/etc/slurm-energy/rules.table"
 NOW_PATH = "/var/lib/slurm-energy/now.table"
+DAEMON = "slurm-energyd.service"
 SCRIPT = "#!/bin/sh\nsleep 1\n"
 EVALUATION = "energy:class=evaluation"
 RULES = Rules(
@@ -90,9 +91,11 @@ def lab() -> Lab:
 @pytest.fixture(scope="module")
 def lab_site(lab: Lab) -> Iterator[Site]:
     site = Site(lab)
-    kept = {}
+    kept, running = {}, []
     for host in (site.east, site.west):
-        host.systemctl("stop", "slurm-energyd.service", check=False)
+        if host.systemctl("is-active", DAEMON, check=False).returncode == 0:
+            running.append(host)
+            host.systemctl("stop", DAEMON)
         for path in (RULES_PATH, NOW_PATH):
             kept[host.name, path] = host.run(["cat", path], check=False).stdout
     yield site
@@ -100,6 +103,8 @@ def lab_site(lab: Lab) -> Iterator[Site]:
         for path in (RULES_PATH, NOW_PATH):
             old = kept[host.name, path]
             host.write(path, old) if old else host.run(["rm", "-f", path])
+    for host in running:
+        host.systemctl("start", DAEMON)
 
 
 @pytest.fixture
