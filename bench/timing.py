@@ -41,7 +41,7 @@ class Budget:
     def __str__(self) -> str:
         verdict = "kept" if self.kept else "MISSED"
         return (
-            f"{verdict:6}  {self.name}: {self.value:.1f}, at least {self.least:g} ({self.source})"
+            f"{verdict:6}  {self.name}: {self.value:.2f}, at least {self.least:g} ({self.source})"
         )
 
 
