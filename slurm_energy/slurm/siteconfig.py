@@ -67,24 +67,27 @@ def parse(text: str) -> SlurmConfig:
     matches = (_LINE.fullmatch(line.strip()) for line in text.splitlines())
     found = {match[1]: match[2] for match in matches if match}
 
-    def take(name: str, read: Callable[[str], _T]) -> _T:
+    def take(name: str, read: Callable[[str], _T], absent: str | None = None) -> _T:
+        text = found.get(name, absent)
         try:
-            return read(found[name])
-        except (KeyError, ValueError):
-            value = found.get(name, "missing")
-            raise SlurmUnavailable(
-                f"scontrol show config: {name} is {value!r}; is slurmctld up?"
-            ) from None
+            if text is not None:
+                return read(text)
+        except ValueError:
+            pass
+        raise SlurmUnavailable(
+            f"scontrol show config: {name} is {text or 'missing'!r}; is slurmctld up?"
+        )
 
+    # Only multifactor has the settings of multifactor.
     return SlurmConfig(
         cluster=take("ClusterName", str),
         version=take("SLURM_VERSION", str),
         priority_type=take("PriorityType", str),
-        site_factor_plugin=take("PrioritySiteFactorPlugin", _word),
+        site_factor_plugin=take("PrioritySiteFactorPlugin", _word, ""),
         job_submit_plugins=take("JobSubmitPlugins", _words),
-        priority_calc_period=take("PriorityCalcPeriod", seconds),
-        priority_weight_age=int(found.get("PriorityWeightAge", "0")),
-        priority_max_age=seconds(found.get("PriorityMaxAge", "0")),
+        priority_calc_period=take("PriorityCalcPeriod", seconds, "0"),
+        priority_weight_age=take("PriorityWeightAge", int, "0"),
+        priority_max_age=take("PriorityMaxAge", seconds, "0"),
         private_data=frozenset(take("PrivateData", _words)),
         max_job_count=take("MaxJobCount", int),
         scheduler_parameters=take("SchedulerParameters", _parameters),

@@ -14,6 +14,8 @@ from slurm_energy.model.decision import JobEnd, Outcome, Update
 from slurm_energy.model.job import Job, Queue
 
 _AGENT = Path(__file__).with_name("slurm_agent.py")
+_DAEMON = "slurm-energy"
+"""Who runs the client: the daemon's own user, an Operator."""
 _PATIENCE = 20.0
 
 
@@ -23,11 +25,11 @@ class LabWorld:
     def __init__(self, host: Host, kind: str, limit: float = 4) -> None:
         self.cluster = host.name
         self._host = host
-        host.write("/root/slurm_agent.py", _AGENT.read_text())
-        argv = [f"{VENV}/bin/python", "/root/slurm_agent.py", kind, host.name, str(limit)]
+        host.write("/srv/slurm_agent.py", _AGENT.read_text())
+        argv = [f"{VENV}/bin/python", "/srv/slurm_agent.py", kind, host.name, str(limit)]
         self._agent = subprocess.Popen(
-            host.command(argv),
-            env=host.environment(),
+            host.command(argv, user=_DAEMON),
+            env=host.environment(_DAEMON),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
