@@ -23,9 +23,7 @@ class Column:
     """Colours a padded cell; click removes the colour where nobody sees it."""
 
 
-def table(
-    columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None
-) -> list[str]:
+def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None) -> list[str]:
     """Lines of at most ``width`` characters, title line first; None: as wide as it is."""
     full = [
         max([len(column.title), *(len(row[index]) for row in rows)])

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from slurm_energy.errors import NotPermitted, SlurmEnergyError
 from slurm_energy.ports import Lead
 from slurm_energy.state.files import remove, replace
 
