@@ -97,6 +97,7 @@ def _cluster(name: str, turn: Turn) -> Answer:
         "pending": None if queue is None else sum(_is_pending(job) for job in queue.jobs),
         "managed": None if plan is None else len(plan.subjects),
         "deferred": None if plan is None else plan.actions.count(Action.DEFER),
+        "job_count": None if queue is None else queue.job_count,
         "gpus_total": None if queue is None else queue.gpus_total,
         "gpus_idle": None if queue is None else queue.gpus_idle,
         "carbon": _value(known.carbon if known else None, turn.at),

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from slurm_energy.application import Application, Build
+from slurm_energy.config.load import DEFAULT_PATH
 from slurm_energy.errors import ConfigError, SlurmEnergyError
 from slurm_energy.ports import Clock
 from slurm_energy.report import sentence
@@ -18,6 +19,7 @@ from slurm_energy.service.notify import Notifier
 from slurm_energy.service.schedule import next_turn
 from slurm_energy.service.wakeups import Wakeups
 from slurm_energy.turn import Turn
+from slurm_energy.wiring import build
 
 STOP = frozenset({signal.SIGTERM, signal.SIGINT})
 
@@ -110,15 +112,13 @@ class Daemon:
 @click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("/etc/slurm-energy/slurm-energy.toml"),
+    default=DEFAULT_PATH,
     show_default=True,
     help="The configuration file.",
 )
 @click.version_option(package_name="slurm-energy")
 def main(config: Path) -> None:
     """Run slurm-energy's daemon in the foreground, as systemd wants it."""
-    from slurm_energy.wiring import build
-
     notifier = Notifier.from_environment(os.environ, os.getpid())
     journal = Journal(sys.stderr, prefixes="JOURNAL_STREAM" in os.environ)
     try:

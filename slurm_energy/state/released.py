@@ -1,11 +1,24 @@
 """The mark that everything was given back, and the lead that respects it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from slurm_energy.errors import NotPermitted, SlurmEnergyError
 from slurm_energy.ports import Lead
 from slurm_energy.state.files import remove, replace
 
 RELEASED_FILE = "released"
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except PermissionError as error:
+        raise NotPermitted(f"{path} may be changed by root and the daemon's user only") from error
+    except OSError as error:
+        raise SlurmEnergyError(f"{path} can't be changed: {error.strerror}") from error
 
 
 class Released:
@@ -24,12 +37,14 @@ class Released:
             return f"the mark can't be read: {error}"
 
     def mark(self, reason: str) -> None:
-        """Mode off until :meth:`clear`. Raises ``OSError``."""
-        replace(self._path, f"{' '.join(reason.split())}\n")
+        """Mode off until :meth:`clear`. Raises ``NotPermitted``, else ``SlurmEnergyError``."""
+        with _translated(self._path):
+            replace(self._path, f"{' '.join(reason.split())}\n")
 
     def clear(self) -> None:
-        """The configured mode holds again. Raises ``OSError``."""
-        remove(self._path)
+        """The configured mode holds again. Raises ``NotPermitted``, else ``SlurmEnergyError``."""
+        with _translated(self._path):
+            remove(self._path)
 
 
 class UnlessReleased:
