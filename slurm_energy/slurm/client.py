@@ -42,10 +42,6 @@ class Source(Protocol):
     def update(self, updates: Sequence[Update]) -> Sequence[str]:
         """Send them; for each, Slurm's complaint, or empty where it had none."""
 
-    @property
-    def restarts(self) -> int:
-        """How often what speaks to Slurm had to be started again."""
-
     def close(self) -> None:
         """Give back what is held. May be called twice."""
 
@@ -61,11 +57,6 @@ class Client:
         self.commands = commands
         self._facts = facts
         self._clock = clock
-
-    @property
-    def restarts(self) -> int:
-        """How often what speaks to Slurm had to be started again."""
-        return self._source.restarts
 
     def read(self) -> Queue:
         """The whole queue now.

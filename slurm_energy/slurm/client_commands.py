@@ -50,11 +50,6 @@ class CommandSource:
             raise SlurmUnavailable(f"scontrol: {answer.complaint}")
         return [complaints.get(update.key.job_id, "") for update in updates]
 
-    @property
-    def restarts(self) -> int:
-        """Nothing of it lives long enough to be started again."""
-        return 0
-
     def close(self) -> None:
         """Nothing is held."""
 

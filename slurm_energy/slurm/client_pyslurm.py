@@ -46,11 +46,6 @@ class PyslurmSource:
         complaints: list[str] = self._worker.call("update", changes)
         return complaints
 
-    @property
-    def restarts(self) -> int:
-        """Worker processes that were killed or died."""
-        return self._worker.restarts
-
     def close(self) -> None:
         """End the worker's process; the next call starts another."""
         self._worker.close()

@@ -20,8 +20,6 @@ from tests.slurm.test_siteconfig import MULTIFACTOR
 class ListSource:
     """Jobs from a list; gives up after so many updates."""
 
-    restarts = 0
-
     def __init__(self, *jobs: Job, dies_after: int = 10_000) -> None:
         self._jobs = jobs
         self._left = dies_after
