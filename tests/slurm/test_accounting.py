@@ -8,7 +8,10 @@ from slurm_energy.errors import SlurmUnavailable
 from slurm_energy.model.decision import JobEnd
 from slurm_energy.model.job import JobKey
 from slurm_energy.slurm import accounting
+from slurm_energy.slurm.annotation import render
 from slurm_energy.slurm.commands import Commands
+from tests.builders import make_annotation
+from tests.slurm.commands import Bin
 
 COMMANDS = Commands(None, limit=5)
 RECORD = {
@@ -25,7 +28,7 @@ RECORD = {
     "TimelimitRaw": "60",
     "ReqTRES": "cpu=1,gres/gpu=2,node=1",
     "AllocTRES": "cpu=2,gres/gpu=2,node=1",
-    "AdminComment": "slurm-energy:class=evaluation",
+    "AdminComment": "checked",
     "NNodes": "1",
 }
 
@@ -44,16 +47,22 @@ def sacct(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "sacct"
 
 
-def ended(sacct: Path, *records: dict[str, str], since: int = 0) -> tuple[JobEnd, ...]:
+def ended(
+    sacct: Path,
+    *records: dict[str, str],
+    since: int = 0,
+    known: dict[int, str] | None = None,
+) -> tuple[JobEnd, ...]:
     sacct.write_text(SACCT.replace("RECORDS", repr([RECORD | record for record in records])))
     sacct.chmod(0o755)
-    return accounting.ended(COMMANDS, "east", since)
+    return accounting.ended(COMMANDS, "east", since, known or {})
 
 
 def test_a_job_that_completed(sacct: Path) -> None:
     assert ended(sacct, {}) == (
         JobEnd(
             key=JobKey("east", 100, 1_790_000_000),
+            ran_on="east",
             name="eval",
             user="alice",
             account="research",
@@ -66,7 +75,7 @@ def test_a_job_that_completed(sacct: Path) -> None:
             gpus=2,
             cpus=2,
             nodes=1,
-            admin_comment="slurm-energy:class=evaluation",
+            admin_comment="checked",
         ),
     )
 
@@ -95,6 +104,35 @@ def test_each_run_of_a_requeued_job_is_told(sacct: Path) -> None:
     ]
 
 
+def test_a_job_is_known_by_its_origin_and_its_noted_submit_wherever_it_ran(sacct: Path) -> None:
+    noted = render(make_annotation(submit=1_789_000_000))
+    (end,) = ended(
+        sacct,
+        {"JobIDRaw": str((2 << 26) + 5), "AdminComment": f"checked {noted}"},
+        known={1: "east", 2: "west"},
+    )
+    assert end.key == JobKey("west", (2 << 26) + 5, 1_789_000_000)
+    assert end.ran_on == "east"
+
+
+def test_a_damaged_annotation_leaves_slurms_own_submit(sacct: Path) -> None:
+    (end,) = ended(sacct, {"AdminComment": "slurm-energy:class=fast"})
+    assert end.key.submit == 1_790_000_000
+
+
+def test_clusters_of_the_federation_by_number(sacct: Path) -> None:
+    Bin(sacct.parent).says("sacctmgr", "east|1\nwest|2\n|\n")
+    assert accounting.origins(COMMANDS) == {1: "east", 2: "west"}
+
+
+@pytest.mark.parametrize(
+    ("out", "level"), [("Operator\n", "Operator"), ("None\n", "None"), ("", "")]
+)
+def test_what_our_user_may_do(sacct: Path, out: str, level: str) -> None:
+    Bin(sacct.parent).says("sacctmgr", out)
+    assert accounting.admin_level(COMMANDS, "slurm-energy") == level
+
+
 @pytest.mark.parametrize("text", ["a|b", "a\nb", "\n7|1|x", "a\x1fb", "two\n\nlines\n", ""])
 def test_a_hostile_name_stays_a_name(sacct: Path, text: str) -> None:
     ends = ended(sacct, {"JobName": text}, {"JobIDRaw": "101", "AdminComment": text})
@@ -114,4 +152,4 @@ def test_an_answer_cut_off_is_refused(sacct: Path) -> None:
     )
     sacct.chmod(0o755)
     with pytest.raises(SlurmUnavailable, match="the record of job '100' is cut off"):
-        accounting.ended(COMMANDS, "east", 0)
+        accounting.ended(COMMANDS, "east", 0, {})
