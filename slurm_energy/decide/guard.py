@@ -39,7 +39,7 @@ def untouchable(subject: Subject) -> Reason | None:
     """Why no field of this job may be changed, or None."""
     job = subject.job
     rules = (
-        (job.origin not in (None, job.cluster), Reason.NOT_ORIGIN),
+        (job.is_sibling, Reason.NOT_ORIGIN),
         (subject.held.theirs, Reason.THEIRS),
         (job.priority_set is True, Reason.PRIORITY_SET),
         (job.held, Reason.HELD),

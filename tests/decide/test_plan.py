@@ -194,8 +194,8 @@ def test_a_job_narrowed_to_the_other_cluster_is_priced_there() -> None:
 
 def test_the_terms_are_the_numbers_it_was_decided_on() -> None:
     terms = decide(make_subject()).terms
-    assert terms["price_at_once"] == 2.0
-    assert terms["price_at_start"] == -1.0
+    assert terms["effective_at_once"] == 2.0
+    assert terms["effective_at_start"] == -1.0
     assert terms["time_limit"] == HOUR
     assert terms["slack"] == 24 * HOUR
 
