@@ -9,7 +9,7 @@ from slurm_energy.slurm import gres, versions
 from slurm_energy.slurm.answers import usable
 from slurm_energy.slurm.commands import Commands
 
-_CURE = "build it with lab/build-pyslurm, or set client = 'commands'"
+_CURE = "build it with lab/build_pyslurm.py, or set client = 'commands'"
 
 
 def functions() -> Mapping[str, Callable[..., object]]:
