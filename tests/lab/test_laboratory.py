@@ -209,8 +209,8 @@ def traces(name: str) -> list[str]:
 class TestTheCache:
     def test_what_was_built_is_not_built_again(self, tmp_path: Path) -> None:
         cached("thing", "key", lambda place: (place / "a").touch(), tmp_path)
-        place = cached("thing", "key", pytest.fail, tmp_path)
-        assert (place / "a").exists()
+        place = cached("thing", "key", lambda place: (place / "b").touch(), tmp_path)
+        assert sorted(path.name for path in place.iterdir()) == [".complete", "a"]
 
     def test_a_build_that_failed_leaves_nothing_that_is_taken_for_whole(
         self, tmp_path: Path
@@ -232,6 +232,10 @@ class TestTheCache:
 
 
 class TestErrors:
+    def test_the_status_of_a_laboratory_that_is_down_is_an_error(self, lab: Lab) -> None:
+        assert command("--name", lab.name, "status").returncode == 0
+        assert command("--name", "never-up", "status").returncode == 1
+
     def test_a_bad_name_gives_one_line(self) -> None:
         result = command("status", SLURM_ENERGY_LAB="No Name")
         assert result.returncode == 1
@@ -244,7 +248,7 @@ class TestErrors:
         assert "make lab-up" in result.stderr
 
     def test_an_unknown_host_is_named_with_those_there_are(self, lab: Lab) -> None:
-        with pytest.raises(LabError, match="no host 'north' in .*; it has east and west"):
+        with pytest.raises(LabError, match=r"no host 'north' in .*; it has east and west"):
             lab.host("north")
 
     def test_another_slurm_is_refused_with_the_cure(self) -> None:
