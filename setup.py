@@ -1,6 +1,6 @@
 """Compiled parts: the scoring kernel always, the queue reader where Slurm's headers are asked for.
 
-``SLURM_ENERGY_WITH_SLURM=1`` builds ``slurm_energy.slurm._queue`` against libslurm; a machine
+``SLURM_ENERGY_WITH_SLURM=1`` builds ``slurm_energy.slurm._queue`` with Slurm's headers; a machine
 without Slurm (a laptop, CI's unit tests) builds and runs everything else.
 """
 
@@ -23,8 +23,7 @@ extensions = [
     )
 ]
 if os.environ.get("SLURM_ENERGY_WITH_SLURM") == "1":
-    extensions.append(
-        Extension("slurm_energy.slurm._queue", ["ext/_queue.pyx"], libraries=["slurm"])
-    )
+    # Not linked: it takes libslurm from pyslurm, for a process can hold only one of them.
+    extensions.append(Extension("slurm_energy.slurm._queue", ["ext/_queue.pyx"]))
 
 setup(ext_modules=cythonize(extensions, compiler_directives={"language_level": "3"}))

@@ -1218,7 +1218,26 @@ local function place(contract, job, direct, own, all)
   return table.concat(usable, ",")
 end
 
-local function may_defer(contract, job, facts, tag, batch)
+-- Every sibling shows offset 0, and a heterogeneous job has none.
+local function is_het(job, direct)
+  local offset = given(job.het_job_offset)
+  return offset ~= nil and (direct or offset > 0)
+end
+
+-- Slurm refuses a job whose begin time would make it miss its own --deadline. That option is not
+-- shown to us; where the script itself states it, we can see it.
+local function states_deadline(script)
+  local at = 0
+  repeat
+    at = script:find("--deadline", at + 1, true)
+    if at and script:sub(math.max(1, at - 200), at):find("#SBATCH[^\n]*$") then
+      return true
+    end
+  until not at
+  return false
+end
+
+local function may_defer(contract, job, facts, tag, batch, direct)
   return contract.max_delay > 0
     and (facts.time_limit ~= nil or (tag ~= nil and tag.max_delay ~= nil))
     and batch
@@ -1227,7 +1246,8 @@ local function may_defer(contract, job, facts, tag, batch)
     and not filled(job.reservation)
     and not filled(job.dependency)
     and given(job.priority) == nil -- 0 is a hold, anything else froze the order
-    and given(job.het_job_offset) == nil
+    and not is_het(job, direct)
+    and not states_deadline(job.script)
 end
 
 -- The promise at submit: deadline minus time limit, and max_delay; nil where it can't be known.
@@ -1321,7 +1341,7 @@ local function judge(job, part_list, rules, table_now, now, direct, live)
   local latest = latest_start(contract, facts, now)
   if live then
     verdict.clusters = place_at
-    if latest and is_fresh(table_now, now) and may_defer(contract, job, facts, tag, batch) then
+    if latest and is_fresh(table_now, now) and may_defer(contract, job, facts, tag, batch, direct) then
       verdict.lease = lease_until(table_now, contract, latest, now, facts.begin)
       if latest > math.max(now, facts.begin) + 60 then
         lines[#lines + 1] = GROUP .. " " .. contract.class .. ", may wait until "
@@ -1339,12 +1359,18 @@ local function judge(job, part_list, rules, table_now, now, direct, live)
   return verdict
 end
 
+-- Only we write our group: one that came with the job is forged, in every mode.
+local function disarm(job)
+  local kept, forged = foreign(job.admin_comment or "")
+  if forged then
+    job.admin_comment = kept
+  end
+end
+
 local function carry_out(job, verdict)
-  local admin_comment, forged = foreign(job.admin_comment or "")
   if verdict.annotation then
-    job.admin_comment = (admin_comment ~= "" and admin_comment .. " " or "") .. verdict.annotation
-  elseif forged then
-    job.admin_comment = admin_comment
+    local kept = filled(job.admin_comment)
+    job.admin_comment = (kept and kept .. " " or "") .. verdict.annotation
   end
   if verdict.lease > 0 then
     job.begin_time = verdict.lease
@@ -1371,6 +1397,7 @@ local function answer(fault, live)
 end
 
 local function submit(job, part_list, submit_uid)
+  disarm(job)
   local table_now = load_now()
   if table_now and table_now.mode == "off" then
     return slurm.SUCCESS
@@ -1387,11 +1414,7 @@ local function submit(job, part_list, submit_uid)
   local live, direct = mode == "live", is_direct(job, submit_uid)
   local fine, verdict = pcall(judge, job, part_list, rules, table_now, M.time(), direct, live)
   if not fine then
-    local code = answer(verdict, live)
-    if code == slurm.SUCCESS then
-      carry_out(job, { lines = {}, lease = 0 })
-    end
-    return code
+    return answer(verdict, live)
   end
   carry_out(job, verdict)
   return slurm.SUCCESS

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 TEMPLATES = PROJECT / "lab/etc/host"
 COPIED = {"lab/etc/slurm-energy": "/etc/slurm-energy", "systemd": "/etc/systemd/system"}
+CLUSTERS = ("east", "west")
 NODES = 4
 EVERYWHERE = ("munge.service", "slurmctld.service")
 EAST_ONLY = ("mariadb.service", "slurmdbd.service", "postgresql.service")
@@ -62,6 +63,10 @@ def host_files(host: str, tree: Path) -> list[HostFile]:
         for path in sorted(TEMPLATES.rglob("*"))
         if path.is_file() and path.name != "slurmdbd.conf"
     ]
+    slurm = Template((TEMPLATES / "etc/slurm/slurm.conf").read_text())
+    for cluster in CLUSTERS:
+        content = slurm.substitute(values, cluster=cluster)
+        files.append(HostFile(f"/etc/slurm-energy/clusters/{cluster}.conf", content))
     line = f"east:5432:slurm_energy:slurm_energy:{_password(tree, 'postgresql')}\n"
     files.append(HostFile("/etc/slurm-energy/pgpass", line, "slurm-energy", 0o600))
     if host == "east":

@@ -2,25 +2,24 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from slurm_energy.decide.guard import Subject, crowded
 from slurm_energy.decide.lease import leases
-from slurm_energy.decide.plan import Plan, plan_cluster
-from slurm_energy.decide.points import CurvesByCluster
+from slurm_energy.decide.plan import plan_cluster
 from slurm_energy.decide.price import curves
 from slurm_energy.decide.reconcile import reconcile
-from slurm_energy.decide.updates import Batch, batch, intended
-from slurm_energy.errors import InputError, LedgerError, SlurmUnavailable
+from slurm_energy.decide.updates import batch, intended
+from slurm_energy.errors import InputError, LedgerError, SlurmError
 from slurm_energy.model.contract import WorkloadClass
-from slurm_energy.model.decision import Action, CycleRecord, Decision, Fate, Outcome, Reason
+from slurm_energy.model.decision import Action, Decision, Fate, Reason
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import JobKey, JobState, Queue
 from slurm_energy.model.policy import Policy
-from slurm_energy.model.series import ClusterSignals
 from slurm_energy.ports import (
     Actuator,
     Annotator,
+    Chore,
     Clock,
     HeldStore,
     Lead,
@@ -30,6 +29,7 @@ from slurm_energy.ports import (
     TableWriter,
 )
 from slurm_energy.report import summarise
+from slurm_energy.turn import Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class World:
     held: HeldStore
     lead: Lead
     table: TableWriter
+    chores: Sequence[Chore] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +58,6 @@ class CycleSettings:
     policy: Policy
     interval: int
     max_delays: Mapping[WorkloadClass, int]
-
-
-@dataclass(slots=True)
-class Turn:
-    """One turn as it happened; ``explain``, ``status`` and metrics read it."""
-
-    number: int
-    at: int
-    leading: bool = False
-    queues: dict[str, Queue] = field(default_factory=dict)
-    signals: Mapping[str, ClusterSignals] = field(default_factory=dict)
-    curves: CurvesByCluster = field(default_factory=dict)
-    plans: dict[str, Plan] = field(default_factory=dict)
-    batches: dict[str, Batch] = field(default_factory=dict)
-    outcomes: list[Outcome] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    seconds: dict[str, float] = field(default_factory=dict)
-    record: CycleRecord | None = None
 
 
 class Cycle:
@@ -98,6 +81,8 @@ class Cycle:
             self._decide(turn)
         with self._timed(turn, "apply"):
             self._apply(turn)
+        with self._timed(turn, "account"):
+            self._account(turn)
         with self._timed(turn, "record"):
             self._record(turn)
         return turn
@@ -109,7 +94,7 @@ class Cycle:
         for cluster, reader in self.world.readers.items():
             try:
                 turn.queues[cluster] = reader.read()
-            except SlurmUnavailable as error:
+            except SlurmError as error:
                 turn.problems.append(f"{cluster}: {error}")
 
     def _decide(self, turn: Turn) -> None:
@@ -137,26 +122,37 @@ class Cycle:
         queue = turn.queues.get(local)
         blocked = blocked or (crowded(queue, policy, turn.at) if queue else None)
         mine = {} if blocked else turn.curves.get(local, {})
-        self.world.table.write(leases(mine, self.settings.max_delays, policy, turn.at), turn.at)
+        try:
+            found = leases(mine, self.settings.max_delays, policy, turn.at)
+            self.world.table.write(found, turn.at)
+        except SlurmError as error:
+            turn.problems.append(str(error))
 
     def _apply(self, turn: Turn) -> None:
         """Send what is worth sending, if we lead: noted first, so that a death loses nothing."""
         if not turn.leading:
             return
         updates = [update for found in turn.batches.values() for update in found.updates]
+        if not updates:
+            return
+        if not self.world.lead.holding():
+            turn.leading = False
+            turn.problems.append("the lead was lost in this turn; nothing was sent")
+            return
         noted = intended(self._held, updates)
         try:
             self.world.held.save(noted)
         except LedgerError as error:
             turn.problems.append(f"{error}; nothing was sent")
             return
-        if not self.world.lead.holding():
-            turn.leading = False
-            turn.problems.append("the lead was lost in this turn; nothing was sent")
-            return
         self._held = noted
         for cluster, found in turn.batches.items():
             turn.outcomes += self.world.actuators[cluster].apply(found.updates)
+
+    def _account(self, turn: Turn) -> None:
+        """What a leader does now and then."""
+        if turn.leading:
+            turn.problems += [p for chore in self.world.chores for p in chore(turn.at)]
 
     def _record(self, turn: Turn) -> None:
         """One aggregate row, the decisions that changed, the effects."""
@@ -164,6 +160,7 @@ class Cycle:
         if turn.leading:
             effects = [outcome for outcome in turn.outcomes if outcome.fate is not Fate.RECORDED]
             self.world.ledger.record(turn.record, list(self._changed(turn)), effects)
+            self.world.ledger.record_signals(turn.at, turn.signals)
         self._led = turn.leading
 
     def _remember(self, turn: Turn) -> tuple[dict[JobKey, Held], bool]:
@@ -197,7 +194,9 @@ class Cycle:
         return subjects
 
     def _changed(self, turn: Turn) -> Iterator[Decision]:
-        """Decisions whose action or reason is new."""
+        """Decisions whose action or reason is new; a new lead goes on from what was recorded."""
+        if not self._led:
+            self._said = self._recorded(turn)
         said = {}
         for plan in turn.plans.values():
             for row, subject in enumerate(plan.subjects):
@@ -205,6 +204,15 @@ class Cycle:
                 if self._said.get(subject.key) != now:
                     yield plan.decision(row, turn.number)
         self._said = said
+
+    def _recorded(self, turn: Turn) -> dict[JobKey, tuple[Action, Reason]]:
+        """What the ledger says of the present jobs; nothing while it is away."""
+        keys = [subject.key for plan in turn.plans.values() for subject in plan.subjects]
+        try:
+            last = self.world.ledger.last_decisions(keys)
+        except LedgerError:
+            return {}
+        return {key: (one.decision.action, one.decision.reason) for key, one in last.items()}
 
     @contextmanager
     def _timed(self, turn: Turn, phase: str) -> Iterator[None]:

@@ -14,7 +14,8 @@
     ├── LedgerError             the database said no
     │   └── LedgerUnavailable   it is away: go on in the safe direction, write later
     ├── NotLeading              another daemon holds the lead
-    └── DaemonUnavailable       the local daemon does not answer on its socket
+    ├── DaemonUnavailable       the local daemon does not answer on its socket
+    └── NotPermitted            the caller may not see or do this
 """
 
 from collections.abc import Sequence
@@ -74,3 +75,7 @@ class NotLeading(SlurmEnergyError):
 
 class DaemonUnavailable(SlurmEnergyError):
     """The local daemon does not answer on its socket."""
+
+
+class NotPermitted(SlurmEnergyError):
+    """The caller may not see or do this; the message says who may."""

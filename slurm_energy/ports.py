@@ -8,6 +8,7 @@ from slurm_energy.model.decision import CycleRecord, Decision, JobEnd, Outcome, 
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import Job, JobKey, Queue
 from slurm_energy.model.lease import Lease
+from slurm_energy.model.report import Recorded
 from slurm_energy.model.series import ClusterSignals
 
 
@@ -63,6 +64,9 @@ class Lead(Protocol):
     def holding(self) -> bool:
         """Whether we still lead; asked between deciding and applying."""
 
+    def release(self) -> None:
+        """Let another lead."""
+
 
 class HeldStore(Protocol):
     """Where what we wrote into jobs survives our death."""
@@ -74,11 +78,18 @@ class HeldStore(Protocol):
         """Durable when this returns; called before updates are sent. Raises ``LedgerError``."""
 
 
+class Chore(Protocol):
+    """Something a leader does now and then, on a beat of its own."""
+
+    def __call__(self, now: int) -> Sequence[str]:
+        """Problems met, one line each. Never raises for an absent cluster or database."""
+
+
 class TableWriter(Protocol):
     """Tells the submit hook beside us what holds now."""
 
     def write(self, leases: Sequence[Lease], now: int) -> None:
-        """Replace the table of now; it expires by itself."""
+        """Replace the table of now; it expires by itself. Raises ``SlurmError``."""
 
 
 class Ledger(Protocol):
@@ -104,5 +115,14 @@ class Ledger(Protocol):
     def record_ends(self, ends: Iterable[JobEnd]) -> None:
         """Append how jobs ended; a job already known is skipped."""
 
+    def prune(self, before: int) -> int:
+        """Delete some rows older than ``before``; how many. Raises ``LedgerError``."""
+
+    def last_end(self, cluster: str) -> int | None:
+        """Until when a cluster's job ends are known. Raises ``LedgerError``."""
+
+    def last_decisions(self, keys: Sequence[JobKey]) -> Mapping[JobKey, Recorded]:
+        """The newest recorded decision of each of these jobs. Raises ``LedgerError``."""
+
     def history(self, key: JobKey, limit: int = 50) -> Sequence[Decision]:
-        """A job's recorded decisions, newest first. Raises ``LedgerUnavailable``."""
+        """A job's recorded decisions, newest first. Raises ``LedgerError``."""

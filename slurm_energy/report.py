@@ -1,18 +1,15 @@
 """One turn in one sentence and one aggregate row."""
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from slurm_energy.model.decision import Action, CycleRecord, Fate
 from slurm_energy.model.job import JobState
-
-if TYPE_CHECKING:
-    from slurm_energy.cycle import Turn
+from slurm_energy.turn import Turn
 
 _DONE = (Fate.SENT, Fate.RECORDED)
 
 
-def summarise(turn: "Turn", mode: str, clusters: tuple[str, ...]) -> CycleRecord:
+def summarise(turn: Turn, mode: str, clusters: tuple[str, ...]) -> CycleRecord:
     """The turn's aggregate: counts by class and reason, updates, seconds by phase."""
     rows = [(plan, row) for plan in turn.plans.values() for row in range(len(plan.subjects))]
     return CycleRecord(

@@ -70,9 +70,8 @@ def make_subject(
     """A job of ours in which nothing was written yet."""
     job = job or make_job()
     annotation = annotation or make_annotation()
-    return Subject(
-        JobKey(job.cluster, job.job_id, annotation.submit), job, annotation, held or Held()
-    )
+    held = held or Held(begin=job.eligible_time)
+    return Subject(JobKey(job.cluster, job.job_id, annotation.submit), job, annotation, held)
 
 
 def make_queue(jobs: Sequence[Job] = (), **changes: Any) -> Queue:

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
+from typing import TYPE_CHECKING
 
 from slurm_energy.decide.promise import width_bucket
 from slurm_energy.ledger.changes import SignalChanges
 from slurm_energy.ledger.waits import WaitsQuestion
-from slurm_energy.ledger.write import SignalValue
 from slurm_energy.model.decision import Action, CycleRecord, Decision, JobEnd, Outcome
 from slurm_energy.model.job import JobKey
 from slurm_energy.model.report import DeferredJob, DeferredReport, Kept, Recorded
 from slurm_energy.model.series import ClusterSignals
 from slurm_energy.ports import Clock
+
+if TYPE_CHECKING:
+    from slurm_energy.ledger.write import SignalValue
 
 
 class MemoryLedger:
@@ -50,7 +53,7 @@ class MemoryLedger:
         for one in self.ends.values():
             if one.start is None or one.eligible is None or one.start < max(since, one.eligible):
                 continue
-            bucket = (one.key.cluster, one.partition, width_bucket(one.nodes))
+            bucket = (one.ran_on, one.partition, width_bucket(one.nodes))
             samples.setdefault(bucket, []).append(one.start - one.eligible)
         slowest: dict[tuple[str, int], int] = {}
         for (_, partition, width), waits in samples.items():
@@ -88,7 +91,7 @@ class MemoryLedger:
         return None if newest is None else newest.cycle
 
     def last_end(self, cluster: str) -> int | None:
-        ends = [one.end for one in self.ends.values() if one.key.cluster == cluster and one.end]
+        ends = [one.end for one in self.ends.values() if one.ran_on == cluster and one.end]
         return max(ends, default=None)
 
     def prune(self, before: int, batches: int = 20) -> int:  # noqa: ARG002
@@ -112,7 +115,7 @@ class MemoryLedger:
         stated = put_off[0].decision.terms.get("deadline")
         deadline = int(stated) if isinstance(stated, int | float) else None
         attempts = [one for one in self.ends.values() if one.key == key]
-        last = max(attempts, key=lambda one: one.start or 0, default=None)
+        last = max(attempts, key=lambda one: one.end or 0, default=None)
         kept = _kept(last, deadline)
         return DeferredJob(
             key=key,

@@ -67,6 +67,13 @@ class CsvSource(Strict):
     time: str = Field(default="time", description="column: ISO 8601 with offset, or epoch seconds")
     value: str = Field(default="value", description="column of the value")
     unit: str = Field(default="unit", description="column of the unit")
+    fixed_unit: str = Field(default="", description="the unit of every row, without a unit column")
+    currency: str = Field(
+        default="EUR", pattern=r"^[A-Z]{3}$", description="the one currency in which prices count"
+    )
+    longest_step: Duration | None = Field(
+        default=None, gt=0, description="a longer step is a gap; absent: the most common step"
+    )
 
 
 Source = Constant | CsvSource
@@ -174,11 +181,18 @@ class LedgerSettings(Strict):
 class MetricsSettings(Strict):
     """Prometheus."""
 
-    listen: str | None = Field(
+    listen: str = Field(
         default="127.0.0.1:9817",
-        pattern=r"^(127\.\d+\.\d+\.\d+|localhost|\[::1\]):\d{1,5}$",
-        description="loopback address and port; none: no metrics",
+        pattern=r"^((127\.\d+\.\d+\.\d+|localhost|\[::1\]):\d{1,5})?$",
+        description="loopback address and port; an empty string: no metrics",
     )
+
+    def address(self) -> tuple[str, int] | None:
+        """Host and port, or None where no metrics are wanted."""
+        if not self.listen:
+            return None
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)
 
 
 class Settings(RulesSettings):

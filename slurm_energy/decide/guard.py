@@ -27,7 +27,8 @@ class Subject:
     def our_begin(self, now: int) -> int | None:
         """The begin time ahead that the daemon gave, or None."""
         begin = self.held.begin
-        return begin if begin is not None and begin > now else None
+        at_submit = (self.annotation.user_begin, self.annotation.lease)
+        return begin if begin is not None and begin > now and begin not in at_submit else None
 
     def effective_begin(self, now: int) -> int:
         """When the job becomes eligible as things stand; never before ``now``."""

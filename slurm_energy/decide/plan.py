@@ -61,6 +61,12 @@ class Plan:
             terms=self._terms(row, bound),
         )
 
+    def gain(self, row: int) -> float:
+        """What waiting saves: GPU-seconds times standard deviations; 0 where nothing is known."""
+        job = self.subjects[row].job
+        saved = float(self.price_first[row] - self.price_chosen[row])
+        return 0.0 if np.isnan(saved) else saved * max(1, job.gpus) * (job.time_limit or 0)
+
     def _terms(self, row: int, latest: int | None) -> dict[str, float | int | str | None]:
         subject = self.subjects[row]
         contract = subject.annotation.contract

@@ -64,7 +64,8 @@ def batch(plan: Plan, queue: Queue, policy: Policy, interval: int) -> Batch:
     return Batch([update for _, update in wanted[:cap]], max(0, len(wanted) - cap))
 
 
-Order = tuple[int, int, int, int]
+Order = tuple[int, float, int, int]
+"""Rank, then what the change is worth, then the nearest latest start, then the job id."""
 
 
 def _wanted(plan: Plan, interval: int) -> Iterator[tuple[Order, Update]]:
@@ -76,9 +77,9 @@ def _wanted(plan: Plan, interval: int) -> Iterator[tuple[Order, Update]]:
         if begin is None and factor is None:
             continue
         rank = _rank(subject, begin, plan.now, interval)
+        worth = float(factor or 0) if rank is Rank.BOOST else plan.gain(row)
         latest = plan.promises[row].latest_start or 0
-        order = (rank, -(factor or 0) if rank is Rank.BOOST else latest, latest, subject.key.job_id)
-        yield order, Update(subject.key, begin, factor, rank)
+        yield (rank, -worth, latest, subject.key.job_id), Update(subject.key, begin, factor, rank)
 
 
 def _changed_begin(subject: Subject, wanted: int) -> int | None:

@@ -8,7 +8,6 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
 from slurm_energy.errors import LedgerError, LedgerUnavailable
 
@@ -78,13 +77,6 @@ def connect(url: str) -> Connection:
     return connection
 
 
-def describe(url: str) -> str:
-    """Name a database without its password."""
-    with translated():
-        parts = conninfo_to_dict(url)
-    return f"{parts.get('dbname', '')} at {parts.get('host', 'localhost')}"
-
-
 @contextmanager
 def within(connection: Connection, seconds: float) -> Iterator[None]:
     """Cut the connection when the block takes longer: a server that hangs can't hold us."""
@@ -95,6 +87,7 @@ def within(connection: Connection, seconds: float) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+        timer.join()
 
 
 def _prepare(connection: Connection) -> None:

@@ -10,7 +10,7 @@ from slurm_energy.ledger.waits import UsualWaits
 from slurm_energy.ledger.write import Backlog, Batch, Writer
 from slurm_energy.model.decision import CycleRecord, Decision, JobEnd, Outcome
 from slurm_energy.model.job import JobKey
-from slurm_energy.model.report import DeferredReport, Recorded
+from slurm_energy.model.report import DeferredReport, KnownJob, Recorded
 from slurm_energy.model.series import ClusterSignals
 
 
@@ -73,6 +73,10 @@ class PostgresLedger:
     def recorded(self, key: JobKey, limit: int = 50) -> Sequence[Recorded]:
         """A job's recorded decisions with their times, newest first."""
         return self._session.run(lambda connection: read.history(connection, key, limit))
+
+    def find(self, job_id: int) -> Sequence[KnownJob]:
+        """Jobs that had this id, newest first: ids are reused."""
+        return self._session.run(lambda connection: read.find(connection, job_id))
 
     def last_decisions(self, keys: Sequence[JobKey]) -> Mapping[JobKey, Recorded]:
         """The newest decision of each of these jobs: what a new leader goes on from."""

@@ -6,7 +6,7 @@ from typing import Any
 from slurm_energy.ledger.database import Connection
 from slurm_energy.ledger.rows import to_decision
 from slurm_energy.model.job import JobKey
-from slurm_energy.model.report import DeferredJob, DeferredReport, Kept, Recorded
+from slurm_energy.model.report import DeferredJob, DeferredReport, Kept, KnownJob, Recorded
 
 
 def ping(connection: Connection) -> None:
@@ -18,6 +18,14 @@ def history(connection: Connection, key: JobKey, limit: int) -> list[Recorded]:
     """A job's recorded decisions, newest first."""
     rows = connection.execute(_HISTORY, [*key, limit]).fetchall()
     return [to_decision(row) for row in rows]
+
+
+def find(connection: Connection, job_id: int) -> list[KnownJob]:
+    """Jobs with this id that were decided on, newest first; the user where the end is known."""
+    rows = connection.execute(_FIND, [job_id]).fetchall()
+    return [
+        KnownJob(JobKey(cluster, number, submit), user) for cluster, number, submit, user in rows
+    ]
 
 
 def last_decisions(connection: Connection, keys: Sequence[JobKey]) -> dict[JobKey, Recorded]:
@@ -66,7 +74,7 @@ def last_end(connection: Connection, cluster: str) -> int | None:
     """When the newest recorded job of a cluster ended; None where none is recorded."""
     row = connection.execute(
         "SELECT extract(epoch FROM max(end_time))::bigint FROM slurm_energy.job_end"
-        " WHERE cluster = %s",
+        " WHERE ran_on = %s",
         [cluster],
     ).fetchone()
     return None if row is None else row[0]
@@ -118,7 +126,7 @@ WITH by_cluster AS (
         percentile_disc(%s) WITHIN GROUP (ORDER BY start_time - eligible_time) AS wait
     FROM slurm_energy.job_end
     WHERE start_time >= to_timestamp(%s::bigint) AND start_time >= eligible_time
-    GROUP BY cluster, partition, width_bucket
+    GROUP BY ran_on, partition, width_bucket
     HAVING count(*) >= %s
 )
 SELECT partition, width_bucket, extract(epoch FROM max(wait))::bigint
@@ -141,4 +149,19 @@ FROM slurm_energy.deferred_job
 WHERE first_deferred >= to_timestamp(%s::bigint) AND first_deferred < to_timestamp(%s::bigint)
 ORDER BY deferred_job.first_deferred DESC, cluster, job_id
 LIMIT %s
+"""
+
+_FIND = b"""
+SELECT DISTINCT decision.cluster, decision.job_id,
+    extract(epoch FROM decision.submit_time)::bigint AS submit, ended.user_name
+FROM slurm_energy.decision
+LEFT JOIN LATERAL (
+    SELECT user_name FROM slurm_energy.job_end
+    WHERE job_end.cluster = decision.cluster AND job_end.job_id = decision.job_id
+        AND job_end.submit_time = decision.submit_time
+    LIMIT 1
+) AS ended ON true
+WHERE decision.job_id = %s
+ORDER BY submit DESC
+LIMIT 20
 """

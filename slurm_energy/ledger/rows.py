@@ -63,6 +63,7 @@ def end_columns(ends: Iterable[JobEnd]) -> Columns:
     return _columns(
         (
             *one.key,
+            one.ran_on,
             clean(one.name),
             clean(one.user),
             clean(one.account),

@@ -97,6 +97,8 @@ class JobEnd:
     """How a job ended, as accounting tells it. Times are None where Slurm has none."""
 
     key: JobKey
+    ran_on: str
+    """The cluster it ran on; in a federation not always its origin, which the key names."""
     name: str
     user: str
     account: str

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Our values in one job. ``*_sent`` is written down before it is sent and not yet read back.
+    """What holds in one job's fields. ``*_sent`` is written down, sent, and not yet read back.
 
-    ``begin`` None: we never wrote one (the user's own, or the hook's lease, holds).
+    ``begin`` is the begin time that held when we last looked, whoever gave it; None: never seen.
     """
 
     begin: int | None = None

@@ -52,3 +52,11 @@ class DeferredReport:
     totals: Mapping[Kept, int] = field(default_factory=dict)
     ours: int = 0
     jobs: tuple[DeferredJob, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownJob:
+    """A job the ledger knows; ``user`` None where its end is not recorded yet."""
+
+    key: JobKey
+    user: str | None

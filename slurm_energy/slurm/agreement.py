@@ -4,7 +4,8 @@ from dataclasses import replace
 from functools import lru_cache
 
 from slurm_energy.decide import tag as tags
-from slurm_energy.decide.classes import JobFacts, resolve
+from slurm_energy.decide.classes import resolve
+from slurm_energy.decide.matching import JobFacts
 from slurm_energy.model.contract import Annotation, Contract, WorkloadClass
 from slurm_energy.model.job import Job
 from slurm_energy.model.rules import Rules

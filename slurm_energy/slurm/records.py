@@ -10,7 +10,7 @@ from typing import TypeVar
 from slurm_energy.errors import InputError
 from slurm_energy.slurm.encoding import decode, decode_list, encode, encode_list
 
-_LINE = re.compile(r"[a-z]+(?: [a-z_]+=[A-Za-z0-9._:/@<%+-]+)*")
+_LINE = re.compile(r"[a-z]+(?: [a-z_0-9]+=[A-Za-z0-9._:/@<%+-]+)*")
 _NUMBER = re.compile(r"[0-9]{1,12}")
 _E = TypeVar("_E", bound=StrEnum)
 _T = TypeVar("_T")

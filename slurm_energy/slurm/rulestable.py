@@ -17,6 +17,8 @@ from slurm_energy.model.rules import (
 )
 from slurm_energy.slurm.records import Reader, Record
 
+_MANAGED = set(WorkloadClass) - {WorkloadClass.UNMANAGED}
+
 
 def rules_records(rules: Rules) -> list[Record]:
     """All rules in the order the hook needs them: site, clusters, classes, rules, limits."""
@@ -50,8 +52,11 @@ def read_rules(records: Sequence[Record]) -> Rules:
         limits=tuple(_read_limit(reader) for reader in _of("limit", records)),
     )
     sites[0].finish()
-    if set(rules.classes) != set(WorkloadClass) - {WorkloadClass.UNMANAGED}:
+    if set(rules.classes) != _MANAGED:
         raise InputError("table unreadable: rules.table needs one class record for each class")
+    asked = {rule.workload_class for rule in rules.job_rules}
+    if not asked.union(*(limit.classes for limit in rules.limits)) <= _MANAGED:
+        raise InputError("table unreadable: unmanaged is no class a rule or limit may name")
     return rules
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from slurm_energy.errors import InputError
 from slurm_energy.model.contract import WorkloadClass
+from slurm_energy.model.lease import Lease
 from slurm_energy.model.rules import Mode, Rules
 from slurm_energy.slurm.records import Reader, Record, read_records, render_records
 from slurm_energy.slurm.rulestable import read_rules, rules_records
@@ -21,14 +22,6 @@ NOW_HEAD = "slurm-energy-now 1"
 RULES_BYTES = 256 * 1024
 NOW_BYTES = 64 * 1024
 FILE_MODE = 0o644
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """Jobs of this class get a short begin-time lease at submit, until ``until``."""
-
-    workload_class: WorkloadClass
-    until: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +67,9 @@ def parse_now(text: str) -> NowTable:
     """The table in ``text``, whatever its age. Raises ``InputError``."""
     records = read_records(text, NOW_HEAD, NOW_BYTES)
     if not records or records[0].word != "now":
-        raise InputError("now.table: its first record is not now; the daemon writes it anew")
-    head, leases = Reader(records[0]), []
-    for record in records[1:]:
-        reader = Reader(record, expect="lease")
-        leases.append(Lease(reader.enum("class", WorkloadClass), reader.need("until")))
-        reader.finish()
+        raise InputError("table unreadable: its first record is not now; the daemon writes it anew")
+    head = Reader(records[0])
+    leases = [_read_lease(Reader(record, expect="lease")) for record in records[1:]]
     table = NowTable(
         cluster=head.text("cluster"),
         mode=head.enum("mode", Mode),
@@ -90,6 +80,14 @@ def parse_now(text: str) -> NowTable:
     )
     head.finish()
     return table
+
+
+def _read_lease(reader: Reader) -> Lease:
+    lease = Lease(reader.enum("class", WorkloadClass), reader.need("until"))
+    if lease.workload_class is WorkloadClass.UNMANAGED:
+        raise InputError("table unreadable: unmanaged jobs get no lease; name another class")
+    reader.finish()
+    return lease
 
 
 def write_table(path: Path, text: str) -> None:

@@ -9,7 +9,7 @@ NOW = NOON + 60
 
 
 def test_a_fresh_job_is_ours_to_decide() -> None:
-    assert reconcile(None, make_job(), make_annotation(), NOW) == Held()
+    assert reconcile(None, make_job(), make_annotation(), NOW) == Held(begin=NOON)
 
 
 def test_the_hooks_lease_is_no_surprise() -> None:
@@ -40,6 +40,17 @@ def test_an_owners_start_now_is_his_last_word() -> None:
     assert reconcile(Held(begin=LATER), make_job(eligible_time=NOW), make_annotation(), NOW).theirs
 
 
+def test_an_owners_start_now_is_his_last_word_even_before_our_own_arrived() -> None:
+    held = Held(begin=NOON, begin_sent=LATER)
+    assert reconcile(held, make_job(eligible_time=NOW), make_annotation(), NOW + 30).theirs
+
+
+def test_a_release_is_found_at_the_moment_slurm_carried_it_out() -> None:
+    held = Held(begin=LATER, begin_sent=NOW)
+    job = make_job(eligible_time=NOW + 2)
+    assert reconcile(held, job, make_annotation(), NOW + 30) == Held(begin=NOW + 2)
+
+
 def test_an_owners_start_now_during_the_lease_is_his_last_word() -> None:
     annotation = make_annotation(lease=NOW + 60)
     assert reconcile(None, make_job(eligible_time=NOW), annotation, NOW).theirs
@@ -61,11 +72,11 @@ def test_a_changed_site_factor_takes_the_job() -> None:
 
 def test_a_site_factor_sent_and_found_is_held() -> None:
     held = reconcile(Held(site_factor_sent=200), make_job(site_factor=200), make_annotation(), NOW)
-    assert held == Held(site_factor=200)
+    assert held == Held(begin=NOON, site_factor=200)
 
 
 def test_an_unreadable_site_factor_proves_nothing() -> None:
-    held = Held(site_factor=100, site_factor_sent=200)
+    held = Held(begin=NOON, site_factor=100, site_factor_sent=200)
     assert reconcile(held, make_job(site_factor=None), make_annotation(), NOW) == held
 
 

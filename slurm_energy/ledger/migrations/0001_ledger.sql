@@ -62,6 +62,7 @@ CREATE TABLE slurm_energy.job_end (
     cluster text NOT NULL,
     job_id bigint NOT NULL,
     submit_time timestamptz NOT NULL,
+    ran_on text NOT NULL,
     name text NOT NULL,
     user_name text NOT NULL,
     account text NOT NULL,
@@ -82,7 +83,7 @@ CREATE TABLE slurm_energy.job_end (
 );
 COMMENT ON TABLE slurm_energy.job_end IS 'How a job ended, one row per attempt, from accounting';
 CREATE INDEX job_end_start ON slurm_energy.job_end (start_time);
-CREATE INDEX job_end_end ON slurm_energy.job_end (cluster, end_time);
+CREATE INDEX job_end_end ON slurm_energy.job_end (ran_on, end_time);
 
 CREATE TABLE slurm_energy.signal (
     cluster text NOT NULL,
@@ -159,7 +160,7 @@ judged AS (
         FROM slurm_energy.job_end AS attempt
         WHERE (attempt.cluster, attempt.job_id, attempt.submit_time)
             = (deferred.cluster, deferred.job_id, deferred.submit_time)
-        ORDER BY attempt.start_time DESC NULLS LAST
+        ORDER BY attempt.end_time DESC NULLS LAST
         LIMIT 1
     ) AS ending ON true
 )

@@ -2,11 +2,11 @@
 
 Both implement :class:`~slurm_energy.ports.Lead`. What is guaranteed: when ``holding`` returns
 True, no other contender held the lead at the moment of the check; the cycle asks between deciding
-and applying. What is not: nothing reaches into Slurm, so a leader that is cut
-off between the check and its last update can overlap with its successor for the length of one
-``apply``. That is harmless by construction and needs no fencing token, which Slurm could not check
-anyway: every update is compare-and-set against what the queue shows, and every begin time expires.
-Two databases that both believe to be the primary would give two leads; the same holds then.
+and applying. What is not: nothing reaches into Slurm, so a leader that is cut off between the check
+and its last update can overlap with its successor for the length of one ``apply``. That is harmless
+by construction and needs no fencing token, which Slurm could not check anyway: every update is
+compare-and-set against what the queue shows, and every begin time expires. Two databases that both
+believe to be the primary would give two leads; the same holds then.
 """
 
 import fcntl
@@ -36,6 +36,7 @@ class PostgresLead:
         self._url = url
         self._key = _lock_key(federation)
         self._connection: Connection | None = None
+        _LEADS.add(self)
 
     def acquire(self) -> bool:
         """Try once. False also while the database is away: without it nobody leads."""
@@ -69,6 +70,12 @@ class PostgresLead:
             self._connection.close()
             self._connection = None
 
+    def descriptor(self) -> int | None:
+        """Return the descriptor that carries the lead; None without one."""
+        if self._connection is None or self._connection.closed:
+            return None
+        return self._connection.fileno()
+
     def _ask(self, connection: Connection, question: str) -> bool:
         with translated(), within(connection, CHECK_SECONDS):
             row = connection.execute(question.encode(), [self._key]).fetchone()
@@ -84,6 +91,7 @@ class FileLead:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: IO[str] | None = None
+        _LEADS.add(self)
 
     def acquire(self) -> bool:
         """Try once; the file then holds our process id. Raises OSError for an unusable path."""
@@ -99,7 +107,6 @@ class FileLead:
         file.write(f"{os.getpid()}\n")
         file.flush()
         self._file = file
-        _HELD_FILES.add(file)
         return self.holding()
 
     def holding(self) -> bool:
@@ -120,6 +127,10 @@ class FileLead:
             self._file.close()
             self._file = None
 
+    def descriptor(self) -> int | None:
+        """Return the descriptor that carries the lead; None without one."""
+        return None if self._file is None else self._file.fileno()
+
 
 def _lock_key(federation: str) -> int:
     """Return a 64-bit key that every daemon of the federation derives alike."""
@@ -128,12 +139,18 @@ def _lock_key(federation: str) -> int:
 
 
 def _forget_in_child() -> None:
-    """Close a fork's copy of our lock files: a worker must not keep a dead daemon's lead."""
-    for file in list(_HELD_FILES):
-        file.close()
+    """Let go of a fork's copies: a worker that outlives us must not keep the lead alive.
+
+    The number stays taken, by the null device, since its owner will close it once more.
+    """
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in [lead.descriptor() for lead in _LEADS]:
+        if descriptor is not None:
+            os.dup2(null, descriptor, inheritable=False)
+    os.close(null)
 
 
-_HELD_FILES: "weakref.WeakSet[IO[str]]" = weakref.WeakSet()
+_LEADS: "weakref.WeakSet[PostgresLead | FileLead]" = weakref.WeakSet()
 os.register_at_fork(after_in_child=_forget_in_child)
 
 _HELD = """

@@ -1,0 +1,36 @@
+# The same words run here and in CI. `make` prints them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/
+STAMP := $(VENV)/.ready
+
+help: ## print these targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+setup: $(STAMP) ## install what building and testing need
+$(STAMP): pyproject.toml setup.py ext/_score.pyx bin/setup
+	@bin/setup $(VENV) $(PYTHON)
+	@touch $@
+
+check: setup ## lint, types, import contracts, stale documents
+	$(RUN)ruff check .
+	$(RUN)ruff format --check .
+	$(RUN)mypy
+	$(RUN)cython-lint ext
+	$(RUN)lint-imports
+	$(RUN)python -m docs.generate --check
+
+test: setup ## all tests: unit, property, contract, laboratory (root)
+	$(RUN)python -m pytest
+
+demo: setup ## the whole loop on a real two-cluster Slurm (root)
+	$(RUN)python -m demo
+
+docs: setup ## write the generated documents anew
+	$(RUN)python -m docs.generate
+
+include lab/targets.mk bench/targets.mk
+
+.PHONY: help setup check test demo docs

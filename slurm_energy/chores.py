@@ -1,0 +1,60 @@
+"""What a leader does now and then beside deciding: learn how jobs ended, forget what is old."""
+
+from collections.abc import Mapping
+
+from slurm_energy.errors import LedgerError, SlurmError
+from slurm_energy.ports import Ledger, QueueReader
+
+EVERY = 60
+"""Seconds between two questions to accounting, which slurmdbd answers slowly."""
+OVERLAP = 3600
+"""Asked again from this long before the last known end: accounting writes some ends late."""
+FIRST = 7 * 86_400
+"""How far back a new ledger asks."""
+
+
+class Harvest:
+    """How jobs ended, from accounting into the ledger; also of jobs that ended while we were down.
+
+    What is known already is skipped.
+    """
+
+    def __init__(self, readers: Mapping[str, QueueReader], ledger: Ledger) -> None:
+        self._readers = readers
+        self._ledger = ledger
+        self._due = 0
+
+    def __call__(self, now: int) -> list[str]:
+        """Problems met, one line each; nothing is lost, the next time asks for it again."""
+        if now < self._due:
+            return []
+        self._due = now + EVERY
+        problems = []
+        for cluster, reader in self._readers.items():
+            try:
+                known = self._ledger.last_end(cluster)
+                since = now - FIRST if known is None else known - OVERLAP
+                self._ledger.record_ends(reader.ended(since))
+            except (SlurmError, LedgerError) as error:
+                problems.append(f"{cluster}: how jobs ended is not known: {error}")
+        return problems
+
+
+class Retention:
+    """Rows older than ``keep`` seconds leave the ledger, once an hour and some at a time."""
+
+    def __init__(self, ledger: Ledger, keep: int) -> None:
+        self._ledger = ledger
+        self._keep = keep
+        self._due = 0
+
+    def __call__(self, now: int) -> list[str]:
+        """Problems met, one line each."""
+        if now < self._due:
+            return []
+        self._due = now + 3600
+        try:
+            self._ledger.prune(now - self._keep)
+        except LedgerError as error:
+            return [f"old rows stay in the ledger: {error}"]
+        return []

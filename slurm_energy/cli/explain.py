@@ -1,0 +1,19 @@
+"""``slurm-energy explain``."""
+
+import click
+
+from slurm_energy.cli.context import Context, json_option, pass_context, put
+from slurm_energy.cli.render_explain import render_explain
+
+
+@click.command()
+@click.argument("job", type=click.IntRange(min=1))
+@json_option
+@pass_context
+def explain(context: Context, job: int, as_json: bool) -> None:
+    """Why JOB waits or runs: the decision's terms with this job's numbers, and its history.
+
+    Of a job that is no longer pending, the last recorded decision and its time.
+    """
+    answer = context.ask("explain", job=job)
+    put(answer, as_json, lambda screen: render_explain(answer, screen))

@@ -1,0 +1,34 @@
+"""``slurm-energy release``."""
+
+import click
+
+from slurm_energy.cli.context import Context, json_option, pass_context, put
+from slurm_energy.cli.exits import Exit
+from slurm_energy.cli.render_release import release_answer, render_release
+from slurm_energy.service.release import release_all, release_job
+from slurm_energy.wiring import hands
+
+
+@click.command()
+@click.argument("job", type=click.IntRange(min=1), required=False)
+@click.option("--all", "everything", is_flag=True, help="Every job; mode off until resume.")
+@click.option("--reason", default="an administrator asked", help="Shown by status, with --all.")
+@json_option
+@pass_context
+def release(
+    context: Context, job: int | None, everything: bool, reason: str, as_json: bool
+) -> None:
+    """Give JOB, or with --all every job, back as if we had never been.
+
+    Begin times go to now or the user's own --begin, SiteFactor to 0. Works without daemon and
+    database, and lists what can't come back.
+    """
+    if everything == (job is not None):
+        raise click.UsageError("name either a JOB or --all")
+    found = hands(context.config)
+    try:
+        done = release_all(found, reason) if job is None else release_job(found, job)
+    finally:
+        found.close()
+    put(release_answer(done), as_json, lambda screen: render_release(done, screen))
+    click.get_current_context().exit(Exit.OK if done.complete else Exit.PROBLEM)

@@ -1,0 +1,83 @@
+"""``explain``: the decision as it was made, with this job's numbers; nothing is computed here."""
+
+import textwrap
+from collections.abc import Mapping
+from typing import Any
+
+from slurm_energy.cli.context import Screen
+from slurm_energy.cli.render_queue import decision_words
+from slurm_energy.cli.table import Column, table
+from slurm_energy.cli.words import duration, moment, number, text
+
+_MOMENTS = frozenset({"deadline", "slurm_deadline", "user_begin", "dependent"})
+_DURATIONS = frozenset({"max_delay", "time_limit", "usual_wait", "margin", "slack"})
+
+
+def render_explain(answer: dict[str, Any], screen: Screen) -> list[str]:
+    """Who the job is, what was decided and why, its terms, its history."""
+    lines: list[str] = []
+    for found in answer["found"]:
+        lines += [""] if lines else []
+        lines += _found(answer["job"], found, screen)
+    return lines
+
+
+def _found(job_id: int, found: dict[str, Any], screen: Screen) -> list[str]:
+    who = ", ".join(part for part in (found["user"], found["name"]) if part)
+    head = f"job {job_id} on {found['cluster']}" + (f" ({who})" if who else "")
+    if "decision" not in found:
+        return [f"{head}: not ours, nothing is decided for it"]
+    words = decision_words(found["decision"], found["begin"], screen.now)
+    when = "now" if found["current"] else "last decided"
+    lines = [
+        f"{head}: {words}",
+        *_wrapped(f"because: {found['reason']}", screen),
+        f"  {when}: cycle {found['cycle']} at {moment(found['at'], screen.now)}",
+        f"  latest start: {moment(found['latest_start'], screen.now)}"
+        f"    SiteFactor: {text(found['site_factor'])}",
+        "  terms:",
+        *_terms(found["terms"], screen.now),
+    ]
+    return lines + _history(found, screen)
+
+
+def _terms(terms: Mapping[str, Any], now: int) -> list[str]:
+    if not terms:
+        return ["    none recorded"]
+    wide = max(map(len, terms))
+    return [f"    {name.ljust(wide)}  {_term(name, value, now)}" for name, value in terms.items()]
+
+
+def _term(name: str, value: Any, now: int) -> str:
+    if value is None:
+        return "-"
+    if name in _MOMENTS:
+        return moment(value, now)
+    if name in _DURATIONS:
+        return duration(value)
+    return number(value) if isinstance(value, float) else str(value)
+
+
+def _history(found: dict[str, Any], screen: Screen) -> list[str]:
+    history = found["history"]
+    if history is None:
+        return _wrapped(f"history: not known now; {found['history_problem']}", screen)
+    if not history:
+        return ["  history: nothing recorded yet"]
+    rows = [
+        [
+            f"    {moment(one['at'], screen.now)}",
+            decision_words(one["decision"], one["begin"], screen.now),
+            text(one["site_factor"]),
+            one["reason"],
+        ]
+        for one in history
+    ]
+    columns = [Column("    WHEN"), Column("DECISION"), Column("SITEFACTOR"), Column("WHY", least=8)]
+    return ["  history, newest first:", *table(columns, rows, screen.width)]
+
+
+def _wrapped(line: str, screen: Screen) -> list[str]:
+    if screen.width is None:
+        return [f"  {line}"]
+    return textwrap.wrap(line, screen.width, initial_indent="  ", subsequent_indent="    ")

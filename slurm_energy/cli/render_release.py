@@ -1,0 +1,25 @@
+"""``release`` as text and as JSON."""
+
+from typing import Any
+
+from slurm_energy.cli.context import Screen
+from slurm_energy.cli.table import cut
+from slurm_energy.service.release import Released
+
+
+def release_answer(done: Released) -> dict[str, Any]:
+    """What was released and what was not, as plain values."""
+    return {
+        "released": [{"cluster": key.cluster, "job": key.job_id} for key in sorted(done.jobs)],
+        "left": [{"cluster": o.cluster, "job": o.job_id, "why": o.why} for o in done.left],
+        "problems": done.problems,
+    }
+
+
+def render_release(done: Released, screen: Screen) -> list[str]:
+    """A count, then one line for each job that does not come back entirely."""
+    count = len(done.jobs)
+    lines = [f"released {count} job{'' if count == 1 else 's'}"]
+    lines += [f"left as it is: job {one.job_id} on {one.cluster}: {one.why}" for one in done.left]
+    lines += [f"problem: {problem}" for problem in done.problems]
+    return lines if screen.width is None else [cut(line, screen.width) for line in lines]

@@ -1,0 +1,129 @@
+"""``status`` and ``signals`` as text."""
+
+from typing import Any
+
+import click
+
+from slurm_energy.cli.context import Screen
+from slurm_energy.cli.table import Column, cut, table
+from slurm_energy.cli.words import duration, moment, number, text
+
+
+def render_status(answer: dict[str, Any], screen: Screen) -> list[str]:
+    """Mode and lead, the last turn, one row a cluster, what is wrong."""
+    lines = [_mode(answer), *_turn(answer, screen.now)]
+    if answer["clusters"]:
+        lines += ["", *table(_CLUSTER, [_cluster(one) for one in answer["clusters"]], screen.width)]
+    lines += [_problem(problem, screen.width) for problem in _problems(answer)]
+    return lines
+
+
+def _mode(answer: dict[str, Any]) -> str:
+    turn = answer["turn"]
+    role = "" if turn is None else ", leads" if turn["leading"] else ", follows"
+    released = answer["released"]
+    why = "" if released is None else f", everything released ({released}); see resume"
+    return f"slurm-energy {answer['version']}: mode {answer['mode']}{role}{why}"
+
+
+def _turn(answer: dict[str, Any], now: int) -> list[str]:
+    turn = answer["turn"]
+    if turn is None:
+        return ["no turn completed yet"]
+    took = sum(turn["seconds"].values())
+    classes = ", ".join(f"{count} {name}" for name, count in sorted(turn["by_class"].items()))
+    return [
+        f"cycle {turn['number']}, {duration(now - turn['at'])} ago, took {took:.2f} s, "
+        f"every {duration(answer['interval'])}",
+        f"{turn['pending']} pending, {turn['managed']} ours, {turn['deferred']} deferred"
+        + (f" ({classes})" if classes else ""),
+        f"{turn['sent']} updates sent, {turn['skipped']} left for later, {turn['failed']} failed",
+    ]
+
+
+_CLUSTER = [
+    Column("CLUSTER", least=7),
+    Column("PENDING", right=True),
+    Column("OURS", right=True),
+    Column("DEFERRED", right=True),
+    Column("GPUS IDLE", right=True),
+    Column("gCO2/kWh", right=True),
+    Column("PRICE/MWh", right=True),
+]
+
+
+def _cluster(one: dict[str, Any]) -> list[str]:
+    if not one["read"]:
+        return [one["cluster"], "unread", "", "", "", number(one["carbon"]), number(one["price"])]
+    return [
+        one["cluster"],
+        text(one["pending"]),
+        text(one["managed"]),
+        text(one["deferred"]),
+        f"{one['gpus_idle']}/{one['gpus_total']}",
+        number(one["carbon"]),
+        number(one["price"]),
+    ]
+
+
+def _problems(answer: dict[str, Any]) -> list[str]:
+    found = list(answer["problems"])
+    if answer["failures"]:
+        found.append(f"{answer['failures']} turns failed since the start; see the journal")
+    if answer["backlog"]:
+        found.append(f"{answer['backlog']} rows wait for the ledger's database")
+    return found
+
+
+def _problem(problem: str, width: int | None) -> str:
+    line = f"problem: {problem}"
+    return click.style(line if width is None else cut(line, width), fg="yellow")
+
+
+_SIGNAL = [
+    Column("CLUSTER", least=7),
+    Column("SIGNAL"),
+    Column("NOW", right=True),
+    Column("UNIT"),
+    Column("AGE", right=True),
+    Column("NEXT"),
+    Column("ENDS", drop=1),
+    Column("SOURCE", least=8, drop=2),
+]
+_CLASS = [Column("CLUSTER", least=7), Column("CLASS"), Column("EFFECTIVE PRICE NOW", right=True)]
+
+
+def render_signals(answer: dict[str, Any], screen: Screen) -> list[str]:
+    """One row a signal, then what an hour costs each class, in standard deviations."""
+    clusters = answer["clusters"]
+    if not clusters:
+        return ["no signals configured"]
+    rows = [_signal(c["cluster"], n, c[n], screen.now) for c in clusters for n in _NAMES]
+    prices = [
+        [cluster["cluster"], name, number(value)]
+        for cluster in clusters
+        for name, value in cluster["effective"].items()
+    ]
+    lines = [*table(_SIGNAL, rows, screen.width), "", *table(_CLASS, prices, screen.width)]
+    problems = [problem for cluster in clusters for problem in cluster["problems"]]
+    return lines + [_problem(problem, screen.width) for problem in problems]
+
+
+_NAMES = ("carbon", "price")
+
+
+def _signal(cluster: str, name: str, series: dict[str, Any] | None, now: int) -> list[str]:
+    if series is None:
+        return [cluster, name, "-", "", "", "unknown: nothing is changed for it", "", ""]
+    following = series["next"][0] if series["next"] else None
+    ahead = "-" if following is None else f"{number(following[1])} at {moment(following[0], now)}"
+    return [
+        cluster,
+        name,
+        number(series["value"]),
+        series["unit"],
+        duration(series["age"]),
+        ahead,
+        moment(series["ends"], now),
+        series["source"],
+    ]

@@ -1,0 +1,15 @@
+"""``slurm-energy signals``."""
+
+import click
+
+from slurm_energy.cli.context import Context, json_option, pass_context, put
+from slurm_energy.cli.render_status import render_signals
+
+
+@click.command()
+@json_option
+@pass_context
+def signals(context: Context, as_json: bool) -> None:
+    """Carbon, price and effective price of every cluster, now and next."""
+    answer = context.ask("signals")
+    put(answer, as_json, lambda screen: render_signals(answer, screen))

@@ -1,0 +1,101 @@
+"""Giving everything back: which fields of a job are ours to reset, and which can't come back."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from slurm_energy.model.contract import Annotation
+from slurm_energy.model.decision import Update
+from slurm_energy.model.held import Held
+from slurm_energy.model.job import Job, JobKey
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A pending annotated job, and what is known of our writes; ``held`` None: nothing."""
+
+    key: JobKey
+    job: Job
+    annotation: Annotation
+    held: Held | None
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """One job that does not come back entirely, and why."""
+
+    cluster: str
+    job_id: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasePlan:
+    """What to send, and what stays as it is."""
+
+    updates: Sequence[Update]
+    left: Sequence[Left]
+
+
+def plan_release(jobs: Iterable[Marked], now: int) -> ReleasePlan:
+    """Begin to the later of ``now`` and the user's own, SiteFactor to 0, where they are ours.
+
+    A job that another cluster of the federation started is changed there, at its origin.
+    """
+    updates: list[Update] = []
+    left: list[Left] = []
+    for marked in jobs:
+        if marked.job.origin not in (None, marked.job.cluster):
+            continue
+        begin, begin_why = _begin(marked, now)
+        factor, factor_why = _site_factor(marked)
+        if begin is not None or factor is not None:
+            updates.append(Update(marked.key, begin, factor))
+        reasons = [why for why in (begin_why, factor_why) if why]
+        if reasons:
+            left.append(Left(marked.key.cluster, marked.key.job_id, "; ".join(reasons)))
+    return ReleasePlan(updates, left)
+
+
+def noted(held: Mapping[JobKey, Held], jobs: Iterable[Marked]) -> dict[JobKey, Held]:
+    """``held`` with an entry for every job that gets an update, so that it can be noted."""
+    return {marked.key: marked.held or _unknown(marked.job) for marked in jobs} | dict(held)
+
+
+def _unknown(job: Job) -> Held:
+    return Held(begin=job.eligible_time, restarts=job.restarts)
+
+
+def _begin(marked: Marked, now: int) -> tuple[int | None, str]:
+    """The begin time to write or None, and why a begin ahead stays."""
+    seen, user = marked.job.eligible_time, marked.annotation.user_begin
+    if seen is None or seen <= now or seen == user:
+        return None, ""
+    held = marked.held
+    if held is None:
+        # Nothing is known, but it is not what the user asked for: his own begin is the floor.
+        return max(now, user), ""
+    if marked.job.restarts > held.restarts:
+        # Slurm's own delay after a requeue; it ends within two minutes by itself.
+        return None, ""
+    if not held.theirs and seen in _ours(held, marked.annotation):
+        return max(now, user), ""
+    return None, "a person changed its begin time"
+
+
+def _ours(held: Held, annotation: Annotation) -> set[int | None]:
+    known = held.begin if held.begin is not None else annotation.lease
+    return {known, held.begin_sent}
+
+
+def _site_factor(marked: Marked) -> tuple[int | None, str]:
+    """0 where our points are in the field, and why points stay."""
+    seen, held = marked.job.site_factor, marked.held
+    ours = () if held is None else (held.site_factor, held.site_factor_sent)
+    if seen == 0:
+        return None, ""
+    if seen is None:
+        return None, "its SiteFactor can't be read" if any(ours) else ""
+    if held is not None and not held.theirs and seen in ours:
+        return 0, ""
+    whose = "is not known to be ours" if held is None else "was changed by a person"
+    return None, f"its SiteFactor {seen} {whose}"

@@ -1,0 +1,231 @@
+"""What the daemon answers, read out of the last turn: pure, plain values for JSON.
+
+Times are seconds since the epoch, durations seconds; missing is null, never 0.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from slurm_energy import __version__
+from slurm_energy.decide.plan import Plan
+from slurm_energy.decide.points import curve_cluster
+from slurm_energy.errors import InputError
+from slurm_energy.model.contract import Annotation
+from slurm_energy.model.decision import Action, CycleRecord, Decision, Reason
+from slurm_energy.model.job import Job, JobState
+from slurm_energy.model.series import ClusterSignals, Series
+from slurm_energy.ports import Annotator
+from slurm_energy.turn import Turn
+
+Answer = dict[str, Any]
+
+AHEAD = 24
+"""Future steps of a series that ``signals`` tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who asks; ``sees_all`` false: only the jobs of ``user``."""
+
+    user: str | None
+    sees_all: bool
+
+    def may_see(self, user: str | None) -> bool:
+        """Whether a job of this user may be shown."""
+        return self.sees_all or (user is not None and user == self.user)
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What the process adds to a turn for ``status``."""
+
+    now: int
+    started: int
+    mode: str
+    interval: int
+    released: str | None
+    cycles: int
+    failures: int
+    backlog: int
+    restarts: Mapping[str, int]
+
+
+def status(turn: Turn | None, process: Process) -> Answer:
+    """Mode, lead, the last turn in numbers, each cluster in one row, problems."""
+    answer: Answer = {
+        "version": __version__,
+        "now": process.now,
+        "started": process.started,
+        "mode": process.mode,
+        "released": process.released,
+        "interval": process.interval,
+        "cycles": process.cycles,
+        "failures": process.failures,
+        "backlog": process.backlog,
+        "restarts": dict(process.restarts),
+        "turn": None,
+        "clusters": [],
+        "problems": [],
+    }
+    if turn is not None and turn.record is not None:
+        answer["turn"] = _counts(turn.record, turn.leading)
+        answer["clusters"] = [_cluster(name, turn) for name in turn.record.clusters]
+        answer["problems"] = list(turn.problems)
+    return answer
+
+
+def _counts(record: CycleRecord, leading: bool) -> Answer:
+    names = ("pending", "managed", "deferred", "sent", "skipped", "failed")
+    return {
+        "number": record.cycle,
+        "at": record.at,
+        "leading": leading,
+        **{name: getattr(record, name) for name in names},
+        "by_class": dict(record.by_class),
+        "by_reason": dict(record.by_reason),
+        "seconds": dict(record.seconds),
+    }
+
+
+def _cluster(name: str, turn: Turn) -> Answer:
+    queue, plan = turn.queues.get(name), turn.plans.get(name)
+    known = turn.signals.get(name)
+    return {
+        "cluster": name,
+        "read": queue is not None,
+        "pending": None if queue is None else sum(_is_pending(job) for job in queue.jobs),
+        "managed": None if plan is None else len(plan.subjects),
+        "deferred": None if plan is None else plan.actions.count(Action.DEFER),
+        "job_count": None if queue is None else queue.job_count,
+        "gpus_total": None if queue is None else queue.gpus_total,
+        "gpus_idle": None if queue is None else queue.gpus_idle,
+        "carbon": _value(known.carbon if known else None, turn.at),
+        "price": _value(known.price if known else None, turn.at),
+    }
+
+
+def queue(turn: Turn, viewer: Viewer, annotate: Annotator) -> Answer:
+    """Pending and running jobs that ``viewer`` may see, each with class, promise and decision."""
+    rows = [row for name in turn.queues for row in _rows(name, turn, viewer, annotate)]
+    return {"at": turn.at, "sees_all": viewer.sees_all, "jobs": rows}
+
+
+def _rows(cluster: str, turn: Turn, viewer: Viewer, annotate: Annotator) -> Iterator[Answer]:
+    plan = turn.plans.get(cluster)
+    ours = {} if plan is None else {s.job.job_id: row for row, s in enumerate(plan.subjects)}
+    for job in turn.queues[cluster].jobs:
+        if job.state is JobState.OTHER or not viewer.may_see(job.user):
+            continue
+        row = ours.get(job.job_id)
+        if plan is not None and row is not None:
+            yield _planned(job, plan, row, turn)
+        else:
+            yield _unplanned(job, annotate, turn)
+
+
+def _planned(job: Job, plan: Plan, row: int, turn: Turn) -> Answer:
+    decision = plan.decision(row, turn.number)
+    return {
+        **_shown(job, plan.subjects[row].annotation, turn),
+        "slack": decision.terms["slack"],
+        "latest_start": decision.latest_start,
+        "decision": decision.action.value,
+        "reason": decision.reason.value,
+        "begin": decision.begin,
+    }
+
+
+def _unplanned(job: Job, annotate: Annotator, turn: Turn) -> Answer:
+    """A job that nothing is decided for: it runs, or it is not ours."""
+    reason, annotation = None, None
+    try:
+        annotation = annotate(job)
+    except InputError as error:
+        reason = str(error)
+    if job.state is JobState.PENDING and annotation is None and reason is None:
+        reason = Reason.UNMANAGED.value
+    extra = {"slack": None, "latest_start": None, "decision": None, "reason": reason, "begin": None}
+    return {**_shown(job, annotation, turn), **extra}
+
+
+def _shown(job: Job, annotation: Annotation | None, turn: Turn) -> Answer:
+    contract = None if annotation is None else annotation.contract
+    known = turn.signals.get(curve_cluster(job))
+    return {
+        "cluster": job.cluster,
+        "job": job.job_id,
+        "name": job.name,
+        "user": job.user,
+        "partition": job.partition,
+        "state": job.state.value,
+        "gpus": job.gpus,
+        "class": None if contract is None else contract.workload_class.value,
+        "deadline": None if contract is None else contract.deadline,
+        "eligible": job.eligible_time,
+        "site_factor": job.site_factor,
+        "carbon": _value(known.carbon if known else None, turn.at),
+        "price": _value(known.price if known else None, turn.at),
+    }
+
+
+def signals(turn: Turn) -> Answer:
+    """Every cluster's signals: value, age, what comes next, and the effective price by class."""
+    return {
+        "at": turn.at,
+        "clusters": [_signals(name, known, turn) for name, known in turn.signals.items()],
+    }
+
+
+def _signals(name: str, known: ClusterSignals, turn: Turn) -> Answer:
+    return {
+        "cluster": name,
+        "carbon": _series(known.carbon, turn.at),
+        "price": _series(known.price, turn.at),
+        "effective": {
+            workload_class.value: None if curve is None else _rounded(curve.at(turn.at))
+            for workload_class, curve in turn.curves.get(name, {}).items()
+        },
+        "problems": list(known.problems),
+    }
+
+
+def _series(series: Series | None, now: int) -> Answer | None:
+    if series is None:
+        return None
+    ahead = [(t, v) for t, v in zip(series.times, series.values, strict=True) if t > now]
+    return {
+        "value": series.at(now),
+        "unit": series.signal.value,
+        "source": series.source,
+        "issued": series.issued,
+        "age": series.age(now),
+        "ends": series.end,
+        "next": [list(step) for step in ahead[:AHEAD]],
+    }
+
+
+def decided(decision: Decision, at: int) -> Answer:
+    """A decision as it was made at ``at``, with its terms."""
+    return {
+        "at": at,
+        "cycle": decision.cycle,
+        "decision": decision.action.value,
+        "reason": decision.reason.value,
+        "begin": decision.begin,
+        "site_factor": decision.site_factor,
+        "latest_start": decision.latest_start,
+        "terms": dict(decision.terms),
+    }
+
+
+def _value(series: Series | None, now: int) -> float | None:
+    return None if series is None else series.at(now)
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
+
+
+def _is_pending(job: Job) -> bool:
+    return job.state is JobState.PENDING

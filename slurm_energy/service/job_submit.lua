@@ -1,0 +1,1 @@
+../../etc/job_submit.lua

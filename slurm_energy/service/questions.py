@@ -1,0 +1,110 @@
+"""From one request line to one answer line: what may be asked, and who may see it."""
+
+import json
+import pwd
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from slurm_energy.application import Application
+from slurm_energy.errors import DaemonUnavailable, InputError, NotPermitted, SlurmEnergyError
+from slurm_energy.ports import Clock
+from slurm_energy.service import answers
+from slurm_energy.service.answers import Answer, Process, Viewer
+from slurm_energy.service.board import Board
+from slurm_energy.service.explain import explain
+from slurm_energy.turn import Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+KINDS: tuple[tuple[type[SlurmEnergyError], str], ...] = (
+    (InputError, "input"),
+    (NotPermitted, "denied"),
+    (DaemonUnavailable, "unavailable"),
+    (SlurmEnergyError, "failed"),
+)
+"""Kinds of error, as they travel; the first that fits."""
+
+
+@dataclass(slots=True)
+class Desk:
+    """What the query server answers from; a reload replaces ``application``."""
+
+    application: Application
+    board: Board
+    clock: Clock
+
+    def answer(self, line: bytes, uid: int) -> bytes:
+        """One answer line for one request line of the user ``uid``; an error is an answer too."""
+        try:
+            answer = self._ask(_parsed(line), uid)
+        except SlurmEnergyError as error:
+            kind = next(kind for of, kind in KINDS if isinstance(error, of))
+            answer = {"error": " ".join(str(error).split()), "kind": kind}
+        return json.dumps(answer, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+
+    def _ask(self, request: dict[str, Any], uid: int) -> Answer:
+        asked = request.get("ask")
+        questions: dict[str, Callable[[], Answer]] = {
+            "status": self._status,
+            "queue": lambda: answers.queue(
+                self._turn(), self._viewer(uid), self.application.cycle.world.annotate
+            ),
+            "explain": lambda: explain(
+                self.board.turn, _job_id(request), self._viewer(uid), self.application.memory
+            ),
+            "signals": lambda: answers.signals(self._turn()),
+        }
+        question = questions.get(asked) if isinstance(asked, str) else None
+        if question is None:
+            raise InputError(f"ask={asked!r:.40} is no question; allowed: {', '.join(questions)}")
+        return question()
+
+    def _status(self) -> Answer:
+        app = self.application
+        settings = app.cycle.settings
+        process = Process(
+            now=self.clock.now(),
+            started=self.board.started,
+            mode=settings.mode,
+            interval=settings.interval,
+            released=app.released.reason(),
+            cycles=self.board.cycles,
+            failures=self.board.failures,
+            backlog=app.backlog(),
+            restarts=app.restarts(),
+        )
+        return answers.status(self.board.turn, process)
+
+    def _turn(self) -> Turn:
+        if self.board.turn is None:
+            raise DaemonUnavailable("the daemon has completed no turn yet; ask again in a moment")
+        return self.board.turn
+
+    def _viewer(self, uid: int) -> Viewer:
+        return Viewer(_user(uid), self.application.may_see_all(uid))
+
+
+def _parsed(line: bytes) -> dict[str, Any]:
+    try:
+        request = json.loads(line)
+    except (ValueError, RecursionError):
+        request = None
+    if not isinstance(request, dict):
+        raise InputError('a request is one line of JSON, such as {"ask": "status"}')
+    return request
+
+
+def _job_id(request: dict[str, Any]) -> int:
+    job_id = request.get("job")
+    if not isinstance(job_id, int) or isinstance(job_id, bool) or not 0 < job_id < 2**32:
+        raise InputError(f"job={job_id!r:.40} is no job id; give a whole number such as 4711")
+    return job_id
+
+
+def _user(uid: int) -> str | None:
+    """The name that Slurm shows for a uid; None for one without a name, who then has no jobs."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return None

@@ -1,0 +1,189 @@
+"""One cluster behind the ports: a :class:`Client` reads and changes it through a :class:`Source`.
+
+Two sources exist: pyslurm in a process of its own, and Slurm's commands. Everything that both
+share is here, once.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Protocol
+
+from slurm_energy.errors import SlurmError, SlurmUnavailable
+from slurm_energy.model.decision import Fate, JobEnd, Outcome, Update
+from slurm_energy.model.job import Health, Job, JobState, Queue
+from slurm_energy.ports import Clock
+from slurm_energy.slurm import accounting, annotation
+from slurm_energy.slurm.commands import Commands
+from slurm_energy.slurm.facts import Facts
+from slurm_energy.slurm.siteconfig import SlurmConfig
+
+_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How busy a cluster is now."""
+
+    gpus_total: int
+    gpus_idle: int
+    health: Health
+
+
+class Source(Protocol):
+    """A way to slurmctld. Everything raises ``SlurmUnavailable`` when it does not answer."""
+
+    def jobs(self) -> tuple[Job, ...]:
+        """Every record of this cluster's own slurmctld."""
+
+    def load(self) -> Load:
+        """GPUs of usable nodes, and the controller's health."""
+
+    def update(self, updates: Sequence[Update]) -> Sequence[str]:
+        """Send them; for each, Slurm's complaint, or empty where it had none."""
+
+    @property
+    def restarts(self) -> int:
+        """How often what speaks to Slurm had to be started again."""
+
+    def close(self) -> None:
+        """Give back what is held. May be called twice."""
+
+
+class Client:
+    """A :class:`~slurm_energy.ports.QueueReader` and Actuator of one cluster."""
+
+    def __init__(
+        self, cluster: str, source: Source, commands: Commands, facts: Facts, clock: Clock
+    ) -> None:
+        self.cluster = cluster
+        self._source = source
+        self.commands = commands
+        self._facts = facts
+        self._clock = clock
+
+    @property
+    def restarts(self) -> int:
+        """How often what speaks to Slurm had to be started again."""
+        return self._source.restarts
+
+    def read(self) -> Queue:
+        """The whole queue now.
+
+        Raises :class:`~slurm_energy.errors.SlurmUnavailable`, and ``SlurmMismatch`` where pyslurm
+        does not fit.
+        """
+        config = self.config()
+        jobs = self._source.jobs()
+        load = self._source.load()
+        return Queue(
+            cluster=self.cluster,
+            read_at=self._clock.now(),
+            jobs=jobs,
+            partitions=self._facts.partitions(),
+            reservations=self._facts.reservations(),
+            health=load.health,
+            gpus_total=load.gpus_total,
+            gpus_idle=load.gpus_idle,
+            max_job_count=config.max_job_count,
+            job_count=_records(jobs),
+            rate_limited=config.rate_limited,
+            age_points_per_hour=config.age_points_per_hour,
+            bf_interval=config.bf_interval,
+            submit_limits=self._facts.submit_limits(),
+        )
+
+    def config(self) -> SlurmConfig:
+        """The cluster's settings, at most some minutes old. Raises ``SlurmUnavailable``."""
+        config = self._facts.config()
+        if config.cluster != self.cluster:
+            raise SlurmUnavailable(
+                f"the slurm.conf given for cluster {self.cluster!r} is that of "
+                f"{config.cluster!r}; set its conf to the right file"
+            )
+        return config
+
+    def ended(self, since: int) -> Sequence[JobEnd]:
+        """Jobs that ended at or after ``since``. Raises ``SlurmUnavailable``."""
+        return accounting.ended(self.commands, self.cluster, since, self._facts.origins())
+
+    def marked(self) -> tuple[Job, ...]:
+        """Pending jobs that carry our annotation, with the begin time and SiteFactor they have.
+
+        Needs neither daemon nor database. Raises ``SlurmUnavailable``.
+        """
+        return tuple(
+            job
+            for job in self._source.jobs()
+            if job.state is JobState.PENDING and annotation.PREFIX in job.admin_comment
+        )
+
+    def apply(self, updates: Sequence[Update]) -> Sequence[Outcome]:
+        """One outcome per update, in order. A job that is no longer pending is not touched.
+
+        SENT means only that Slurm did not complain: the next read tells what holds. Once Slurm
+        gives no answer, what is left is not sent.
+        """
+        try:
+            pending = self._pending()
+        except SlurmError as error:
+            return tuple(Outcome(update, Fate.UNKNOWN, f"not sent: {error}") for update in updates)
+        wanted = [update for update in updates if update.key.job_id in pending]
+        outcomes = dict(zip(map(id, wanted), self._send(wanted), strict=True))
+        return tuple(
+            outcomes.get(id(update)) or Outcome(update, Fate.GONE, "no longer pending")
+            for update in updates
+        )
+
+    def close(self) -> None:
+        """Give back what is held; the next call takes it again."""
+        self._source.close()
+
+    def _pending(self) -> frozenset[int]:
+        return frozenset(job.job_id for job in self._source.jobs() if job.state is JobState.PENDING)
+
+    def _send(self, updates: Sequence[Update]) -> Iterator[Outcome]:
+        rest = iter(updates)
+        while chunk := tuple(islice(rest, _AT_ONCE)):
+            try:
+                complaints = self._source.update(chunk)
+            except SlurmError as error:
+                yield from (Outcome(update, Fate.UNKNOWN, str(error)) for update in chunk)
+                yield from (Outcome(update, Fate.UNKNOWN, f"not sent: {error}") for update in rest)
+                return
+            for update, complaint in zip(chunk, complaints, strict=True):
+                yield Outcome(update, fate(complaint), complaint)
+
+
+_GONE = (
+    "Invalid job id specified",
+    "Job/step already completing or completed",
+    "Job is no longer pending execution",
+    "Job has already finished",
+    "Job is not pending nor running",
+)
+_NO_ANSWER = (
+    "Unable to contact slurm controller",
+    "Socket timed out",
+    "Zero Bytes were transmitted or received",
+    "Communication connection failure",
+    "Communication shutdown failure",
+    "Message send failure",
+    "Message receive failure",
+)
+
+
+def fate(complaint: str) -> Fate:
+    """What Slurm's complaint, or its silence, says of an update."""
+    if not complaint:
+        return Fate.SENT
+    if complaint.startswith(_GONE):
+        return Fate.GONE
+    if any(text in complaint for text in _NO_ANSWER):
+        return Fate.UNKNOWN
+    return Fate.REFUSED
+
+
+def _records(jobs: Sequence[Job]) -> int:
+    """Records as MaxJobCount counts them: each task of an array is one."""
+    return sum(max(job.array_task_count, 1) for job in jobs)

@@ -1,0 +1,56 @@
+"""The source that uses pyslurm, in a process of its own."""
+
+from collections.abc import Sequence
+
+from slurm_energy.model.decision import Update
+from slurm_energy.model.job import Health, Job
+from slurm_energy.slurm import rows
+from slurm_energy.slurm.client import Load
+from slurm_energy.slurm.worker import Worker
+
+
+class PyslurmSource:
+    """Reads and changes one cluster through its worker; only what changed crosses the pipe."""
+
+    def __init__(self, cluster: str, worker: Worker) -> None:
+        self._cluster = cluster
+        self._worker = worker
+        self._generation = 0
+        self._jobs: dict[int, Job] = {}
+        self._shown: tuple[Job, ...] = ()
+
+    def jobs(self) -> tuple[Job, ...]:
+        """Every record of this cluster's slurmctld; the same objects while nothing changed."""
+        changed, vanished = self._worker.call("jobs")
+        if self._worker.generation != self._generation:
+            self._generation = self._worker.generation
+            self._jobs.clear()
+        elif not changed and not vanished:
+            return self._shown
+        for job_id in vanished:
+            self._jobs.pop(job_id, None)
+        for row in changed:
+            job = rows.job(self._cluster, rows.Row._make(row))
+            self._jobs[job.job_id] = job
+        self._shown = tuple(self._jobs.values())
+        return self._shown
+
+    def load(self) -> Load:
+        """GPUs of usable nodes, and the controller's health."""
+        total, idle, *health = self._worker.call("load")
+        return Load(total, idle, Health(*health))
+
+    def update(self, updates: Sequence[Update]) -> Sequence[str]:
+        """Send them; for each, Slurm's complaint, or empty where it had none."""
+        changes = [(update.key.job_id, update.begin, update.site_factor) for update in updates]
+        complaints: list[str] = self._worker.call("update", changes)
+        return complaints
+
+    @property
+    def restarts(self) -> int:
+        """Worker processes that were killed or died."""
+        return self._worker.restarts
+
+    def close(self) -> None:
+        """End the worker's process; the next call starts another."""
+        self._worker.close()

@@ -1,0 +1,113 @@
+"""A job record as libslurm's reader hands it over, and the noun it becomes."""
+
+import pwd
+from functools import lru_cache
+from typing import NamedTuple
+
+from slurm_energy.model.job import Job, JobState
+from slurm_energy.slurm import gres
+from slurm_energy.slurm.hostlist import expand
+
+_UNSET = 0xFFFFFFFE
+_INFINITE = 0xFFFFFFFF
+_STATES = {0: JobState.PENDING, 1: JobState.RUNNING, 2: JobState.SUSPENDED}
+
+
+class Row(NamedTuple):
+    """One record, in the order ``ext/_queue.pyx`` fills it; 0 and "" where Slurm has nothing."""
+
+    job_id: int
+    name: str
+    user_id: int
+    account: str
+    partition: str
+    qos: str
+    state: int
+    revoked: bool
+    reason: str
+    submit_time: int
+    eligible_time: int
+    time_limit: int
+    """Minutes."""
+    nodes: int
+    cpus: int
+    tasks: int
+    tres: str
+    tres_per_job: str
+    tres_per_node: str
+    tres_per_task: str
+    comment: str
+    admin_comment: str
+    site_factor: int
+    held: bool
+    batch: bool
+    cron: bool
+    dependency: str
+    reservation: str
+    deadline: int
+    array_tasks: int
+    het_job_id: int
+    restarts: int
+    start_time: int
+    end_time: int
+    origin: str
+    siblings: str
+    nodelist: str
+    direct: bool | None
+    """Whether somebody set its Priority; None for a job that is not eligible now."""
+
+
+def job(cluster: str, row: Row) -> Job:
+    """The record as a :class:`Job` of ``cluster``."""
+    state = JobState.OTHER if row.revoked else _STATES.get(row.state, JobState.OTHER)
+    return Job(
+        cluster=cluster,
+        job_id=row.job_id,
+        name=row.name,
+        user=user_name(row.user_id),
+        account=row.account,
+        partition=row.partition,
+        qos=row.qos,
+        state=state,
+        reason=row.reason,
+        submit_time=row.submit_time,
+        eligible_time=row.eligible_time or None,
+        time_limit=None if row.time_limit in {0, _UNSET, _INFINITE} else row.time_limit * 60,
+        nodes=row.nodes,
+        cpus=row.cpus,
+        gpus=gres.requested(
+            row.tres,
+            row.tres_per_job,
+            row.tres_per_node,
+            row.tres_per_task,
+            nodes=row.nodes,
+            tasks=row.tasks,
+        ),
+        comment=row.comment,
+        admin_comment=row.admin_comment,
+        site_factor=row.site_factor,
+        priority_set=row.direct,
+        held=row.held and state is JobState.PENDING,
+        batch=row.batch,
+        cron=row.cron,
+        dependency=row.dependency,
+        reservation=row.reservation,
+        deadline=row.deadline or None,
+        array_task_count=row.array_tasks,
+        het=row.het_job_id != 0,
+        restarts=row.restarts,
+        start_time=row.start_time or None,
+        end_time=row.end_time or None,
+        origin=row.origin or None,
+        siblings=tuple(name for name in row.siblings.split(",") if name),
+        nodelist=expand(row.nodelist),
+    )
+
+
+@lru_cache(maxsize=65536)
+def user_name(user_id: int) -> str:
+    """The login name of a uid; the number itself where this host knows no name."""
+    try:
+        return pwd.getpwuid(user_id).pw_name
+    except KeyError:
+        return str(user_id)

@@ -1,0 +1,1 @@
+"""What survives our death in the state directory, without a database."""

@@ -1,0 +1,114 @@
+"""What we wrote into jobs, in a file that needs neither daemon nor database to be read."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from slurm_energy.errors import LedgerError
+from slurm_energy.model.held import Held
+from slurm_energy.model.job import JobKey
+from slurm_energy.ports import HeldStore
+from slurm_energy.state.files import replace
+
+VERSION = 1
+HELD_FILE = "held.json"
+
+
+class HeldFile:
+    """A :class:`~slurm_energy.ports.HeldStore` in one small JSON file."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / HELD_FILE
+
+    def load(self) -> Mapping[JobKey, Held]:
+        """What was saved last; empty when nothing was.
+
+        Raises ``LedgerError`` once for a damaged file, which is put aside: from then on nothing
+        is known, and fields that don't hold the user's own value are left to people.
+        """
+        try:
+            return _parsed(self._path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise LedgerError(
+                f"{self._path} can't be read ({error}); mend its permissions"
+            ) from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise LedgerError(self._put_aside(error)) from error
+
+    def save(self, held: Mapping[JobKey, Held]) -> None:
+        """Durable when this returns. Raises ``LedgerError``, and then nothing may be sent."""
+        rows = [_row(key, value) for key, value in sorted(held.items())]
+        text = json.dumps({"version": VERSION, "jobs": rows}, separators=(",", ":"))
+        try:
+            replace(self._path, text)
+        except OSError as error:
+            raise LedgerError(
+                f"{self._path} can't be written ({error}); make room or mend its permissions"
+            ) from error
+
+    def _put_aside(self, error: Exception) -> str:
+        aside = self._path.with_suffix(".damaged")
+        try:
+            self._path.replace(aside)
+        except OSError as refused:
+            return f"{self._path} is damaged ({error}) and stays ({refused}); remove it"
+        return f"{self._path} was damaged ({error}) and is now {aside}; we go on without it"
+
+
+class BothHeld:
+    """A :class:`~slurm_energy.ports.HeldStore` with a local copy, for when the first is away.
+
+    ``first`` is shared by the daemons of all hosts; ``copy`` lets ``release --all`` work without
+    daemon and database. A follower loads every turn, so its copy is no older than one.
+    """
+
+    def __init__(self, first: HeldStore, copy: HeldFile) -> None:
+        self._first = first
+        self._copy = copy
+        self._copied: Mapping[JobKey, Held] | None = None
+
+    def load(self) -> Mapping[JobKey, Held]:
+        """What the first store holds. Raises ``LedgerError``."""
+        held = self._first.load()
+        self._keep(held)
+        return held
+
+    def save(self, held: Mapping[JobKey, Held]) -> None:
+        """Durable in both when this returns. Raises ``LedgerError``."""
+        self._first.save(held)
+        self._keep(held)
+
+    def _keep(self, held: Mapping[JobKey, Held]) -> None:
+        if held != self._copied:
+            self._copy.save(held)
+            self._copied = dict(held)
+
+
+def _row(key: JobKey, held: Held) -> list[Any]:
+    fields = (held.begin, held.begin_sent, held.site_factor, held.site_factor_sent)
+    return [*key, *fields, held.restarts, held.theirs]
+
+
+def _parsed(text: str) -> dict[JobKey, Held]:
+    content = json.loads(text)
+    if content["version"] != VERSION:
+        raise ValueError(f"version {content['version']!r} is not {VERSION}")
+    return dict(_read(row) for row in content["jobs"])
+
+
+def _read(row: list[Any]) -> tuple[JobKey, Held]:
+    cluster, job_id, submit, begin, begin_sent, factor, factor_sent, restarts, theirs = row
+    _expect(row, (cluster,), str)
+    _expect(row, (job_id, submit, factor, restarts), int)
+    _expect(row, (begin, begin_sent, factor_sent), int | None)
+    _expect(row, (theirs,), bool)
+    held = Held(begin, begin_sent, factor, factor_sent, restarts, theirs)
+    return JobKey(cluster, job_id, submit), held
+
+
+def _expect(row: list[Any], values: tuple[Any, ...], kind: Any) -> None:
+    if not all(isinstance(value, kind) for value in values):
+        raise ValueError(f"row {row!r} is malformed")

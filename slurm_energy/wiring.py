@@ -1,0 +1,273 @@
+"""The composition root: from a configuration file to objects. The only place that knows all rooms.
+
+Nothing is opened here: sockets, processes and the database start with the first turn.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from slurm_energy.application import Application, Hands
+from slurm_energy.chores import Harvest, Retention
+from slurm_energy.config.load import load
+from slurm_energy.config.policy import policy
+from slurm_energy.config.settings import Client as ClientName
+from slurm_energy.config.settings import Constant, Settings, Source
+from slurm_energy.cycle import Cycle, CycleSettings, World
+from slurm_energy.errors import ConfigError
+from slurm_energy.ledger.embedded import EmbeddedServer
+from slurm_energy.ledger.held import HeldTable
+from slurm_energy.ledger.lead import FileLead, PostgresLead
+from slurm_energy.ledger.postgres import PostgresLedger
+from slurm_energy.ledger.server import Server
+from slurm_energy.ledger.session import Session
+from slurm_energy.ledger.waits import UsualWaits, WaitsQuestion
+from slurm_energy.ledger.write import Writer
+from slurm_energy.model.job import Job
+from slurm_energy.model.rules import Mode, Rules
+from slurm_energy.model.series import Signal
+from slurm_energy.model.timescale import REAL_TIME, TimeScale
+from slurm_energy.ports import Actuator, Annotator, Clock, HeldStore, Lead
+from slurm_energy.shadow import Shadow
+from slurm_energy.signals import constant, csvfile, replay, source
+from slurm_energy.signals.reading import SeriesSource
+from slurm_energy.signals.table import Layout
+from slurm_energy.slurm.agreement import Agreement
+from slurm_energy.slurm.client import Client
+from slurm_energy.slurm.client_commands import CommandSource
+from slurm_energy.slurm.client_pyslurm import PyslurmSource
+from slurm_energy.slurm.commands import Commands
+from slurm_energy.slurm.facts import Facts
+from slurm_energy.slurm.hooktable import HookTable
+from slurm_energy.slurm.localcluster import SLURM_CONF, cluster_name
+from slurm_energy.slurm.sight import Sight
+from slurm_energy.slurm.worker import Worker
+from slurm_energy.state.held import BothHeld, HeldFile
+from slurm_energy.state.released import Released, UnlessReleased
+
+TABLE_NAME = "now.table"
+
+
+class SystemClock:
+    """The machine's own time."""
+
+    def now(self) -> int:
+        """Seconds since the epoch."""
+        return int(time.time())
+
+    def elapsed(self) -> float:
+        """Seconds on the monotonic clock."""
+        return time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The rooms that remember: ledger, lead and what we hold in jobs."""
+
+    ledger: PostgresLedger
+    lead: Lead
+    held: HeldStore
+    close: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Slurm:
+    """The clusters, and the workers behind those that have one."""
+
+    local: str
+    clients: Mapping[str, Client]
+    workers: Mapping[str, Worker]
+
+    def close(self) -> None:
+        """End the workers."""
+        for client in self.clients.values():
+            client.close()
+
+    def restarts(self) -> Mapping[str, int]:
+        """Worker processes started again, by cluster."""
+        return {cluster: worker.restarts for cluster, worker in self.workers.items()}
+
+
+def build(config: Path, number: int = 0) -> Application:
+    """The daemon's parts, its first turn being ``number`` + 1. Raises :class:`ConfigError`."""
+    settings = load(config)
+    clock = SystemClock()
+    slurm = _slurm(settings, clock)
+    released = Released(settings.daemon.state_directory)
+    memory = _memory(settings, clock, released)
+    rules = settings.to_rules()
+    mode = Mode.OFF if released.reason() is not None else rules.mode
+    world = World(
+        clock=clock,
+        readers=slurm.clients,
+        actuators=_actuators(mode, slurm),
+        signals=_signals(settings),
+        annotate=_annotator(mode, rules),
+        ledger=memory.ledger,
+        held=memory.held,
+        lead=memory.lead,
+        table=_table(settings, slurm.local, mode),
+        chores=(
+            Harvest(slurm.clients, memory.ledger),
+            Retention(memory.ledger, settings.ledger.retention),
+        ),
+    )
+
+    def close() -> None:
+        slurm.close()
+        memory.close()
+
+    return Application(
+        cycle=Cycle(world, _cycle_settings(settings, slurm.local, mode, rules), number),
+        memory=memory.ledger,
+        released=released,
+        socket=settings.daemon.socket,
+        listen=settings.metrics.address(),
+        may_see_all=Sight(slurm.clients[slurm.local], clock),
+        restarts=slurm.restarts,
+        backlog=lambda: memory.ledger.backlog.rows,
+        close=close,
+    )
+
+
+def hands(config: Path) -> Hands:
+    """What ``release`` needs: Slurm's commands, the local copy of what we wrote, no daemon."""
+    settings = load(config)
+    clock = SystemClock()
+    slurm = _slurm(settings, clock, ClientName.COMMANDS)
+    return Hands(
+        clock=clock,
+        readers=slurm.clients,
+        actuators=slurm.clients,
+        annotate=Agreement(settings.to_rules()),
+        held=HeldFile(settings.daemon.state_directory),
+        released=Released(settings.daemon.state_directory),
+        table_off=_table(settings, slurm.local, Mode.OFF).write_off,
+        close=slurm.close,
+    )
+
+
+def _cycle_settings(settings: Settings, local: str, mode: Mode, rules: Rules) -> CycleSettings:
+    return CycleSettings(
+        local=local,
+        mode=mode.value,
+        policy=policy(settings.policy, settings.signals),
+        interval=settings.daemon.interval,
+        max_delays={
+            name: rule.max_delay if rule.defer else 0 for name, rule in rules.classes.items()
+        },
+    )
+
+
+def _actuators(mode: Mode, slurm: Slurm) -> Mapping[str, Actuator]:
+    """A mode is an object: only live has hands."""
+    if mode is Mode.LIVE:
+        return slurm.clients
+    return dict.fromkeys(slurm.clients, Shadow())
+
+
+def _annotator(mode: Mode, rules: Rules) -> Annotator:
+    """In mode off no job is ours."""
+    return _nothing if mode is Mode.OFF else Agreement(rules)
+
+
+def _nothing(job: Job) -> None:  # noqa: ARG001
+    return None
+
+
+def _table(settings: Settings, local: str, mode: Mode) -> HookTable:
+    path = settings.daemon.state_directory / TABLE_NAME
+    return HookTable(path, local, mode, settings.daemon.interval)
+
+
+def _slurm(settings: Settings, clock: Clock, client: ClientName | None = None) -> Slurm:
+    """A client for every cluster of the site. Raises ``ConfigError`` for one without a conf."""
+    chosen = client or settings.slurm.client
+    local = settings.daemon.cluster or cluster_name(SLURM_CONF)
+    names = tuple(settings.site.clusters) or (local,)
+    if local not in names:
+        raise ConfigError(
+            [f"{local}, the cluster here, is not in site.clusters; add [site.clusters.{local}]"]
+        )
+    confs = {name: _conf(settings, name, local) for name in names}
+    timeout = float(settings.slurm.timeout)
+    workers = {
+        name: Worker(conf, timeout) for name, conf in confs.items() if chosen is ClientName.PYSLURM
+    }
+    clients = {}
+    for name, conf in confs.items():
+        commands = Commands(conf, timeout)
+        through = (
+            PyslurmSource(name, workers[name]) if name in workers else CommandSource(name, commands)
+        )
+        clients[name] = Client(name, through, commands, Facts(commands, clock), clock)
+    return Slurm(local, clients, workers)
+
+
+def _conf(settings: Settings, name: str, local: str) -> str | None:
+    """The slurm.conf of one cluster; None: the one Slurm finds itself."""
+    path = settings.slurm.conf.get(name)
+    if path is None and name != local:
+        raise ConfigError(
+            [f"slurm.conf.{name} is missing; name the slurm.conf that leads to {name}'s slurmctld"]
+        )
+    return None if path is None else str(path)
+
+
+def _memory(settings: Settings, clock: Clock, released: Released) -> Memory:
+    """The embedded database with a file lock, or the site's server with a session lock."""
+    state = settings.daemon.state_directory
+    local = HeldFile(state)
+    question = WaitsQuestion(quantile=settings.policy.wait_quantile)
+    if settings.ledger.url is None:
+        embedded = EmbeddedServer(state / "postgres")
+        session, stop = Session(embedded.start, clock), embedded.stop
+        lead: Lead = FileLead(state / "lead")
+        held: HeldStore = local
+    else:
+        server = Server(settings.ledger.url, settings.ledger.password_file)
+        session, stop = Session(server.address, clock), _nothing_to_stop
+        lead = PostgresLead(server.address, " ".join(sorted(settings.site.clusters)))
+        held = BothHeld(HeldTable(session), local)
+    ledger = PostgresLedger(session, Writer(session), UsualWaits(session, clock, question))
+
+    def close() -> None:
+        lead.release()
+        ledger.close()
+        stop()
+
+    return Memory(ledger, UnlessReleased(lead, released), held, close)
+
+
+def _nothing_to_stop() -> None:
+    """The site's own server is not ours to stop."""
+
+
+def _signals(settings: Settings) -> source.Signals:
+    scale = _scale(settings)
+    sources = {
+        name: source.ClusterSources(
+            carbon=_source(found.carbon, Signal.CARBON, scale),
+            price=_source(found.price, Signal.PRICE, scale),
+        )
+        for name, found in settings.signals.clusters.items()
+    }
+    return source.Signals(sources, dict.fromkeys(Signal, settings.signals.stale_after), scale)
+
+
+def _scale(settings: Settings) -> TimeScale:
+    shown = settings.signals.replay
+    if shown is None:
+        return REAL_TIME
+    return TimeScale(shown.start.timestamp(), shown.at.timestamp(), shown.speed)
+
+
+def _source(found: Source | None, signal: Signal, scale: TimeScale) -> SeriesSource | None:
+    if found is None:
+        return None
+    if isinstance(found, Constant):
+        return constant.Constant(signal, found.constant)
+    layout = Layout(**found.model_dump(exclude={"csv"}))
+    file = csvfile.CsvFile(found.csv, signal, layout)
+    return file if scale is REAL_TIME else replay.Replay(file, scale)

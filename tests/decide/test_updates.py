@@ -1,0 +1,118 @@
+"""Only differences are sent, what changes the next backfill first, and never too many."""
+
+from dataclasses import replace
+
+import pytest
+
+from slurm_energy.decide.guard import Subject
+from slurm_energy.decide.plan import Plan, plan_cluster
+from slurm_energy.decide.reconcile import reconcile
+from slurm_energy.decide.updates import Rank, batch, intended, update_cap
+from slurm_energy.model.contract import WorkloadClass
+from slurm_energy.model.decision import Update
+from slurm_energy.model.held import Held
+from slurm_energy.model.job import Health
+from slurm_energy.model.policy import Policy
+from tests.builders import (
+    HOUR,
+    NOON,
+    make_annotation,
+    make_contract,
+    make_curve,
+    make_job,
+    make_queue,
+    make_subject,
+)
+
+POLICY = Policy()
+CLEAN_AT = NOON + 3 * HOUR
+URGENT = make_contract(WorkloadClass.LATENCY_CRITICAL, urgency=90, max_delay=0)
+
+
+def plan(*subjects: Subject, now: int = NOON) -> Plan:
+    curve = make_curve([2.0] * 12 + [-1.0] * 84, start=NOON)
+    every_class = dict.fromkeys(WorkloadClass, curve)
+    queue = make_queue([s.job for s in subjects])
+    return plan_cluster(queue, subjects, {"east": every_class}, POLICY, {}, now)
+
+
+def updates(*subjects: Subject, policy: Policy = POLICY, now: int = NOON) -> list[Update]:
+    return list(batch(plan(*subjects, now=now), make_queue(), policy, 30).updates)
+
+
+def test_a_deferral_is_one_begin_time() -> None:
+    (update,) = updates(make_subject())
+    assert (update.begin, update.site_factor) == (CLEAN_AT, None)
+
+
+def test_nothing_is_sent_in_a_cycle_where_nothing_changed() -> None:
+    deferred = make_subject(make_job(eligible_time=CLEAN_AT), held=Held(begin=CLEAN_AT))
+    assert updates(deferred) == []
+    assert updates(deferred, now=NOON + 600) == []
+
+
+def test_what_was_sent_is_not_sent_again_once_it_is_read_back() -> None:
+    subject = make_subject()
+    noted = intended({subject.key: subject.held}, updates(subject))
+    job = replace(subject.job, eligible_time=CLEAN_AT)
+    held = reconcile(noted[subject.key], job, subject.annotation, NOON + 30)
+    assert held == Held(begin=CLEAN_AT)
+    assert updates(replace(subject, job=job, held=held), now=NOON + 30) == []
+
+
+def test_what_did_not_arrive_is_sent_again() -> None:
+    subject = make_subject()
+    noted = intended({subject.key: subject.held}, updates(subject))
+    held = reconcile(noted[subject.key], subject.job, subject.annotation, NOON + 30)
+    assert updates(replace(subject, held=held), now=NOON + 30)[0].begin == CLEAN_AT
+
+
+def test_an_unreadable_site_factor_is_not_written() -> None:
+    subject = make_subject(make_job(site_factor=None), make_annotation(URGENT))
+    assert updates(subject) == []
+
+
+def test_releases_go_before_leases_boosts_and_the_rest() -> None:
+    due = make_contract(deadline=NOON + HOUR, urgency=0)
+    release = make_subject(
+        make_job(1, eligible_time=NOON + 600), make_annotation(due), Held(begin=NOON + 600)
+    )
+    boost = make_subject(make_job(2), make_annotation(URGENT))
+    leased = make_subject(make_job(3, eligible_time=NOON + 50), make_annotation(lease=NOON + 50))
+    far = make_subject(make_job(4, eligible_time=NOON + HOUR), held=Held(begin=NOON + HOUR))
+    sent = updates(far, boost, leased, release)
+    assert [(update.key.job_id, Rank(update.rank)) for update in sent] == [
+        (1, Rank.RELEASE),
+        (3, Rank.KEEP),
+        (2, Rank.BOOST),
+        (4, Rank.LATER),
+    ]
+
+
+def test_of_many_leases_the_one_that_saves_most_is_kept_first() -> None:
+    small, large = make_subject(make_job(1, gpus=1)), make_subject(make_job(2, gpus=8))
+    assert [update.key.job_id for update in updates(small, large)] == [2, 1]
+
+
+def test_more_than_the_cap_waits_for_later_turns() -> None:
+    subjects = [make_subject(make_job(number)) for number in range(10)]
+    found = batch(plan(*subjects), make_queue(), Policy(update_cap=4), 30)
+    assert (len(found.updates), found.skipped) == (4, 6)
+
+
+def test_rate_limits_cap_at_sixty() -> None:
+    assert update_cap(make_queue(rate_limited=True), POLICY) == 60
+
+
+@pytest.mark.parametrize(
+    "health",
+    [
+        Health(server_threads=200),
+        Health(mean_cycle_us=20_000_000),
+        Health(update_mean_us=50_000),
+        Health(dbd_queue=5_000),
+    ],
+)
+def test_harm_in_sdiag_quarters_the_cap(health: Health) -> None:
+    assert update_cap(make_queue(health=health), Policy(update_cap=100)) == 25
+    assert update_cap(make_queue(health=Health()), Policy(update_cap=100)) == 100

@@ -1,0 +1,101 @@
+"""Both clients against real Slurm: the contract, and what only a laboratory can show."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from lab.laboratory import Lab
+from slurm_energy.model.decision import Fate, Update
+from slurm_energy.model.job import JobKey, JobState
+from tests.contract.cluster import HOUR, ClusterContract, job, key
+from tests.lab.slurm_world import LabWorld
+
+pytestmark = pytest.mark.lab
+
+
+@pytest.fixture(scope="module")
+def lab() -> Lab:
+    lab = Lab.open()
+    lab.up(show=False)
+    return lab
+
+
+@pytest.fixture(scope="module", params=["pyslurm", "commands"])
+def shared_world(lab: Lab, request: pytest.FixtureRequest) -> Iterator[LabWorld]:
+    world = LabWorld(lab.host("east"), request.param)
+    yield world
+    world.close()
+
+
+class TestSlurmClients(ClusterContract):
+    @pytest.fixture
+    def world(self, shared_world: LabWorld) -> LabWorld:  # type: ignore[override]
+        return shared_world
+
+
+def test_pending_jobs_with_our_annotation_are_found_without_the_daemon(
+    shared_world: LabWorld,
+) -> None:
+    world = shared_world
+    begin = world.now() + HOUR
+    ours, foreign = world.submit(begin=begin), world.submit(begin=begin)
+    world.update(ours, "admincomment=checked slurm-energy:class=evaluation,submit=1")
+    found = {marked.job_id: marked for marked in world.marked()}
+    assert found[ours].eligible_time == begin
+    assert foreign not in found
+
+
+def test_slurms_own_deadline_dependency_and_comment_are_read(shared_world: LabWorld) -> None:
+    world = shared_world
+    first = world.submit(begin=world.now() + HOUR)
+    comment = "a|b\nJobId=7 AdminComment=slurm-energy:class=training 'q' \"é"
+    options = ("--time=10", "--clusters=east", f"--comment={comment}", "--deadline=now+5hours")
+    second = job(world, world.sbatch(f"--dependency=afterok:{first}", *options))
+    assert second.comment == comment
+    assert second.admin_comment == ""
+    assert str(first) in second.dependency
+    assert second.deadline is not None
+    assert abs(second.deadline - world.now() - 5 * HOUR) < 60
+    assert second.eligible_time is None
+
+
+def test_a_job_of_both_clusters_names_its_origin_and_siblings(shared_world: LabWorld) -> None:
+    world = shared_world
+    job_id = world.sbatch("--begin=now+1hour", "--time=10")
+    federated = job(world, job_id)
+    assert federated.origin == "east"
+    assert sorted(federated.siblings) == ["east", "west"]
+    assert federated.state is JobState.PENDING
+    assert job_id >> 26 == 1
+
+
+def test_an_update_at_the_origin_reaches_the_sibling(shared_world: LabWorld, lab: Lab) -> None:
+    world = shared_world
+    job_id = world.sbatch("--begin=now+1hour", "--time=10")
+    later = world.now() + 2 * HOUR
+    (outcome,) = world.apply([Update(key(world, job_id), begin=later)])
+    assert outcome.fate is Fate.SENT
+    west = LabWorld(lab.host("west"), "pyslurm")
+    try:
+        world.eventually(lambda: job(west, job_id).eligible_time == later)
+    finally:
+        west.close()
+
+
+def test_a_heterogeneous_job_is_marked_in_every_component(shared_world: LabWorld) -> None:
+    world = shared_world
+    options = ("--clusters=east", "--begin=now+1hour", "--time=10")
+    leader = world.sbatch(*options, ":", *options)
+    assert [job(world, leader + offset).het for offset in (0, 1)] == [True, True]
+
+
+def test_a_hundred_updates_each_come_true(shared_world: LabWorld) -> None:
+    world = shared_world
+    ids = [world.submit(blocked=True) for _ in range(10)]
+    updates = [
+        Update(JobKey("east", job_id, 0), site_factor=round_ * 10 + index)
+        for round_ in range(10)
+        for index, job_id in enumerate(ids)
+    ]
+    assert {outcome.fate for outcome in world.apply(updates)} == {Fate.SENT}
+    assert [job(world, job_id).site_factor for job_id in ids] == [90 + n for n in range(10)]

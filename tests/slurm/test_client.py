@@ -1,0 +1,103 @@
+"""What both sources share: the outcome of an update, and which cluster is behind."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from slurm_energy.errors import SlurmUnavailable
+from slurm_energy.model.decision import Fate, Update
+from slurm_energy.model.job import Health, Job, JobKey, JobState
+from slurm_energy.slurm.client import Client, Load, fate
+from slurm_energy.slurm.commands import Commands
+from slurm_energy.slurm.facts import Facts
+from tests.builders import make_job
+from tests.fakes import FakeClock
+from tests.slurm.commands import Bin
+from tests.slurm.test_siteconfig import MULTIFACTOR
+
+
+class ListSource:
+    """Jobs from a list; gives up after so many updates."""
+
+    restarts = 0
+
+    def __init__(self, *jobs: Job, dies_after: int = 10_000) -> None:
+        self._jobs = jobs
+        self._left = dies_after
+
+    def jobs(self) -> tuple[Job, ...]:
+        return self._jobs
+
+    def load(self) -> Load:
+        return Load(32, 8, Health())
+
+    def update(self, updates: Sequence[Update]) -> Sequence[str]:
+        self._left -= len(updates)
+        if self._left < 0:
+            raise SlurmUnavailable("slurmctld gave no answer to update in 20 s")
+        return [""] * len(updates)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def make_client(source: ListSource, cluster: str = "east") -> Client:
+    commands = Commands(None, limit=5)
+    clock = FakeClock()
+    return Client(cluster, source, commands, Facts(commands, clock), clock)
+
+
+def updates_of(jobs: Sequence[Job]) -> list[Update]:
+    return [Update(JobKey("east", job.job_id, 0), site_factor=1) for job in jobs]
+
+
+@pytest.mark.parametrize(
+    ("complaint", "expected"),
+    [
+        ("", Fate.SENT),
+        ("Invalid job id specified", Fate.GONE),
+        ("Job/step already completing or completed", Fate.GONE),
+        ("Job is no longer pending execution", Fate.GONE),
+        ("Unable to contact slurm controller (connect failure)", Fate.UNKNOWN),
+        ("Socket timed out on send/recv operation", Fate.UNKNOWN),
+        ("Access/permission denied", Fate.REFUSED),
+        ("Requested operation is presently disabled", Fate.REFUSED),
+    ],
+)
+def test_slurms_words_tell_the_fate(complaint: str, expected: Fate) -> None:
+    assert fate(complaint) is expected
+
+
+def test_jobs_that_are_not_pending_are_not_touched() -> None:
+    jobs = [make_job(1), make_job(2, state=JobState.RUNNING), make_job(3, state=JobState.OTHER)]
+    outcomes = make_client(ListSource(*jobs)).apply(updates_of(jobs))
+    assert [outcome.fate for outcome in outcomes] == [Fate.SENT, Fate.GONE, Fate.GONE]
+
+
+def test_after_no_answer_nothing_more_is_sent() -> None:
+    jobs = [make_job(job_id) for job_id in range(1, 1001)]
+    outcomes = make_client(ListSource(*jobs, dies_after=400)).apply(updates_of(jobs))
+    assert [outcome.fate for outcome in outcomes] == [Fate.SENT] * 400 + [Fate.UNKNOWN] * 600
+    assert outcomes[-1].detail.startswith("not sent: ")
+
+
+def test_two_updates_of_one_job_have_an_outcome_each() -> None:
+    job = make_job(1)
+    outcomes = make_client(ListSource(job)).apply(updates_of([job, job]))
+    assert [outcome.fate for outcome in outcomes] == [Fate.SENT, Fate.SENT]
+
+
+def test_only_pending_jobs_with_our_annotation_are_marked() -> None:
+    ours = make_job(1, admin_comment="checked slurm-energy:class=evaluation,submit=1")
+    running = make_job(2, admin_comment=ours.admin_comment, state=JobState.RUNNING)
+    assert make_client(ListSource(ours, running, make_job(3))).marked() == (ours,)
+
+
+def test_the_configuration_of_another_cluster_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    Bin(tmp_path).says("scontrol", MULTIFACTOR)
+    with pytest.raises(SlurmUnavailable, match="'west' is that of 'east'"):
+        make_client(ListSource(), "west").read()
