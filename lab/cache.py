@@ -6,15 +6,17 @@ import fcntl
 import hashlib
 import shutil
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
 
 CACHE_ROOT = Path("/var/cache/slurm-energy-lab")
 STAMP = ".complete"
+KEPT_SECONDS = 7 * 24 * 3600
 
 
 def content_key(paths: Iterable[Path], *texts: str) -> str:
@@ -63,6 +65,7 @@ def cached(kind: str, key: str, build: Callable[[Path], None], root: Path = CACH
     target = root / f"{kind}-{key}"
     with locked(root / f"{kind}.lock"):
         if is_complete(target):
+            (target / STAMP).touch()
             return target
         for broken in (target, *root.glob(f"{kind}-*.building")):
             shutil.rmtree(broken, ignore_errors=True)
@@ -72,6 +75,19 @@ def cached(kind: str, key: str, build: Callable[[Path], None], root: Path = CACH
         (work / STAMP).write_text(f"{key}\n")
         work.rename(target)
     return target
+
+
+def prune(in_use: Container[str], root: Path = CACHE_ROOT) -> list[str]:
+    """Remove the directories that nobody asked for in a week, but for those in use; name them."""
+    horizon = time.time() - KEPT_SECONDS
+    stale = [
+        stamp.parent
+        for stamp in root.glob(f"*/{STAMP}")
+        if stamp.stat().st_mtime < horizon and stamp.parent.name not in in_use
+    ]
+    for directory in stale:
+        shutil.rmtree(directory, ignore_errors=True)
+    return sorted(directory.name for directory in stale)
 
 
 def is_complete(directory: Path) -> bool:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def lab() -> Iterator[Lab]:
-    """Two federated clusters with the working tree installed; kept where SLURM_ENERGY_LAB_KEEP=1."""
+    """Two federated clusters with the working tree installed; kept by SLURM_ENERGY_LAB_KEEP=1."""
     instance = Lab.open(os.environ.get("SLURM_ENERGY_LAB", "test"))
     lifecycle.up(instance)
     yield instance

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lab import lifecycle, outer, readiness
-from lab.cache import cached
+from lab.cache import KEPT_SECONDS, cached, prune
 from lab.errors import LabError
 from lab.laboratory import Lab
 from lab.overlay import PROJECT
@@ -229,6 +229,17 @@ class TestTheCache:
         (place / ".complete").unlink()
         place = cached("thing", "key", lambda place: (place / "new").touch(), tmp_path)
         assert sorted(path.name for path in place.iterdir()) == [".complete", "new"]
+
+    def test_what_nobody_asked_for_in_a_week_goes_but_not_what_is_in_use(
+        self, tmp_path: Path
+    ) -> None:
+        for key in ("old", "used", "fresh"):
+            cached("thing", key, lambda place: (place / "a").touch(), tmp_path)
+        week_ago = time.time() - KEPT_SECONDS - 1
+        for key in ("old", "used"):
+            os.utime(tmp_path / f"thing-{key}" / ".complete", (week_ago, week_ago))
+        assert prune({"thing-used"}, tmp_path) == ["thing-old"]
+        assert sorted(p.name for p in tmp_path.glob("thing-*")) == ["thing-fresh", "thing-used"]
 
 
 class TestErrors:
