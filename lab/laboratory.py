@@ -27,6 +27,7 @@ class Record(TypedDict, total=False):
     layers: list[str]
     machine: str
     project: str
+    files: list[str]
 
 
 @dataclass(frozen=True)
