@@ -21,10 +21,11 @@ from slurm_energy.turn import Turn
 from tests.builders import HOUR, MINUTE, make_annotation, make_contract, make_signals
 from tests.worlds import GivenLead, Town
 
-DAYS = 72
+HOURS = 72
 BAND = 120
 """Twelve hours of age at the ten points an hour of the fake cluster."""
-GRIDS = st.lists(st.sampled_from([50.0, 100.0, 300.0, 600.0]), min_size=DAYS, max_size=DAYS)
+GRIDS = st.lists(st.sampled_from([50.0, 100.0, 300.0, 600.0]), min_size=2, max_size=8)
+"""Hours, repeated for three days."""
 CLASSES = st.sampled_from([one for one in WorkloadClass if one is not WorkloadClass.UNMANAGED])
 SPANS = st.integers(1, 40).map(lambda quarters: quarters * 15 * MINUTE)
 PAUSES = st.sampled_from([30, 60, 15 * MINUTE, HOUR, 5 * HOUR])
@@ -183,7 +184,7 @@ class Loop(RuleBasedStateMachine):
     @rule(grid=GRIDS)
     def dawn(self, grid: list[float]) -> None:
         hour = (self.town.clock.now() - self.start) // HOUR
-        self.grid = [grid[0]] * hour + grid
+        self.grid = [grid[0]] * hour + grid * (HOURS // len(grid))
         self.town.signals.now = {"east": make_signals(self.grid)}
 
     @rule()
