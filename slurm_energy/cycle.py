@@ -68,6 +68,7 @@ class Cycle:
         self.settings = settings
         self._number = number
         self._held: dict[JobKey, Held] = {}
+        self._saved: Mapping[JobKey, Held] = {}
         self._led = False
         self._said: dict[JobKey, tuple[Action, Reason]] = {}
 
@@ -129,23 +130,24 @@ class Cycle:
             turn.problems.append(str(error))
 
     def _apply(self, turn: Turn) -> None:
-        """Send what is worth sending, if we lead: noted first, so that a death loses nothing."""
-        if not turn.leading:
-            return
+        """Send what is worth sending, if we lead: noted first, so that a death loses nothing.
+
+        What was only learnt, that a job is a person's now, is noted too.
+        """
         updates = [update for found in turn.batches.values() for update in found.updates]
-        if not updates:
+        noted = intended(self._held, updates)
+        if not turn.leading or not (updates or noted != self._saved):
             return
         if not self.world.lead.holding():
             turn.leading = False
             turn.problems.append("the lead was lost in this turn; nothing was sent")
             return
-        noted = intended(self._held, updates)
         try:
             self.world.held.save(noted)
         except LedgerError as error:
             turn.problems.append(f"{error}; nothing was sent")
             return
-        self._held = noted
+        self._held = self._saved = noted
         for cluster, found in turn.batches.items():
             turn.outcomes += self.world.actuators[cluster].apply(found.updates)
 
@@ -169,7 +171,8 @@ class Cycle:
         if leading and self._led:
             return self._held, True
         try:
-            return dict(self.world.held.load()), leading
+            self._saved = self.world.held.load()
+            return dict(self._saved), leading
         except LedgerError as error:
             turn.problems.append(f"{error}; only watching")
             return {}, False

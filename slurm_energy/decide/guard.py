@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from slurm_energy.decide.promise import Promise
+from slurm_energy.decide.requeue import requeue_begin
 from slurm_energy.model.contract import Annotation, WorkloadClass
 from slurm_energy.model.decision import Reason
 from slurm_energy.model.held import Held
@@ -21,8 +22,8 @@ class Subject:
 
     @property
     def begin_floor(self) -> int:
-        """The user's own begin time; we never go below it. 0: none."""
-        return self.annotation.user_begin
+        """The user's own begin time, or Slurm's after a requeue; we never go below it. 0: none."""
+        return max(self.annotation.user_begin, requeue_begin(self.job))
 
     def our_begin(self, now: int) -> int | None:
         """The begin time ahead that the daemon gave, or None."""

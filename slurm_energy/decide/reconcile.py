@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from slurm_energy.decide.requeue import requeue_begin
 from slurm_energy.model.contract import Annotation
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import Job
@@ -14,7 +15,8 @@ def reconcile(held: Held | None, job: Job, annotation: Annotation, now: int) -> 
     nor what we sent, nor what the user and the hook gave at submit, belongs to a person.
     """
     if held is None:
-        held = Held(restarts=job.restarts)
+        # Nothing is known; what Slurm itself wrote at a requeue is no person's word.
+        held = Held(begin=requeue_begin(job) or None, restarts=job.restarts)
     if held.theirs:
         return held
     if job.restarts > held.restarts:

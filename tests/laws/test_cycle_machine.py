@@ -40,10 +40,17 @@ class Known:
     annotation: Annotation | None
     begin: int | None = None
     """A begin time that a person set."""
+    before: int | None = None
+    """What it was before that; None once the daemon has noted that the job is a person's."""
     points: int | None = None
     """A SiteFactor that a person set."""
-    touched: bool = False
-    """A person changed a field after the daemon could have seen the job."""
+    floor: int = 0
+    """The begin time that Slurm wrote at a requeue."""
+
+    def fade(self, now: int) -> None:
+        """A begin time that was past and is past again: nobody can tell that it changed."""
+        if self.before is not None and max(self.begin or 0, self.before) <= now:
+            self.begin = self.before = None
 
 
 class SwitchableLedger:
@@ -171,7 +178,9 @@ class Loop(RuleBasedStateMachine):
     def requeued(self, job: int) -> None:
         if self._state(job) is JobState.RUNNING:
             self.town.east.requeue(job)
-            self.known[job].begin = None
+            known = self.known[job]
+            known.floor = self.town.clock.now() + 120
+            known.begin = known.before = None
             self.promised.pop(job, None)
 
     @rule(job=jobs)
@@ -217,6 +226,8 @@ class Loop(RuleBasedStateMachine):
     def turn(self, pause: int) -> None:
         town = self.town
         town.later(pause)
+        for known in self.known.values():
+            known.fade(town.clock.now())
         before = {job: town.east.job(job) for job in self.known if self._state(job)}
         sent = len(town.east.received)
         watched = self.daemon_born(lead=GivenLead(leads=False)).turn()
@@ -236,6 +247,9 @@ class Loop(RuleBasedStateMachine):
             if update.begin is not None:
                 bound = plan.promises[rows[job]].latest_start
                 self.promised[job] = max(turn.at, bound if bound is not None else turn.at)
+        if turn.leading and not town.held.away:
+            for known in self.known.values():
+                known.before = None
 
     def only_ours(self, update: Update) -> None:
         """An update goes to a marked job, and never to one that somebody holds or prioritised."""
@@ -250,11 +264,12 @@ class Loop(RuleBasedStateMachine):
         bound = plan.promises[row].latest_start
         if update.begin is not None:
             assert update.begin >= annotation.user_begin
+            assert update.begin >= self.known[update.key.job_id].floor
             if plan.actions[row] is Action.DEFER:
                 assert bound is not None
                 assert update.begin <= bound
             else:
-                assert update.begin <= max(turn.at, annotation.user_begin)
+                assert update.begin <= max(turn.at, plan.subjects[row].begin_floor)
         if update.site_factor is not None:
             assert 0 <= update.site_factor <= BAND
 
@@ -294,10 +309,14 @@ class Loop(RuleBasedStateMachine):
         return next((one.state for one in self.town.east.read().jobs if one.job_id == job), None)
 
     def _set_begin(self, job: int, begin: int) -> None:
-        if self._state(job) is JobState.PENDING and self.town.east.job(job).eligible_time != begin:
-            self.town.east.set_begin(job, begin)
-            self.known[job].begin = begin
-            self.promised.pop(job, None)
+        if self._state(job) is JobState.PENDING:
+            before = self.town.east.job(job).eligible_time
+            if before != begin:
+                self.town.east.set_begin(job, begin)
+                known = self.known[job]
+                known.before = before if known.begin is None else known.before
+                known.begin = begin
+                self.promised.pop(job, None)
 
 
 def same_plan(one: Plan, other: Plan) -> None:
