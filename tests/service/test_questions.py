@@ -95,6 +95,16 @@ def test_the_queue_shows_each_job_with_its_decision(office: Office) -> None:
     assert "not ours" in plain["reason"]
 
 
+def test_a_federated_job_is_shown_once_where_it_is_decided_or_runs(office: Office) -> None:
+    town = office.house.town
+    town.east.change(office.alices, origin="west")
+    office.turn()
+    assert office.alices in {job["job"] for job in office.ask("queue")["jobs"]}
+    office.board.turn.queues["west"] = town.east.read()
+    ours = [job for job in office.ask("queue")["jobs"] if job["cluster"] == "east"]
+    assert office.alices not in {job["job"] for job in ours if job["state"] == "PENDING"}
+
+
 def test_a_running_job_keeps_its_class_and_has_no_decision(office: Office) -> None:
     office.house.town.east.start(office.alices)
     office.turn()
