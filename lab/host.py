@@ -170,15 +170,19 @@ class Host:
 
     def command(self, argv: Sequence[str], *, user: str = "root") -> list[str]:
         """Return the outer command line that runs `argv` on the host."""
+        leader = self._alive()
+        home = HOMES.get(user, "/")
+        enter = ["nsenter", f"--target={leader.pid}", "--all", f"--wdns={home}", "--"]
+        become = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", "--"]
+        return [*enter, *(become if user != "root" else []), *argv]
+
+    def _alive(self) -> Process:
         leader = self._leader
         if leader is None or not leader.is_alive():
             raise LabError(
                 f"{self.name} of the laboratory {self.instance} is not up; `make lab-up`"
             )
-        home = HOMES.get(user, "/")
-        enter = ["nsenter", f"--target={leader.pid}", "--all", f"--wdns={home}", "--"]
-        become = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", "--"]
-        return [*enter, *(become if user != "root" else []), *argv]
+        return leader
 
     def environment(self, user: str = "root") -> dict[str, str]:
         """Return the environment of a fresh login of this user."""
@@ -207,9 +211,11 @@ class Host:
 
     def copy_in(self, source: Path, directory: str) -> None:
         """Copy a file of the outer machine into a directory of the host."""
-        leader = self._leader
-        if leader is not None:
-            shutil.copy(source, Path(f"/proc/{leader.pid}/root", directory.lstrip("/")))
+        shutil.copy(source, self.outside(directory))
+
+    def outside(self, path: str) -> Path:
+        """Return where a file or socket of the host is found from the outer machine."""
+        return Path(f"/proc/{self._alive().pid}/root", path.lstrip("/"))
 
     def systemctl(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run systemctl on the host."""

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lab import lifecycle
+from lab.configuration import project_files
 from lab.laboratory import Lab
+from tests.lab.scenario import SETTINGS, Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,3 +24,24 @@ def lab() -> Iterator[Lab]:
     yield instance
     if os.environ.get("SLURM_ENERGY_LAB_KEEP") != "1":
         lifecycle.down(instance)
+
+
+@pytest.fixture(scope="module")
+def whole_scenario(lab: Lab) -> Iterator[Scenario]:
+    """A scenario for all tests of a module; the laboratory has its own configuration back after."""
+    scenario = Scenario(lab)
+    yield scenario
+    scenario.reset()
+    (own,) = (file for file in project_files() if file.path == SETTINGS)
+    for host in scenario.hosts:
+        host.write(SETTINGS, own.content)
+        scenario.install_rules(host)
+    scenario.start()
+
+
+@pytest.fixture
+def scenario(whole_scenario: Scenario) -> Iterator[Scenario]:
+    """No job, no memory, both daemons stopped, the hosts joined."""
+    whole_scenario.reset()
+    yield whole_scenario
+    whole_scenario.lab.mend()

@@ -1,0 +1,405 @@
+"""A site to try things on: a grid that a test describes, the daemons, users, and what Slurm shows.
+
+A test says what the grid does (``Grid(dirty=40)``: forty dirty seconds, then clean), starts the
+daemons, submits as alice or bob, and waits for what was promised, each wait with its own limit.
+Signals are replayed 225 times as fast as time passes, so a quarter of an hour of the grid takes
+four seconds, and with it the grain of begin times and the margins of the policy.
+"""
+
+import json
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from lab.host import Host
+from lab.laboratory import Lab
+from slurm_energy.errors import DaemonUnavailable, InputError
+from slurm_energy.service.client import ask
+from slurm_energy.slurm.tables import NowTable, parse_now
+
+T = TypeVar("T")
+DAEMON = "slurm-energyd.service"
+SETTINGS = "/etc/slurm-energy/slurm-energy.toml"
+RULES = "/etc/slurm-energy/rules.table"
+STATE = "/var/lib/slurm-energy"
+NOW = f"{STATE}/now.table"
+SOCKET = "/run/slurm-energy/query.sock"
+CARBON = "/etc/slurm-energy/carbon.csv"
+PRICE = "/etc/slurm-energy/price.csv"
+SPEED = 225
+GRAIN = 900
+"""Seconds of the grid between two rows, and between two begin times: four of ours."""
+RECORDED = datetime(2026, 6, 15, tzinfo=UTC)
+"""The recorded moment that is shown when a grid is written."""
+INTERVAL = 3
+"""Seconds between two turns; the hook's lease of two turns leaves a busy machine time for one."""
+SLURM = 20.0
+"""Seconds within which Slurm has done what it was told, on a busy machine."""
+TURN = 20.0
+"""Seconds within which a daemon has done a turn, on a busy machine."""
+EVALUATION = "energy:class=evaluation"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What the grid does, in our own seconds from the moment it is written.
+
+    ``dirty`` seconds of 600 g and 200 EUR, then 50 g and 10 EUR until it ``ends``, where nothing
+    is known any more. It was as it is now for ten minutes.
+    """
+
+    dirty: float = 0
+    ends: float = 1800
+
+    def csv(self, dirty: float, clean: float, unit: str, shift: float = 0) -> str:
+        """The file of one signal, ``shift`` seconds after :data:`RECORDED` was shown."""
+        step = GRAIN / SPEED
+        first = round(shift / step)
+        rows = ["time,value,unit"]
+        for number in range(-round(600 / step), round(self.ends / step)):
+            moment = RECORDED.timestamp() + (first + number) * GRAIN
+            value = dirty if number * step < self.dirty else clean
+            rows.append(f"{moment:.0f},{value},{unit}")
+        return "\n".join(rows) + "\n"
+
+
+DIRTY = Grid(dirty=900)
+"""Longer than a test takes."""
+CLEAN = Grid()
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One cluster's own record of a job. Times are seconds since the epoch; 0: none."""
+
+    state: str
+    reason: str
+    eligible: int
+    start: int
+    end: int
+    admin_comment: str
+    comment: str
+    priority: int
+    nodes: str
+
+    @property
+    def ran(self) -> bool:
+        """Whether it has started here."""
+        return self.state in ("RUNNING", "COMPLETING", "COMPLETED")
+
+
+class Scenario:
+    """The two hosts, and the hands of everybody who works on them."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+        self.east, self.west = lab.host("east"), lab.host("west")
+        self.hosts = (self.east, self.west)
+        self._shown_at = 0
+        """When :data:`RECORDED` is shown."""
+
+    # The site
+
+    def configure(
+        self,
+        grid: Grid = CLEAN,
+        extra: str = "",
+        *,
+        mode: str = "live",
+        daemon: str = "",
+        slurm: str = "",
+        site: str = "",
+        hosts: Sequence[Host] = (),
+    ) -> None:
+        """Write configuration, static rules and signals to both hosts, or to some.
+
+        ``extra`` is TOML after the last table; ``daemon``, ``slurm`` and ``site`` are lines of
+        these tables. A running daemon takes it at its next reload or restart.
+        """
+        if not hosts:
+            self._shown_at = int(time.time())
+        settings = _settings(mode, daemon, slurm, site, self._shown_at) + extra
+        for host in hosts or self.hosts:
+            host.write(SETTINGS, settings)
+            self.write_grid(host, grid)
+            self.install_rules(host)
+
+    def write_grid(self, host: Host, grid: Grid) -> None:
+        """Both signals' files, renamed into place: what the grid does from now on."""
+        shift = time.time() - self._shown_at
+        host.write(CARBON, grid.csv(600, 50, "gCO2eq/kWh", shift))
+        host.write(PRICE, grid.csv(200, 10, "EUR/MWh", shift))
+
+    def install_rules(self, host: Host) -> None:
+        """Static rules for the hook, as an administrator installs them."""
+        host.run(["slurm-energy", "config", "install-rules"])
+
+    def reset(self) -> None:
+        """No job, no memory of one, daemons stopped: where every test begins."""
+        self.stop()
+        self.cancel_all()
+        for host in self.hosts:
+            files = ("now.table", "held.json", "released")
+            host.run(["rm", "-rf", *(f"{STATE}/{name}" for name in files)])
+
+    def cancel_all(self) -> None:
+        """Every job of both users ends, on both clusters."""
+        for host in self.hosts:
+            for user in ("alice", "bob"):
+                host.run(["scancel", "--user", user], check=False)
+        for host in self.hosts:
+            eventually(
+                lambda host=host: not host.run(["squeue", "--local", "--noheader"]).stdout.strip(),
+                "an empty queue",
+                SLURM,
+            )
+
+    # The daemons
+
+    def start(self, *hosts: Host) -> None:
+        """(Re)start the daemon on both hosts, or on some; returns after its first turn."""
+        for host in hosts or self.hosts:
+            host.systemctl("reset-failed", DAEMON, check=False)
+            host.systemctl("restart", DAEMON)
+        for host in hosts or self.hosts:
+            eventually(
+                lambda host=host: self.status(host)["cycles"], f"a turn on {host.name}", TURN
+            )
+
+    def stop(self, *hosts: Host) -> None:
+        """End the daemon on both hosts, or on some."""
+        for host in hosts or self.hosts:
+            host.systemctl("stop", DAEMON, check=False)
+
+    def kill(self, *hosts: Host, whole: bool = True) -> None:
+        """SIGKILL the daemon and, if ``whole``, its workers; systemd may start it again."""
+        whom = "all" if whole else "main"
+        for host in hosts or self.hosts:
+            host.systemctl("kill", "--signal=KILL", f"--kill-whom={whom}", DAEMON, check=False)
+
+    def kill_for_good(self, *hosts: Host) -> None:
+        """SIGKILL the daemon, and nobody starts it again."""
+        self.kill(*hosts)
+        self.stop(*hosts)
+
+    def status(self, host: Host) -> dict[str, Any]:
+        """What ``slurm-energy status --json`` would say. Raises ``DaemonUnavailable``."""
+        return self.ask(host, "status")
+
+    def ask(self, host: Host, question: str, **arguments: Any) -> dict[str, Any]:
+        """What the daemon of this host answers. Raises ``DaemonUnavailable``."""
+        return ask(host.outside(SOCKET), question, **arguments)
+
+    def wait_for_turns(self, host: Host, count: int = 2, within: float = TURN) -> dict[str, Any]:
+        """The status once so many more turns have ended.
+
+        A turn that was under way may have read before what the test did, so two is the rule.
+        """
+        due = eventually(
+            lambda: self.status(host)["cycles"] + count, f"an answer of {host.name}", within
+        )
+
+        def turned() -> dict[str, Any] | None:
+            status = self.status(host)
+            return status if status["cycles"] >= due else None
+
+        return eventually(turned, f"{count} turns on {host.name}", within + count * INTERVAL)
+
+    def leads(self, host: Host) -> bool:
+        """Whether the last turn of this host's daemon led; False while it does not answer."""
+        try:
+            turn = self.status(host)["turn"]
+        except DaemonUnavailable:
+            return False
+        return turn is not None and bool(turn["leading"])
+
+    def wait_for_lead(self, within: float = TURN) -> Host:
+        """The host whose daemon leads."""
+        return eventually(
+            lambda: next((host for host in self.hosts if self.leads(host)), None),
+            "a leading daemon",
+            within,
+        )
+
+    def other(self, host: Host) -> Host:
+        """The host that is not this one."""
+        return self.west if host.name == "east" else self.east
+
+    def table(self, host: Host) -> NowTable | None:
+        """The table that the hook beside this daemon reads; None: there is none that is sound."""
+        try:
+            return parse_now(host.outside(NOW).read_text())
+        except (FileNotFoundError, InputError):
+            return None
+
+    def wait_for_lease(self, *hosts: Host, within: float = TURN) -> None:
+        """Wait until jobs of class evaluation would be held off at submit."""
+        for host in hosts or self.hosts:
+            eventually(
+                lambda host=host: (table := self.table(host)) and table.leases,
+                f"a lease in the table of {host.name}",
+                within,
+            )
+
+    def log(self, host: Host, since: float) -> str:
+        """What the daemon of this host said since then; seconds since the epoch."""
+        argv = ["journalctl", f"--unit={DAEMON}", f"--since=@{since:.0f}", "--output=cat"]
+        return host.run(argv).stdout
+
+    # Users and administrators
+
+    def sbatch(
+        self, *options: str, host: Host | None = None, user: str = "alice", script: str = "sleep 1"
+    ) -> subprocess.CompletedProcess[str]:
+        """``sbatch`` on east: one minute, one GPU, unless the options say otherwise."""
+        argv = ["sbatch", "--parsable", "--output=/dev/null", "--time=1", "--gpus=1", *options]
+        return (host or self.east).run(argv, user=user, input=f"#!/bin/sh\n{script}\n", check=False)
+
+    def submit(
+        self,
+        tag: str = EVALUATION,
+        *options: str,
+        host: Host | None = None,
+        user: str = "alice",
+        script: str = "sleep 1",
+    ) -> int:
+        """A batch job with this comment; its number."""
+        done = self.sbatch(f"--comment={tag}", *options, host=host, user=user, script=script)
+        assert done.returncode == 0, done.stderr
+        return int(done.stdout.partition(";")[0])
+
+    def update(
+        self, job: int, *changes: str, host: Host | None = None, user: str = "root"
+    ) -> subprocess.CompletedProcess[str]:
+        """``scontrol update`` on east."""
+        argv = ["scontrol", "update", f"jobid={job}", *changes]
+        return (host or self.east).run(argv, user=user, check=False)
+
+    # What is seen
+
+    def job(self, job: int, host: Host | None = None) -> Shown | None:
+        """The job as this cluster, else east, has it; None where it does not know it."""
+        argv = ["scontrol", "--local", "--json", "show", "job", str(job)]
+        done = (host or self.east).run(argv, check=False)
+        found = json.loads(done.stdout or "{}").get("jobs", [])
+        return _shown(found[0]) if found else None
+
+    def deferred_until(self, job: int, host: Host | None = None) -> int:
+        """Begin time ahead, as its origin shows it; 0 where there is none."""
+        shown = self.job(job, host)
+        waits = shown is not None and shown.state == "PENDING" and shown.eligible > time.time()
+        return shown.eligible if shown is not None and waits else 0
+
+    def ran_on(self, job: int) -> Host | None:
+        """The host whose cluster started it; None while none has."""
+        for host in self.hosts:
+            shown = self.job(job, host)
+            if shown is not None and shown.ran:
+                return host
+        return None
+
+    def started(self, job: int) -> int | None:
+        """When it started, on whichever cluster; None while it has not."""
+        host = self.ran_on(job)
+        shown = None if host is None else self.job(job, host)
+        return shown.start if shown is not None else None
+
+    def decision(self, job: int, host: Host) -> dict[str, Any] | None:
+        """The row of this job in ``slurm-energy queue``, as this host's daemon has it."""
+        rows = self.ask(host, "queue")["jobs"]
+        return next((row for row in rows if row["job"] == job), None)
+
+    def wait_for_decision(
+        self, job: int, host: Host, decision: str, within: float = TURN
+    ) -> dict[str, Any]:
+        """Wait until the daemon of this host says this of the job at its origin; the row."""
+
+        def decided() -> dict[str, Any] | None:
+            row = self.decision(job, host)
+            return row if row is not None and row["decision"] == decision else None
+
+        return eventually(decided, f"{decision} for job {job} on {host.name}", within)
+
+
+def eventually(true: Callable[[], T | None], what: str, within: float) -> T:
+    """What ``true`` returns once it is something; fails after ``within`` seconds."""
+    end = time.monotonic() + within
+    while True:
+        try:
+            found = true()
+        except (DaemonUnavailable, InputError) as error:
+            found, said = None, f": {error}"
+        else:
+            said = ""
+        if found:
+            return found
+        assert time.monotonic() < end, f"waited {within:g} s in vain for {what}{said}"
+        time.sleep(0.1)
+
+
+def throughout(true: Callable[[], object], what: str, seconds: float) -> None:
+    """Fails as soon as something no longer holds; looks again and again for so many seconds."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        assert true(), f"no longer so: {what}"
+        time.sleep(0.1)
+
+
+def _settings(mode: str, daemon: str, slurm: str, site: str, shown_at: int) -> str:
+    """The configuration, its replay showing :data:`RECORDED` at that time."""
+    at = datetime.fromtimestamp(shown_at, UTC)
+    signals = "".join(
+        f"""
+[signals.clusters.{name}]
+carbon = {{ csv = "{CARBON}" }}
+price = {{ csv = "{PRICE}" }}
+"""
+        for name in ("east", "west")
+    )
+    return f"""
+[site]
+mode = "{mode}"
+{site}
+[site.clusters.east]
+region = "primary"
+jurisdictions = ["eu"]
+
+[site.clusters.west]
+region = "secondary"
+jurisdictions = ["us"]
+
+[daemon]
+interval = "{INTERVAL}s"
+{daemon}
+[slurm]
+timeout = "5s"
+{slurm}
+[slurm.conf]
+east = "/etc/slurm-energy/clusters/east.conf"
+west = "/etc/slurm-energy/clusters/west.conf"
+
+[ledger]
+url = "postgresql://slurm_energy@east/slurm_energy?passfile=/etc/slurm-energy/pgpass"
+{signals}
+[signals.replay]
+start = "{RECORDED.isoformat()}"
+at = "{at.isoformat()}"
+speed = {SPEED}
+"""
+
+
+def _shown(record: dict[str, Any]) -> Shown:
+    return Shown(
+        state=record["job_state"][0],
+        reason=record["state_reason"],
+        eligible=record["eligible_time"]["number"],
+        start=record["start_time"]["number"],
+        end=record["end_time"]["number"],
+        admin_comment=record["admin_comment"],
+        comment=record["comment"],
+        priority=record["priority"]["number"],
+        nodes=record["nodes"],
+    )
