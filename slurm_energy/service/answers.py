@@ -115,15 +115,22 @@ def _rows(cluster: str, turn: Turn, viewer: Viewer, annotate: Annotator) -> Iter
     plan = turn.plans.get(cluster)
     ours = {} if plan is None else {s.job.job_id: row for row, s in enumerate(plan.subjects)}
     for job in turn.queues[cluster].jobs:
-        if job.state is JobState.OTHER or not viewer.may_see(job.user):
-            continue
-        if job.is_sibling and job.state is JobState.PENDING:
+        if (
+            job.state is JobState.OTHER
+            or not viewer.may_see(job.user)
+            or _told_at_origin(job, turn)
+        ):
             continue
         row = ours.get(job.job_id)
         if plan is not None and row is not None:
             yield _planned(job, plan, row, turn)
         else:
             yield _unplanned(job, annotate, turn)
+
+
+def _told_at_origin(job: Job, turn: Turn) -> bool:
+    """Whether this is a pending sibling of a federated job whose origin shows it, and decides."""
+    return job.is_sibling and job.state is JobState.PENDING and job.origin in turn.queues
 
 
 def _planned(job: Job, plan: Plan, row: int, turn: Turn) -> Answer:
@@ -133,6 +140,7 @@ def _planned(job: Job, plan: Plan, row: int, turn: Turn) -> Answer:
         "slack": decision.terms["slack"],
         "latest_start": decision.latest_start,
         "decision": decision.action.value,
+        "code": decision.reason.code,
         "reason": decision.reason.value,
         "begin": decision.begin,
     }
@@ -140,14 +148,21 @@ def _planned(job: Job, plan: Plan, row: int, turn: Turn) -> Answer:
 
 def _unplanned(job: Job, annotate: Annotator, turn: Turn) -> Answer:
     """A job that nothing is decided for: it runs, or it is not ours."""
-    reason, annotation = None, None
+    reason, code, annotation = None, None, None
     try:
         annotation = annotate(job)
     except InputError as error:
-        reason = str(error)
+        reason, code = str(error), "damaged"
     if job.state is JobState.PENDING and annotation is None and reason is None:
-        reason = Reason.UNMANAGED.value
-    extra = {"slack": None, "latest_start": None, "decision": None, "reason": reason, "begin": None}
+        reason, code = Reason.UNMANAGED.value, Reason.UNMANAGED.code
+    extra = {
+        "slack": None,
+        "latest_start": None,
+        "decision": None,
+        "code": code,
+        "reason": reason,
+        "begin": None,
+    }
     return {**_shown(job, annotation, turn), **extra}
 
 
