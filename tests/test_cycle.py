@@ -240,8 +240,23 @@ def test_a_requeued_job_is_decided_again_on_the_slack_it_has_left(town: Town) ->
     daemon.turn()
     town.east.requeue(job)
     town.later(30)
-    turn = daemon.turn()
-    assert turn.plans["east"].reasons == [Reason.CLEAN_NOW]
+    assert daemon.turn().plans["east"].reasons == [Reason.BEGIN_AHEAD]
+    town.later(120)
+    assert daemon.turn().plans["east"].reasons == [Reason.CLEAN_NOW]
+
+
+def test_slurms_own_delay_after_a_requeue_is_not_taken_back(town: Town) -> None:
+    town.signals.now = {"east": make_signals([100.0] * 72, [30.0] * 72)}
+    job = town.submit()
+    daemon = town.daemon()
+    daemon.turn()
+    town.east.start(job)
+    town.later(30)
+    daemon.turn()
+    town.east.requeue(job)
+    town.later(30)
+    assert daemon.turn().outcomes == []
+    assert town.east.job(job).eligible_time == NOON + 30 + 120
 
 
 def test_a_refusal_is_counted_as_failed(town: Town) -> None:

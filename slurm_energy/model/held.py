@@ -17,3 +17,5 @@ class Held:
     restarts: int = 0
     theirs: bool = False
     """A person changed a field since: we touch this job no more."""
+    floor: int = 0
+    """The begin time that the last requeue gave: never undercut, as if the user had asked for it."""
