@@ -28,7 +28,7 @@ def reconcile(held: Held | None, job: Job, annotation: Annotation, now: int) -> 
 
 
 def _requeued(held: Held, job: Job) -> Held:
-    """Slurm itself gave a begin time two minutes ahead: until then nodes refuse the old run's id."""
+    """Slurm itself gave a begin time two minutes ahead: until then nodes refuse the old id."""
     seen = job.eligible_time
     return replace(held, restarts=job.restarts, begin=seen, begin_sent=None, floor=seen or 0)
 

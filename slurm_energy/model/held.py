@@ -18,4 +18,4 @@ class Held:
     theirs: bool = False
     """A person changed a field since: we touch this job no more."""
     floor: int = 0
-    """The begin time that the last requeue gave: never undercut, as if the user had asked for it."""
+    """The begin time that the last requeue gave: as binding as the user's own."""
