@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from slurm_energy.decide.requeue import requeue_begin
 from slurm_energy.model.contract import Annotation
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import Job
@@ -14,14 +13,11 @@ def reconcile(held: Held | None, job: Job, annotation: Annotation, now: int) -> 
     A sent value that is found is ours from now on. A value that is neither what was there before,
     nor what we sent, nor what the user and the hook gave at submit, belongs to a person.
     """
-    if held is None:
-        # Nothing is known; what Slurm itself wrote at a requeue is no person's word.
-        held = Held(begin=requeue_begin(job) or None, restarts=job.restarts)
+    held = held or Held()
     if held.theirs:
         return held
     if job.restarts > held.restarts:
-        # Requeue: Slurm itself writes a begin time of now + 120 s. It is the new floor.
-        held = replace(held, restarts=job.restarts, begin=job.eligible_time, begin_sent=None)
+        held = _requeued(held, job)
     begin = _begin(held, job.eligible_time, annotation, now)
     site_factor = _site_factor(held, job)
     if begin is None or site_factor is None:
@@ -29,6 +25,12 @@ def reconcile(held: Held | None, job: Job, annotation: Annotation, now: int) -> 
     if site_factor == (begin.site_factor, begin.site_factor_sent):
         return begin
     return replace(begin, site_factor=site_factor[0], site_factor_sent=site_factor[1])
+
+
+def _requeued(held: Held, job: Job) -> Held:
+    """Slurm itself gave a begin time two minutes ahead: until then nodes refuse the old id."""
+    seen = job.eligible_time
+    return replace(held, restarts=job.restarts, begin=seen, begin_sent=None, floor=seen or 0)
 
 
 def _begin(held: Held, seen: int | None, annotation: Annotation, now: int) -> Held | None:

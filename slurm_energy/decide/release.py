@@ -75,10 +75,10 @@ def _read_back(marked: Marked) -> Held:
 
 def _begin(marked: Marked, now: int) -> tuple[int | None, str]:
     """The begin time to write or None, and why a begin ahead stays."""
-    seen, user = marked.job.eligible_time, marked.annotation.user_begin
+    seen, held = marked.job.eligible_time, marked.held
+    user = max(marked.annotation.user_begin, held.floor if held else 0)
     if seen is None or seen <= now or seen == user:
         return None, ""
-    held = marked.held
     if held is None:
         # Nothing is known, but it is not what the user asked for: his own begin is the floor.
         return max(now, user), ""

@@ -17,3 +17,5 @@ class Held:
     restarts: int = 0
     theirs: bool = False
     """A person changed a field since: we touch this job no more."""
+    floor: int = 0
+    """The begin time that the last requeue gave: as binding as the user's own."""
