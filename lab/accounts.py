@@ -28,21 +28,23 @@ add account research,product
 add user alice,bob account=research,product defaultaccount=research
 add user slurm-energy account=root adminlevel=Operator
 """
-FEDERATION = """
+SECOND_CLUSTER = """
 add cluster west
-add federation energy clusters=east,west
-modify cluster east set features=eu
-modify cluster west set features=us
 modify account root set qos=normal,urgent defaultqos=normal where cluster=west
 add account research,product cluster=west
 add user alice,bob account=research,product defaultaccount=research cluster=west
 add user slurm-energy account=root cluster=west
 """
+FEDERATION = """
+add federation energy clusters=east,west
+modify cluster east set features=eu
+modify cluster west set features=us
+"""
 START_SECONDS = 60.0
 
 
 def accounts_layer(tree: Path, single: bool, progress: Progress) -> Path:
-    """Return the layer above the tree that holds the database of a single cluster or of both."""
+    """Return the layer above the tree that holds the database of one cluster or of two."""
     key = content_key(RECIPE, tree.name)
     layer = cached("accounts", key, lambda place: _build(place, tree, progress))
     return layer / ("single" if single else "federated")
@@ -60,7 +62,7 @@ def _build(place: Path, tree: Path, progress: Progress) -> None:
         files = configuration.host_files("east", tree)
         configuration.lay(overlay.upper, tree, files, set(configuration.ACCOUNTING))
         host.start(overlay)
-        for name, commands in (("single", CLUSTER), ("federated", FEDERATION)):
+        for name, commands in (("single", CLUSTER), ("federated", SECOND_CLUSTER)):
             _set_up(host, commands)
             _keep(overlay.upper / MARIADB_DATA, place / name / MARIADB_DATA)
     except subprocess.CalledProcessError as error:
@@ -81,9 +83,23 @@ def _set_up(host: Host, commands: str) -> None:
     host.systemctl("start", "mariadb", "slurmdbd")
     listing = ["sacctmgr", "--noheader", "list", "cluster"]
     wait_until("slurmdbd", lambda: host.run(listing, check=False).returncode == 0, START_SECONDS)
+    _sacctmgr(host, commands)
+    host.systemctl("stop", "slurmdbd", "mariadb")
+
+
+def federate(host: Host) -> None:
+    """Join the two clusters, both of which must be up.
+
+    A slurmctld that registers while its federation exists already makes slurmdbd tell the other
+    one, which connects back and waits for an answer that can only come after the registration:
+    ten seconds at best. Joined afterwards, they find each other at once.
+    """
+    _sacctmgr(host, FEDERATION)
+
+
+def _sacctmgr(host: Host, commands: str) -> None:
     for command in commands.strip().splitlines():
         host.run(["sacctmgr", "--immediate", *command.split()])
-    host.systemctl("stop", "slurmdbd", "mariadb")
 
 
 def _keep(database: Path, target: Path) -> None:

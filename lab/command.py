@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except LabError as error:
         _explain(error.tail(), str(error))
     except subprocess.CalledProcessError as error:
-        _explain("", f"{error}: {' '.join(getattr(error, '__notes__', []))}")
+        _explain("\n".join(getattr(error, "__notes__", [])), str(error))
     except KeyboardInterrupt:
         _explain("", "interrupted; `make lab-up` goes on, `make lab-down` cleans up")
         return INTERRUPTED
@@ -84,7 +84,7 @@ def _status(lab: Lab, _: argparse.Namespace) -> int:
     print(f"{lab.name}: link {'cut' if lab.network.is_cut() else 'joined'}, log {lab.log}")
     for host in lab.hosts:
         print(readiness.describe(host))
-    return 0
+    return 0 if all(host.is_running() for host in lab.hosts) else 1
 
 
 def _cut(lab: Lab, _: argparse.Namespace) -> int:

@@ -31,11 +31,15 @@ def project_key(wheel: Path | None) -> str:
 def install(lab: Lab, wheel: Path | None, progress: Progress) -> None:
     """Bring the working tree to all hosts and restart its daemon there."""
     progress.say("installing the working tree")
+    paths = [file.path for file in configuration.project_files()]
+    gone = sorted(set(lab.record().get("files", [])) - set(paths))
     with ThreadPoolExecutor() as pool:
-        list(pool.map(partial(_install, wheel=wheel), lab.hosts))
+        list(pool.map(partial(_install, wheel=wheel, gone=gone), lab.hosts))
+    lab.remember({"files": paths})
 
 
-def _install(host: Host, wheel: Path | None) -> None:
+def _install(host: Host, wheel: Path | None, gone: list[str]) -> None:
+    host.run(["rm", "--force", "--", *gone])
     for file in configuration.project_files():
         host.write(file.path, file.content, file.owner, file.mode)
     host.systemctl("daemon-reload")
@@ -51,7 +55,8 @@ def _install(host: Host, wheel: Path | None) -> None:
 
 def _restart_daemon(host: Host) -> None:
     host.systemctl("enable", "--quiet", DAEMON)
-    if host.systemctl("restart", DAEMON, check=False).returncode:
+    host.systemctl("restart", DAEMON, check=False)
+    if host.systemctl("is-active", "--quiet", DAEMON, check=False).returncode:
         raise LabError(
             f"{DAEMON} does not start on {host.name}; "
             f"its reason: python3 -m lab run {host.name} journalctl -u {DAEMON}"

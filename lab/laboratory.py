@@ -21,11 +21,13 @@ STATE_ROOT = Path("/var/lib/slurm-energy-lab")
 
 
 class Record(TypedDict, total=False):
-    """What is remembered of an instance while it is up: its hosts, and keys of what they run."""
+    """What is remembered of an instance while it is up: hosts, cached layers, keys of contents."""
 
     hosts: list[str]
+    layers: list[str]
     machine: str
     project: str
+    files: list[str]
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,11 @@ class Lab:
             raise LabError(f"SLURM_ENERGY_LAB={name!r}: take up to 20 of a-z, 0-9 and -, like lab")
         outer.require_root()
         return cls(name)
+
+    @classmethod
+    def all(cls) -> list[Lab]:
+        """Return the instances that are up, or were when the machine went down."""
+        return [cls(path.parent.name) for path in sorted(STATE_ROOT.glob("*/record.json"))]
 
     @property
     def state(self) -> Path:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lab import configuration, install, outer
 from lab.accounts import accounts_layer
-from lab.cache import CACHE_ROOT, content_key, locked
+from lab.cache import CACHE_ROOT, content_key, locked, prune
 from lab.configuration import HostFile
 from lab.errors import LabError
 from lab.laboratory import STATE_ROOT, Lab
@@ -53,6 +53,7 @@ def _up(lab: Lab, names: Sequence[str], bare: bool, progress: Progress) -> bool:
         _start(lab, names, layers, files, progress)
         wait_until_ready(lab)
         lab.remember({"machine": machine})
+        _prune(progress)
     project = install.project_key(wheel)
     installed = lab.record().get("project") != project
     if installed:
@@ -68,7 +69,7 @@ def _start(
 ) -> None:
     progress.say(f"starting {' and '.join(names)}")
     lab.state.mkdir(parents=True)
-    lab.remember({"hosts": list(names)})
+    lab.remember({"hosts": list(names), "layers": [_cache_name(layer) for layer in layers]})
     lab.network.drop()
     lab.network.make()
 
@@ -81,6 +82,17 @@ def _start(
 
     with ThreadPoolExecutor() as pool:
         list(pool.map(boot, names))
+
+
+def _cache_name(layer: Path) -> str:
+    """Return the name of the cached directory that a layer is, or lies in."""
+    return layer.relative_to(CACHE_ROOT).parts[0]
+
+
+def _prune(progress: Progress) -> None:
+    in_use = {name for lab in Lab.all() for name in lab.record().get("layers", [])}
+    for name in prune(in_use):
+        progress.say(f"removed the cached {name}, unused for a week")
 
 
 def down(lab: Lab, *, show: bool = True) -> None:
@@ -102,7 +114,7 @@ def _down(lab: Lab, progress: Progress) -> None:
 def purge(lab: Lab) -> None:
     """Stop a laboratory and remove the caches, unless another one lives on them."""
     down(lab)
-    others = sorted(path.name for path in STATE_ROOT.iterdir() if path.is_dir())
+    others = [other.name for other in Lab.all()]
     if others:
         raise LabError(f"{CACHE_ROOT} is in use by {', '.join(others)}; take these down first")
     shutil.rmtree(CACHE_ROOT, ignore_errors=True)

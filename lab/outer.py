@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from lab.errors import LabError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lab.progress import Progress
 
 TOOLS = {
@@ -29,28 +31,28 @@ PIP_FILES = {Path("/etc/pip.conf"): "etc/pip.conf"} | {
 BUNDLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 
 
-def require_root() -> None:
-    """Raise LabError unless we are root."""
-    if os.geteuid():
+def require_root(uid: int | None = None) -> None:
+    """Raise LabError unless we are (or `uid` is) root."""
+    if os.geteuid() if uid is None else uid:
         raise LabError(
             "the laboratory makes namespaces and mounts: run it as root (sudo make lab-up)"
         )
 
 
-def require_disk(place: Path) -> None:
+def require_disk(place: Path, needed: float = DISK_GIB) -> None:
     """Raise LabError when the disk that will hold `place` has too little room."""
     while not place.exists():
         place = place.parent
     free = shutil.disk_usage(place).free / 2**30
-    if free < DISK_GIB:
+    if free < needed:
         raise LabError(
-            f"{place} has {free:.1f} GiB free, the laboratory needs {DISK_GIB}; make room"
+            f"{place} has {free:.1f} GiB free, the laboratory needs {needed:g}; make room"
         )
 
 
-def require_tools(progress: Progress) -> None:
+def require_tools(progress: Progress, tools: Mapping[str, str] = TOOLS) -> None:
     """Install what is missing with apt-get, or raise LabError naming it."""
-    missing = sorted({package for tool, package in TOOLS.items() if shutil.which(tool) is None})
+    missing = sorted({package for tool, package in tools.items() if shutil.which(tool) is None})
     if not missing:
         return
     names = " ".join(missing)

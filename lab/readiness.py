@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lab import configuration
+from lab.accounts import federate
 from lab.errors import LabError
 from lab.progress import wait_until
 
@@ -18,10 +19,11 @@ UNITS_SECONDS = 60.0
 
 
 def wait_until_ready(lab: Lab) -> None:
-    """Wait until all units run, all nodes are idle and the federation is whole."""
+    """Wait until all nodes are idle, then federate, and until all units run."""
     for host in lab.hosts:
         wait_until(f"idle nodes on {host.name}", partial(nodes_are_idle, host), SLURM_SECONDS)
     if len(lab.hosts) > 1:
+        federate(lab.hosts[0])
         wait_until("the federation", partial(is_federated, lab), SLURM_SECONDS)
     for host in lab.hosts:
         wait_until(f"the units of {host.name}", partial(_units_are_up, host), UNITS_SECONDS)

@@ -49,7 +49,7 @@ def _build(root: Path, progress: Progress) -> None:
     _inside(root, progress, "update-ca-certificates")
     _inside(root, progress, "eatmydata", "apt-get", "update")
     _inside(root, progress, "eatmydata", "apt-get", "install", "-y", *PACKAGES)
-    _require_slurm(root)
+    require_slurm(_slurm_version(root))
     _add_users(root, progress)
     _prepare_databases(root, progress)
     _make_gpus(root)
@@ -84,14 +84,17 @@ def _inside(root: Path, progress: Progress, *argv: str, stdin: str | None = None
     progress.run(chroot_argv(root, argv), env={"DEBIAN_FRONTEND": "noninteractive"}, stdin=stdin)
 
 
-def _require_slurm(root: Path) -> None:
-    """Refuse a Slurm for which neither pyslurm nor our configuration was tried."""
+def _slurm_version(root: Path) -> str:
     argv = chroot_argv(root, ["dpkg-query", "--show", "--showformat=${Version}", "slurmctld"])
-    version = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+
+
+def require_slurm(version: str) -> None:
+    """Raise LabError for a Slurm with which neither pyslurm nor our configuration was tried."""
     if not version.startswith(f"{SLURM}."):
         raise LabError(
             f"Debian {SUITE} now carries Slurm {version}, the laboratory needs {SLURM}.x; "
-            "state another suite in SUITE or fit lab/tree.py and lab/build_pyslurm.py to it"
+            "state another suite in lab/tree.py, or fit it and lab/build_pyslurm.py to this one"
         )
 
 

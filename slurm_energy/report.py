@@ -10,8 +10,16 @@ _DONE = (Fate.SENT, Fate.RECORDED)
 
 
 def summarise(turn: Turn, mode: str, clusters: tuple[str, ...]) -> CycleRecord:
-    """The turn's aggregate: counts by class and reason, updates, seconds by phase."""
-    rows = [(plan, row) for plan in turn.plans.values() for row in range(len(plan.subjects))]
+    """The turn's aggregate: counts by class and reason, updates, seconds by phase.
+
+    A federated job counts once, at its origin.
+    """
+    rows = [
+        (plan, row)
+        for plan in turn.plans.values()
+        for row, subject in enumerate(plan.subjects)
+        if not subject.job.is_sibling
+    ]
     return CycleRecord(
         cycle=turn.number,
         at=turn.at,
@@ -19,7 +27,9 @@ def summarise(turn: Turn, mode: str, clusters: tuple[str, ...]) -> CycleRecord:
         clusters=clusters,
         unread=tuple(cluster for cluster in clusters if cluster not in turn.queues),
         pending=sum(
-            job.state is JobState.PENDING for queue in turn.queues.values() for job in queue.jobs
+            job.state is JobState.PENDING and not job.is_sibling
+            for queue in turn.queues.values()
+            for job in queue.jobs
         ),
         managed=len(rows),
         deferred=sum(plan.actions[row] is Action.DEFER for plan, row in rows),

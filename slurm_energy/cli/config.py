@@ -14,7 +14,7 @@ from slurm_energy.service.installation import install_rules, rules_text
 
 @click.group()
 def config() -> None:
-    """The configuration file."""
+    """Show, check and put into effect the configuration."""
 
 
 @config.command()

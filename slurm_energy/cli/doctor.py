@@ -13,7 +13,11 @@ from slurm_energy.service.gather import gather
 @json_option
 @pass_context
 def doctor(context: Context, as_json: bool) -> None:
-    """Check the installation: hook, Slurm's settings, privileges, versions, clocks, database."""
+    """Check the installation and name the cures.
+
+    Looks at the hook and its files, Slurm's settings, privileges, versions, clocks, the daemon and
+    the database. Exit code 1 where something fails.
+    """
     findings = examine(gather(context.config))
     put(doctor_answer(findings), as_json, lambda screen: render_doctor(findings, screen))
     failed = any(finding.verdict is Verdict.FAIL for finding in findings)

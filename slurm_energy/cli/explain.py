@@ -11,9 +11,10 @@ from slurm_energy.cli.render_explain import render_explain
 @json_option
 @pass_context
 def explain(context: Context, job: int, as_json: bool) -> None:
-    """Why JOB waits or runs: the decision's terms with this job's numbers, and its history.
+    """Tell why JOB waits or runs.
 
-    Of a job that is no longer pending, the last recorded decision and its time.
+    Prints the decision's terms with this job's numbers, and the job's history. Of a job that is no
+    longer pending, the last recorded decision and its time.
     """
     answer = context.ask("explain", job=job)
     put(answer, as_json, lambda screen: render_explain(answer, screen))

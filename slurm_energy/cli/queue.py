@@ -10,6 +10,9 @@ from slurm_energy.cli.render_queue import render_queue
 @json_option
 @pass_context
 def queue(context: Context, as_json: bool) -> None:
-    """Pending and running jobs, each with class, deadline, slack, signals, decision and reason."""
+    """List pending and running jobs.
+
+    Like squeue, with each job's class, deadline, slack, signals now, decision and reason.
+    """
     answer = context.ask("queue")
     put(answer, as_json, lambda screen: render_queue(answer, screen))

@@ -18,7 +18,7 @@ from slurm_energy.wiring import hands
 def release(
     context: Context, job: int | None, everything: bool, reason: str, as_json: bool
 ) -> None:
-    """Give JOB, or with --all every job, back as if we had never been.
+    """Give JOB or every job back for good.
 
     Begin times go to now or the user's own --begin, SiteFactor to 0. Works without daemon and
     database, and lists what can't come back.

@@ -10,6 +10,6 @@ from slurm_energy.cli.render_status import render_signals
 @json_option
 @pass_context
 def signals(context: Context, as_json: bool) -> None:
-    """Carbon, price and effective price of every cluster, now and next."""
+    """Show carbon and prices, now and next."""
     answer = context.ask("signals")
     put(answer, as_json, lambda screen: render_signals(answer, screen))

@@ -10,6 +10,6 @@ from slurm_energy.cli.render_status import render_status
 @json_option
 @pass_context
 def status(context: Context, as_json: bool) -> None:
-    """Mode and lead, the last turn, every cluster, what is wrong."""
+    """Show mode, lead, last turn and problems."""
     answer = context.ask("status")
     put(answer, as_json, lambda screen: render_status(answer, screen))

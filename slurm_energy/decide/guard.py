@@ -39,7 +39,7 @@ def untouchable(subject: Subject) -> Reason | None:
     """Why no field of this job may be changed, or None."""
     job = subject.job
     rules = (
-        (job.origin not in (None, job.cluster), Reason.NOT_ORIGIN),
+        (job.is_sibling, Reason.NOT_ORIGIN),
         (subject.held.theirs, Reason.THEIRS),
         (job.priority_set is True, Reason.PRIORITY_SET),
         (job.held, Reason.HELD),
@@ -58,11 +58,16 @@ def undeferrable(subject: Subject, promise: Promise, now: int) -> Reason | None:
         return Reason.OPTED_OUT if contract.rule == "off" else Reason.UNMANAGED
     if contract.max_delay == 0:
         return Reason.NEVER
-    if promise.latest_start is None:
+    if promise.latest_start is None or _unlimited(subject):
         return Reason.UNBOUNDED
     if promise.latest_start <= max(now, subject.begin_floor):
         return Reason.DEADLINE_NEAR
     return None
+
+
+def _unlimited(subject: Subject) -> bool:
+    """Whether nothing but its class's default bounds the job: the hook leases none of these."""
+    return subject.job.time_limit is None and "max_delay=" not in subject.annotation.tag
 
 
 def crowded(queue: Queue, policy: Policy, now: int) -> Reason | None:

@@ -44,7 +44,9 @@ class Plan:
     points: NDArray[np.int32]
     """SiteFactor that should hold, unless the action is LEAVE."""
     price_first: NDArray[np.float64]
+    """Effective price of the run when started at once; NaN where it was not asked."""
     price_chosen: NDArray[np.float64]
+    curves: CurvesByCluster
 
     def decision(self, row: int, cycle: int) -> Decision:
         """The frozen answer for one job, with its terms."""
@@ -70,6 +72,10 @@ class Plan:
     def _terms(self, row: int, latest: int | None) -> dict[str, float | int | str | None]:
         subject = self.subjects[row]
         contract = subject.annotation.contract
+        curve = self.curves.get(curve_cluster(subject.job), {}).get(contract.workload_class)
+        run = subject.job.time_limit or 0
+        at_once = curve.mean_signals(self.now, run) if curve else (None, None)
+        at_start = curve.mean_signals(int(self.begin[row]) or self.now, run) if curve else at_once
         return {
             "class": contract.workload_class.value,
             "rule": contract.rule,
@@ -78,13 +84,17 @@ class Plan:
             **self.promises[row].terms,
             "user_begin": subject.annotation.user_begin or None,
             "slack": None if latest is None else latest - self.now,
-            "price_at_once": _number(self.price_first[row]),
-            "price_at_start": _number(self.price_chosen[row]),
+            "carbon_at_once": _number(at_once[0]),
+            "carbon_at_start": _number(at_start[0]),
+            "price_at_once": _number(at_once[1]),
+            "price_at_start": _number(at_start[1]),
+            "effective_at_once": _number(self.price_first[row]),
+            "effective_at_start": _number(self.price_chosen[row]),
         }
 
 
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else round(float(value), 4)
+def _number(value: float | None) -> float | None:
+    return None if value is None or np.isnan(value) else round(float(value), 4)
 
 
 @dataclass(slots=True)
@@ -136,6 +146,7 @@ def plan_cluster(
         points=points(subjects, slack, queue, curves, policy),
         price_first=draft.price_first,
         price_chosen=draft.price_chosen,
+        curves=curves,
     )
 
 

@@ -29,6 +29,10 @@ class Curve:
     slot: int
     values: Values
     """Shape (slots,). Only slots the signals cover."""
+    carbon: Values | None = None
+    """The slots' mean carbon intensity, gCO2eq/kWh; for the terms of a decision."""
+    price: Values | None = None
+    """The slots' mean price per MWh."""
 
     def slot_of(self, time: int) -> int:
         """Index of the slot that holds ``time`` (may lie outside the curve)."""
@@ -36,8 +40,19 @@ class Curve:
 
     def at(self, time: int) -> float | None:
         """Price at ``time``, or None outside the curve."""
-        index = self.slot_of(time)
-        return float(self.values[index]) if 0 <= index < len(self.values) else None
+        return _mean(self.values, self.slot_of(time), self.slot_of(time) + 1)
+
+    def mean_signals(self, start: int, seconds: int) -> tuple[float | None, float | None]:
+        """Mean carbon intensity and price of a run; None where nothing is known of it."""
+        first = self.slot_of(start)
+        after = first + max(1, -(-seconds // self.slot))
+        return _mean(self.carbon, first, after), _mean(self.price, first, after)
+
+
+def _mean(values: Values | None, first: int, after: int) -> float | None:
+    if values is None or first < 0 or after > len(values):
+        return None
+    return float(np.mean(values[first:after]))
 
 
 def curves(
@@ -45,10 +60,11 @@ def curves(
 ) -> Mapping[WorkloadClass, Curve | None]:
     """The curve of each class on one cluster; None where a signal it weighs is missing."""
     grid = _grid(policy, now)
-    carbon = _normalised(signals.carbon, grid, policy.slot)
-    price = _normalised(signals.price, grid, policy.slot)
+    carbon = _means(signals.carbon, grid, policy.slot)
+    price = _means(signals.price, grid, policy.slot)
+    parts = (_normalised(signals.carbon, carbon, now), _normalised(signals.price, price, now))
     return {
-        workload_class: _blend(carbon, price, weights, int(grid[0]), policy.slot)
+        workload_class: _blend(parts, (carbon, price), weights, int(grid[0]), policy.slot)
         for workload_class, weights in policy.classes.items()
     }
 
@@ -63,8 +79,8 @@ def _grid(policy: Policy, now: int) -> NDArray[np.int64]:
     return first + policy.slot * np.arange(count, dtype=np.int64)
 
 
-def _normalised(series: Series | None, grid: NDArray[np.int64], slot: int) -> Values | None:
-    """The series on the grid in standard deviations, cut where it ends; None if it says nothing.
+def _means(series: Series | None, grid: NDArray[np.int64], slot: int) -> Values | None:
+    """The series on the grid, cut where it ends; None if it says nothing about now.
 
     A slot takes the mean over its length, so a grain coarser than the signal loses nothing.
     """
@@ -73,9 +89,15 @@ def _normalised(series: Series | None, grid: NDArray[np.int64], slot: int) -> Va
     covered = grid[(grid + slot > series.times[0]) & (grid < series.end)]
     if len(covered) == 0 or covered[0] != grid[0]:
         return None
-    values = _slot_means(series, covered, slot)
-    mean, deviation = _spread(series, int(grid[0]))
-    return (values - mean) / deviation if deviation > 0 else np.zeros_like(values)
+    return _slot_means(series, covered, slot)
+
+
+def _normalised(series: Series | None, means: Values | None, now: int) -> Values | None:
+    """Slot means in standard deviations from the series' mean; all zero for a constant."""
+    if series is None or means is None:
+        return None
+    mean, deviation = _spread(series, now)
+    return (means - mean) / deviation if deviation > 0 else np.zeros_like(means)
 
 
 def _slot_means(series: Series, starts: NDArray[np.int64], slot: int) -> Values:
@@ -101,16 +123,20 @@ def _spread(series: Series, now: int) -> tuple[float, float]:
 
 
 def _blend(
-    carbon: Values | None, price: Values | None, weights: ClassPolicy, start: int, slot: int
+    parts: tuple[Values | None, Values | None],
+    signals: tuple[Values | None, Values | None],
+    weights: ClassPolicy,
+    start: int,
+    slot: int,
 ) -> Curve | None:
     """Weighted sum over the slots that every weighed signal covers."""
-    parts = []
-    for weight, values in ((weights.carbon, carbon), (weights.price, price)):
+    weighed = []
+    for weight, values in zip((weights.carbon, weights.price), parts, strict=True):
         if weight == 0:
             continue
         if values is None:
             return None
-        parts.append(weight * values)
-    length = min((len(part) for part in parts), default=0)
-    total = np.sum([part[:length] for part in parts], axis=0) if parts else np.zeros(0)
-    return Curve(start=start, slot=slot, values=total)
+        weighed.append(weight * values)
+    length = min((len(part) for part in weighed), default=0)
+    total = np.sum([part[:length] for part in weighed], axis=0) if weighed else np.zeros(0)
+    return Curve(start, slot, total, *signals)

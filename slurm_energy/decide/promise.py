@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from slurm_energy.decide.tagtime import parse_duration
 from slurm_energy.model.contract import Annotation
 from slurm_energy.model.job import Job, Partition, Reservation
 from slurm_energy.model.policy import Policy
@@ -39,8 +40,8 @@ def promise(
     """The latest start of one job.
 
     The least of: deadline minus time limit minus usual wait minus margin (ours, and Slurm's own
-    ``--deadline``), the begin its ``max_delay`` allows, and the last start that ends before a
-    reservation which would block it.
+    ``--deadline``), the begin its ``max_delay`` allows, the wait its SLO allows less the usual
+    one, and the last start that ends before a reservation which would block it.
     """
     wait = usual_wait(job, policy, waits, partition)
     room = None if job.time_limit is None else job.time_limit + wait + policy.margin
@@ -52,12 +53,17 @@ def promise(
         if room is None:
             return Promise(None, {"deadline": deadline, "time_limit": None})
         bounds.append(deadline - room)
+    asked = max(annotation.submit, annotation.user_begin)
     if contract.max_delay is not None:
-        bounds.append(max(annotation.submit, annotation.user_begin) + contract.max_delay)
+        bounds.append(asked + contract.max_delay)
+    longest_wait = wait_objective(contract.slo)
+    if longest_wait is not None:
+        bounds.append(asked + max(0, longest_wait - wait))
     terms = {
         "deadline": contract.deadline,
         "slurm_deadline": job.deadline,
         "max_delay": contract.max_delay,
+        "slo_wait": longest_wait,
         "time_limit": job.time_limit,
         "usual_wait": wait,
         "margin": policy.margin,
@@ -66,6 +72,11 @@ def promise(
         return Promise(None, terms)
     latest = before_reservations(min(bounds), job, partition, reservations, now, wait)
     return Promise(latest, terms)
+
+
+def wait_objective(slo: str | None) -> int | None:
+    """Seconds of queue wait that an SLO such as ``wait<10m`` permits; None for any other."""
+    return parse_duration(slo.removeprefix("wait<")) if slo and slo.startswith("wait<") else None
 
 
 def usual_wait(job: Job, policy: Policy, waits: Waits, partition: Partition | None) -> int:

@@ -1,7 +1,7 @@
 """Giving everything back: which fields of a job are ours to reset, and which can't come back."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from slurm_energy.model.contract import Annotation
 from slurm_energy.model.decision import Update
@@ -57,12 +57,20 @@ def plan_release(jobs: Iterable[Marked], now: int) -> ReleasePlan:
 
 
 def noted(held: Mapping[JobKey, Held], jobs: Iterable[Marked]) -> dict[JobKey, Held]:
-    """``held`` with an entry for every job that gets an update, so that it can be noted."""
-    return {marked.key: marked.held or _unknown(marked.job) for marked in jobs} | dict(held)
+    """``held`` with what ``jobs`` show read back, so that the next value sent can be noted."""
+    return {**held, **{marked.key: _read_back(marked) for marked in jobs}}
 
 
-def _unknown(job: Job) -> Held:
-    return Held(begin=job.eligible_time, restarts=job.restarts)
+def _read_back(marked: Marked) -> Held:
+    """What was on its way and is found there has arrived; it must not be forgotten as ours."""
+    job, held = marked.job, marked.held
+    if held is None:
+        return Held(begin=job.eligible_time, restarts=job.restarts)
+    begin = job.eligible_time if held.begin_sent == job.eligible_time else held.begin
+    factor = held.site_factor
+    if job.site_factor is not None and held.site_factor_sent == job.site_factor:
+        factor = job.site_factor
+    return replace(held, begin=begin, site_factor=factor)
 
 
 def _begin(marked: Marked, now: int) -> tuple[int | None, str]:

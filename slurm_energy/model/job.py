@@ -73,6 +73,11 @@ class Job:
     """Clusters the job is still open to (viable siblings); empty outside a federation."""
     nodelist: tuple[str, ...] = ()
 
+    @property
+    def is_sibling(self) -> bool:
+        """Whether this record is another cluster's job, offered here too by the federation."""
+        return self.origin is not None and self.origin != self.cluster
+
 
 @dataclass(frozen=True, slots=True)
 class Reservation:

@@ -117,6 +117,8 @@ def _rows(cluster: str, turn: Turn, viewer: Viewer, annotate: Annotator) -> Iter
     for job in turn.queues[cluster].jobs:
         if job.state is JobState.OTHER or not viewer.may_see(job.user):
             continue
+        if job.is_sibling and job.state is JobState.PENDING:
+            continue
         row = ours.get(job.job_id)
         if plan is not None and row is not None:
             yield _planned(job, plan, row, turn)

@@ -43,8 +43,11 @@ class Agreement:
     def _changed(self, job: Job, annotation: Annotation, written: str) -> Contract:
         """The contract of a tag that was changed after submit."""
         tag = tags.parse(written)
+        opted_out = replace(
+            OPTED_OUT, residency=annotation.contract.residency, region=annotation.contract.region
+        )
         if tag.off:
-            return OPTED_OUT
+            return opted_out
         facts = JobFacts(
             partition=job.partition,
             qos=job.qos,
@@ -55,4 +58,4 @@ class Agreement:
             begin=annotation.user_begin,
         )
         found = resolve(self._rules, tag, facts, annotation.submit, annotation.submit)
-        return found.contract or OPTED_OUT
+        return found.contract or opted_out

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from slurm_energy.errors import SlurmUnavailable
-from slurm_energy.model.job import Health, Job, JobState, Partition, Reservation
+from slurm_energy.model.job import Job, JobState, Partition, Reservation
 from slurm_energy.slurm import gres
 from slurm_energy.slurm.hostlist import expand
+from slurm_energy.slurm.pulse import Totals
 
 Record = Mapping[str, Any]
 _STATES = {state.value: state for state in JobState}
@@ -121,22 +122,18 @@ def reservation(record: Record) -> Reservation:
     )
 
 
-def health(answer: Record) -> Health:
-    """The load in ``sdiag --json``."""
+def totals(answer: Record) -> Totals:
+    """The controller's counters in ``sdiag --json``."""
     statistics = _record(answer, "statistics")
-    updates = next(
-        (
-            record
-            for record in records(statistics, "rpcs_by_message_type")
-            if record.get("message_type") == "REQUEST_UPDATE_JOB"
-        ),
-        {},
-    )
-    return Health(
-        server_threads=number(statistics, "server_thread_count"),
-        mean_cycle_us=number(statistics, "schedule_cycle_mean"),
-        update_mean_us=number(updates, "average_time"),
-        dbd_queue=number(statistics, "dbd_agent_queue_size"),
+    calls = records(statistics, "rpcs_by_message_type")
+    updates = [call for call in calls if call.get("message_type") == "REQUEST_UPDATE_JOB"]
+    return Totals(
+        server_threads=_whole(statistics, "server_thread_count"),
+        dbd_queue=_whole(statistics, "dbd_agent_queue_size"),
+        cycles=_whole(statistics, "schedule_cycle_total"),
+        cycle_time=_whole(statistics, "schedule_cycle_sum"),
+        updates=sum(_whole(call, "count") for call in updates),
+        update_time=sum(_whole(call, "total_time") for call in updates),
     )
 
 

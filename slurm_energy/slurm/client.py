@@ -11,14 +11,16 @@ from typing import Protocol
 
 from slurm_energy.errors import SlurmError, SlurmUnavailable
 from slurm_energy.model.decision import Fate, JobEnd, Outcome, Update
-from slurm_energy.model.job import Health, Job, JobState, Queue
+from slurm_energy.model.job import Job, JobState, Queue
 from slurm_energy.ports import Clock
 from slurm_energy.slurm import accounting, annotation
 from slurm_energy.slurm.commands import Commands
 from slurm_energy.slurm.facts import Facts
+from slurm_energy.slurm.pulse import Pulse, Totals
 from slurm_energy.slurm.siteconfig import SlurmConfig
 
-_AT_ONCE = 200
+_AT_ONCE = 30
+"""Updates in one call: where slurmctld admits two a second, it still ends within its limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Load:
 
     gpus_total: int
     gpus_idle: int
-    health: Health
+    totals: Totals
 
 
 class Source(Protocol):
@@ -37,14 +39,10 @@ class Source(Protocol):
         """Every record of this cluster's own slurmctld."""
 
     def load(self) -> Load:
-        """GPUs of usable nodes, and the controller's health."""
+        """GPUs of usable nodes, and the controller's counters."""
 
     def update(self, updates: Sequence[Update]) -> Sequence[str]:
         """Send them; for each, Slurm's complaint, or empty where it had none."""
-
-    @property
-    def restarts(self) -> int:
-        """How often what speaks to Slurm had to be started again."""
 
     def close(self) -> None:
         """Give back what is held. May be called twice."""
@@ -61,11 +59,7 @@ class Client:
         self.commands = commands
         self._facts = facts
         self._clock = clock
-
-    @property
-    def restarts(self) -> int:
-        """How often what speaks to Slurm had to be started again."""
-        return self._source.restarts
+        self._pulse = Pulse()
 
     def read(self) -> Queue:
         """The whole queue now.
@@ -82,7 +76,7 @@ class Client:
             jobs=jobs,
             partitions=self._facts.partitions(),
             reservations=self._facts.reservations(),
-            health=load.health,
+            health=self._pulse.health(load.totals),
             gpus_total=load.gpus_total,
             gpus_idle=load.gpus_idle,
             max_job_count=config.max_job_count,

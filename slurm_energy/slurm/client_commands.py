@@ -35,10 +35,10 @@ class CommandSource:
         )
 
     def load(self) -> Load:
-        """GPUs of usable nodes, and the controller's health."""
+        """GPUs of usable nodes, and the controller's counters."""
         nodes = self._commands.json(["scontrol", "--local", "show", "nodes", "--json"])
         total, idle = answers.gpus(answers.records(nodes, "nodes"))
-        return Load(total, idle, answers.health(self._commands.json(["sdiag", "--json"])))
+        return Load(total, idle, answers.totals(self._commands.json(["sdiag", "--json"])))
 
     def update(self, updates: Sequence[Update]) -> Sequence[str]:
         """Send them; for each, Slurm's complaint, or empty where it had none."""
@@ -49,11 +49,6 @@ class CommandSource:
         if answer.code and not complaints:
             raise SlurmUnavailable(f"scontrol: {answer.complaint}")
         return [complaints.get(update.key.job_id, "") for update in updates]
-
-    @property
-    def restarts(self) -> int:
-        """Nothing of it lives long enough to be started again."""
-        return 0
 
     def close(self) -> None:
         """Nothing is held."""

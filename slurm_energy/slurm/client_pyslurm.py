@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from slurm_energy.model.decision import Update
-from slurm_energy.model.job import Health, Job
+from slurm_energy.model.job import Job
 from slurm_energy.slurm import rows
 from slurm_energy.slurm.client import Load
+from slurm_energy.slurm.pulse import Totals
 from slurm_energy.slurm.worker import Worker
 
 
@@ -36,20 +37,15 @@ class PyslurmSource:
         return self._shown
 
     def load(self) -> Load:
-        """GPUs of usable nodes, and the controller's health."""
-        total, idle, *health = self._worker.call("load")
-        return Load(total, idle, Health(*health))
+        """GPUs of usable nodes, and the controller's counters."""
+        total, idle, *totals = self._worker.call("load")
+        return Load(total, idle, Totals(*totals))
 
     def update(self, updates: Sequence[Update]) -> Sequence[str]:
         """Send them; for each, Slurm's complaint, or empty where it had none."""
         changes = [(update.key.job_id, update.begin, update.site_factor) for update in updates]
         complaints: list[str] = self._worker.call("update", changes)
         return complaints
-
-    @property
-    def restarts(self) -> int:
-        """Worker processes that were killed or died."""
-        return self._worker.restarts
 
     def close(self) -> None:
         """End the worker's process; the next call starts another."""

@@ -9,7 +9,7 @@ from slurm_energy.slurm import gres, versions
 from slurm_energy.slurm.answers import usable
 from slurm_energy.slurm.commands import Commands
 
-_CURE = "build it with lab/build-pyslurm, or set client = 'commands'"
+_CURE = "build it with lab/build_pyslurm.py, or set client = 'commands'"
 
 
 def functions() -> Mapping[str, Callable[..., object]]:
@@ -67,8 +67,8 @@ class Calls:
         self._since, self._rows = since, rows
         return changed, vanished
 
-    def load(self) -> tuple[int, int, int, int, int | None, int]:
-        """(GPUs, idle ones, server threads, mean cycle us, mean update us, slurmdbd queue)."""
+    def load(self) -> tuple[int, ...]:
+        """(GPUs, idle ones, and the fields of :class:`~slurm_energy.slurm.pulse.Totals`)."""
         try:
             nodes = self._pyslurm.Nodes.load().values()
             statistics = self._pyslurm.slurmctld.Statistics.load()
@@ -79,14 +79,16 @@ class Calls:
             if usable(node.state.split("+")):
                 total += _gpus(node.configured_gres)
                 used += _gpus(node.allocated_gres)
-        update = statistics.rpcs_by_type.get("REQUEST_UPDATE_JOB")
+        updates = statistics.rpcs_by_type.get("REQUEST_UPDATE_JOB")
         return (
             total,
             max(total - used, 0),
             statistics.server_thread_count,
-            statistics.schedule_cycle_mean,
-            update and update.average_time,
             statistics.dbd_agent_queue_size,
+            statistics.schedule_cycle_counter,
+            statistics.schedule_cycle_sum,
+            updates.count if updates else 0,
+            updates.time if updates else 0,
         )
 
     def update(self, changes: Sequence[tuple[int, int | None, int | None]]) -> list[str]:

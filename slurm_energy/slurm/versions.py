@@ -38,5 +38,5 @@ def check_pyslurm(slurm: Version, pyslurm: str) -> None:
     if parse(pyslurm) != slurm:
         raise SlurmMismatch(
             f"pyslurm {pyslurm} was not built for Slurm {slurm}; build one that was "
-            "(lab/build-pyslurm does it), or set client = 'commands'"
+            "(lab/build_pyslurm.py does it), or set client = 'commands'"
         )

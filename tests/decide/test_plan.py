@@ -148,6 +148,13 @@ def test_a_job_without_limit_and_max_delay_is_never_put_off() -> None:
     assert (decide(subject).action, decide(subject).reason) == (Action.RUN, Reason.UNBOUNDED)
 
 
+def test_without_a_limit_only_the_tags_own_max_delay_puts_off() -> None:
+    unlimited = make_job(time_limit=None)
+    assert decide(make_subject(unlimited)).reason is Reason.UNBOUNDED
+    annotation = make_annotation(tag="class=evaluation,max_delay=24h")
+    assert decide(make_subject(unlimited, annotation)).action is Action.DEFER
+
+
 def crowd(hours: float) -> Queue:
     wide = make_job(1, gpus=32, time_limit=int(hours * HOUR))
     return make_queue([wide])
@@ -187,8 +194,8 @@ def test_a_job_narrowed_to_the_other_cluster_is_priced_there() -> None:
 
 def test_the_terms_are_the_numbers_it_was_decided_on() -> None:
     terms = decide(make_subject()).terms
-    assert terms["price_at_once"] == 2.0
-    assert terms["price_at_start"] == -1.0
+    assert terms["effective_at_once"] == 2.0
+    assert terms["effective_at_start"] == -1.0
     assert terms["time_limit"] == HOUR
     assert terms["slack"] == 24 * HOUR
 

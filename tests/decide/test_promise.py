@@ -71,6 +71,16 @@ def test_a_deadline_without_a_time_limit_promises_nothing() -> None:
     assert latest(make_job(time_limit=None), due(12)) is None
 
 
+def test_an_objective_on_the_wait_leaves_the_usual_wait_inside_it() -> None:
+    annotation = make_annotation(make_contract(slo="wait<30m"))
+    assert latest(annotation=annotation) == NOON + 20 * MINUTE
+
+
+def test_an_objective_on_latency_says_nothing_about_the_start() -> None:
+    annotation = make_annotation(make_contract(slo="p99<300ms"))
+    assert latest(annotation=annotation) == NOON + 24 * HOUR
+
+
 def test_without_deadline_and_max_delay_nothing_bounds_a_job() -> None:
     assert latest(annotation=make_annotation(make_contract(max_delay=None))) is None
 

@@ -1,6 +1,9 @@
 """One laboratory for a whole run of the tests, and a fresh scenario on it for each live test."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -9,19 +12,24 @@ from lab.configuration import project_files
 from lab.laboratory import Lab
 from tests.lab.scenario import SETTINGS, Scenario
 
-
-@pytest.fixture(scope="session")
-def running_lab() -> Lab:
-    """The laboratory that SLURM_ENERGY_LAB names, up, with the working tree on it."""
-    lab = Lab.open()
-    lifecycle.up(lab, show=False)
-    return lab
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture(scope="session")
-def whole_scenario(running_lab: Lab) -> Iterator[Scenario]:
+def lab() -> Iterator[Lab]:
+    """Two federated clusters with the working tree installed; kept by SLURM_ENERGY_LAB_KEEP=1."""
+    instance = Lab.open(os.environ.get("SLURM_ENERGY_LAB", "test"))
+    lifecycle.up(instance)
+    yield instance
+    if os.environ.get("SLURM_ENERGY_LAB_KEEP") != "1":
+        lifecycle.down(instance)
+
+
+@pytest.fixture(scope="session")
+def whole_scenario(lab: Lab) -> Iterator[Scenario]:
     """A scenario; at the end the laboratory has its own configuration back."""
-    scenario = Scenario(running_lab)
+    scenario = Scenario(lab)
     yield scenario
     scenario.reset()
     (own,) = (file for file in project_files() if file.path == SETTINGS)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.host import Host
-from lab.tree import VENV
+from lab.python import VENV
 from slurm_energy.model.decision import JobEnd, Outcome, Update
 from slurm_energy.model.job import Job, Queue
 

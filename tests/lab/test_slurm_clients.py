@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from lab import lifecycle
 from lab.laboratory import Lab
 from slurm_energy.model.decision import Fate, Update
 from slurm_energy.model.job import JobKey, JobState
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.lab
 @pytest.fixture(scope="module")
 def lab() -> Lab:
     lab = Lab.open()
-    lab.up(show=False)
+    lifecycle.up(lab, show=False)
     return lab
 
 

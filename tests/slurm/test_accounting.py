@@ -7,10 +7,12 @@ import pytest
 from slurm_energy.errors import SlurmUnavailable
 from slurm_energy.model.decision import JobEnd
 from slurm_energy.model.job import JobKey
-from slurm_energy.slurm import accounting
+from slurm_energy.slurm import accounting, annotation
 from slurm_energy.slurm.commands import Commands
+from tests.builders import make_annotation
 
 COMMANDS = Commands(None, limit=5)
+ORIGINS = {1: "east", 2: "west"}
 RECORD = {
     "JobIDRaw": "100",
     "Submit": "1790000000",
@@ -47,13 +49,14 @@ def sacct(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def ended(sacct: Path, *records: dict[str, str], since: int = 0) -> tuple[JobEnd, ...]:
     sacct.write_text(SACCT.replace("RECORDS", repr([RECORD | record for record in records])))
     sacct.chmod(0o755)
-    return accounting.ended(COMMANDS, "east", since)
+    return accounting.ended(COMMANDS, "east", since, ORIGINS)
 
 
 def test_a_job_that_completed(sacct: Path) -> None:
     assert ended(sacct, {}) == (
         JobEnd(
             key=JobKey("east", 100, 1_790_000_000),
+            ran_on="east",
             name="eval",
             user="alice",
             account="research",
@@ -69,6 +72,17 @@ def test_a_job_that_completed(sacct: Path) -> None:
             admin_comment="slurm-energy:class=evaluation",
         ),
     )
+
+
+def test_a_job_keeps_the_name_its_origin_gave_it_wherever_it_ran(sacct: Path) -> None:
+    away = str((2 << 26) + 100)
+    (end,) = ended(sacct, {"JobIDRaw": away})
+    assert (end.key.cluster, end.key.job_id, end.ran_on) == ("west", (2 << 26) + 100, "east")
+
+
+def test_an_annotated_job_keeps_its_original_submit(sacct: Path) -> None:
+    noted = annotation.render(make_annotation(submit=1_789_999_999))
+    assert ended(sacct, {"AdminComment": noted})[0].key.submit == 1_789_999_999
 
 
 def test_a_job_that_never_started_has_no_start(sacct: Path) -> None:
@@ -114,4 +128,4 @@ def test_an_answer_cut_off_is_refused(sacct: Path) -> None:
     )
     sacct.chmod(0o755)
     with pytest.raises(SlurmUnavailable, match="the record of job '100' is cut off"):
-        accounting.ended(COMMANDS, "east", 0)
+        accounting.ended(COMMANDS, "east", 0, ORIGINS)

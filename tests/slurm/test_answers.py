@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from slurm_energy.errors import SlurmUnavailable
-from slurm_energy.model.job import Health, Job, JobState, Partition, Reservation
+from slurm_energy.model.job import Job, JobState, Partition, Reservation
 from slurm_energy.slurm import answers
+from slurm_energy.slurm.pulse import Totals
 from tests.slurm.commands import INFINITE, number, squeue_job
 
 
@@ -128,15 +129,17 @@ def test_a_partition_and_a_reservation() -> None:
     )
 
 
-def test_health_says_nothing_of_updates_while_there_were_none() -> None:
+def test_the_controllers_counters() -> None:
     statistics = {
         "server_thread_count": 3,
-        "schedule_cycle_mean": 120,
         "dbd_agent_queue_size": 4,
+        "schedule_cycle_total": 10,
+        "schedule_cycle_sum": 1200,
         "rpcs_by_message_type": [],
     }
-    assert answers.health({"statistics": statistics}) == Health(3, 120, None, 4)
+    assert answers.totals({"statistics": statistics}) == Totals(3, 4, 10, 1200, 0, 0)
     statistics["rpcs_by_message_type"] = [
-        {"message_type": "REQUEST_UPDATE_JOB", "average_time": number(88)}
+        {"message_type": "REQUEST_UPDATE_JOB", "count": 5, "total_time": 440},
+        {"message_type": "REQUEST_JOB_INFO", "count": 7, "total_time": 9000},
     ]
-    assert answers.health({"statistics": statistics}) == Health(3, 120, 88, 4)
+    assert answers.totals({"statistics": statistics}) == Totals(3, 4, 10, 1200, 5, 440)

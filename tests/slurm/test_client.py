@@ -7,10 +7,11 @@ import pytest
 
 from slurm_energy.errors import SlurmUnavailable
 from slurm_energy.model.decision import Fate, Update
-from slurm_energy.model.job import Health, Job, JobKey, JobState
+from slurm_energy.model.job import Job, JobKey, JobState
 from slurm_energy.slurm.client import Client, Load, fate
 from slurm_energy.slurm.commands import Commands
 from slurm_energy.slurm.facts import Facts
+from slurm_energy.slurm.pulse import Totals
 from tests.builders import make_job
 from tests.fakes import FakeClock
 from tests.slurm.commands import Bin
@@ -20,8 +21,6 @@ from tests.slurm.test_siteconfig import MULTIFACTOR
 class ListSource:
     """Jobs from a list; gives up after so many updates."""
 
-    restarts = 0
-
     def __init__(self, *jobs: Job, dies_after: int = 10_000) -> None:
         self._jobs = jobs
         self._left = dies_after
@@ -30,7 +29,7 @@ class ListSource:
         return self._jobs
 
     def load(self) -> Load:
-        return Load(32, 8, Health())
+        return Load(32, 8, Totals(1, 0, 0, 0, 0, 0))
 
     def update(self, updates: Sequence[Update]) -> Sequence[str]:
         self._left -= len(updates)
@@ -77,8 +76,8 @@ def test_jobs_that_are_not_pending_are_not_touched() -> None:
 
 def test_after_no_answer_nothing_more_is_sent() -> None:
     jobs = [make_job(job_id) for job_id in range(1, 1001)]
-    outcomes = make_client(ListSource(*jobs, dies_after=400)).apply(updates_of(jobs))
-    assert [outcome.fate for outcome in outcomes] == [Fate.SENT] * 400 + [Fate.UNKNOWN] * 600
+    outcomes = make_client(ListSource(*jobs, dies_after=390)).apply(updates_of(jobs))
+    assert [outcome.fate for outcome in outcomes] == [Fate.SENT] * 390 + [Fate.UNKNOWN] * 610
     assert outcomes[-1].detail.startswith("not sent: ")
 
 

@@ -61,7 +61,6 @@ class InProcess:
     def __init__(self, controller: Controller) -> None:
         self.controller = controller
         self.generation = 0
-        self.restarts = 0
         self.crossed = 0
         self.restart()
 

@@ -10,7 +10,6 @@ from slurm_energy.model.job import Job, JobState
 from slurm_energy.slurm import rows
 from slurm_energy.slurm.rows import Row
 
-
 _TEXTS = (
     *("account", "partition", "qos", "reason", "comment", "admin_comment"),
     *("tres_per_job", "tres_per_node", "tres_per_task", "dependency", "reservation"),

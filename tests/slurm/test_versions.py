@@ -25,6 +25,6 @@ def test_a_pyslurm_of_this_release_fits() -> None:
 @pytest.mark.parametrize("pyslurm", ["25.11.2", "26.11.0", "24.5.0"])
 def test_another_is_refused_with_the_cure(pyslurm: str) -> None:
     with pytest.raises(
-        SlurmMismatch, match=r"not built for Slurm 26\.05; build one .*build-pyslurm"
+        SlurmMismatch, match=r"not built for Slurm 26\.05; build one .*build_pyslurm"
     ):
         versions.check_pyslurm(Version(26, 5), pyslurm)

@@ -1,0 +1,88 @@
+"""The stage: a generated carbon and price day, replayed fast, and the daemon live on both hosts."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from lab.laboratory import Lab
+from slurm_energy.model.series import Series
+from slurm_energy.model.timescale import TimeScale
+from slurm_energy.signals import sample
+
+SPEED = 240
+"""An hour of the recorded day takes 15 seconds."""
+OPENING = datetime(2026, 6, 15, 6, 30, tzinfo=UTC)
+"""The recorded moment at which the demo begins: the dirty morning before a sunny noon."""
+SEEDS = {"east": 1, "west": 2}
+CONFIG = "/etc/slurm-energy/slurm-energy.toml"
+
+_SIGNALS = """
+[signals.clusters.{cluster}]
+carbon = {{ csv = "/etc/slurm-energy/carbon-{cluster}.csv" }}
+price = {{ csv = "/etc/slurm-energy/price-{cluster}.csv" }}
+"""
+
+_REPLAY = """
+[signals.replay]
+start = "{start}"
+at = "{at}"
+speed = {speed}
+
+[[limits]]
+name = "product-ceiling"
+account = ["product"]
+urgency = 80
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The recorded day of each cluster, and how it runs against the wall clock."""
+
+    carbon: dict[str, Series]
+    price: dict[str, Series]
+    scale: TimeScale
+
+    @property
+    def started(self) -> int:
+        """When the replay began, wall time."""
+        return round(self.scale.start_wall)
+
+    def recorded(self, wall: float) -> datetime:
+        """What the recorded clock shows at a wall moment."""
+        return datetime.fromtimestamp(self.scale.recorded_time(wall), UTC)
+
+
+def generated_day(now: int) -> Day:
+    """Three generated days per cluster, replayed from ``OPENING`` on."""
+    midnight = int(OPENING.replace(hour=0, minute=0).timestamp())
+    return Day(
+        carbon={name: sample.carbon(midnight, 3, seed) for name, seed in SEEDS.items()},
+        price={name: sample.price(midnight, 3, seed) for name, seed in SEEDS.items()},
+        scale=TimeScale(OPENING.timestamp(), now, SPEED),
+    )
+
+
+def configuration(laboratory: str, day: Day) -> str:
+    """The laboratory's configuration with the day's signals in place of its constant ones."""
+    kept = laboratory.partition("[signals.")[0]
+    signals = "".join(_SIGNALS.format(cluster=name) for name in SEEDS)
+    at = datetime.fromtimestamp(day.started, UTC).isoformat()
+    return kept + signals + _REPLAY.format(start=OPENING.isoformat(), at=at, speed=SPEED)
+
+
+def set_up(lab: Lab, day: Day) -> None:
+    """Put configuration, rules and signals on both hosts and start the daemon afresh."""
+    for host in lab.hosts:
+        host.write(CONFIG, configuration(host.read(CONFIG), day))
+        for name in SEEDS:
+            host.write(
+                f"/etc/slurm-energy/carbon-{name}.csv",
+                sample.to_csv(day.carbon[name], "gCO2eq/kWh"),
+            )
+            host.write(
+                f"/etc/slurm-energy/price-{name}.csv", sample.to_csv(day.price[name], "EUR/MWh")
+            )
+        host.run(["slurm-energy", "config", "check"])
+        host.run(["slurm-energy", "config", "install-rules"])
+    for host in lab.hosts:
+        host.systemctl("restart", "slurm-energyd.service")

@@ -1,0 +1,85 @@
+"""The real daemon in a real process; only Slurm and the ledger are the tests' own.
+
+``python -m tests.service.program CONFIG``: CONFIG is JSON with the keys that :func:`build` reads.
+"""
+
+import json
+import os
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from slurm_energy.application import Application
+from slurm_energy.errors import ConfigError
+from slurm_energy.model.job import Queue
+from slurm_energy.service.daemon import Daemon
+from slurm_energy.service.journal import Journal
+from slurm_energy.service.notify import Notifier
+from slurm_energy.wiring import SystemClock
+from tests.builders import make_contract, make_signals
+from tests.fakes import FakeCluster
+from tests.service.parts import House
+
+
+class Steered(FakeCluster):
+    """A cluster that hangs or fails as long as the configuration file says so."""
+
+    def __init__(self, config: Path, clock: Any) -> None:
+        super().__init__("east", clock)
+        self._config = config
+
+    def read(self) -> Queue:
+        settings = json.loads(self._config.read_text())
+        time.sleep(settings.get("hang", 0))
+        if settings.get("broken"):
+            raise ZeroDivisionError("a fault of ours")
+        return super().read()
+
+
+def build(config: Path, number: int = 0) -> Application:
+    try:
+        settings = json.loads(config.read_text())
+    except ValueError as error:
+        raise ConfigError([f"{config}: {error}", "and something else"]) from error
+    directory = config.parent
+    house = House(directory)
+    clock = SystemClock()
+    house.town.clock = clock  # type: ignore[assignment]
+    house.town.east = cluster = Steered(config, clock)
+    house.town.submit(make_contract(), user="alice", name="nightly")
+    house.town.signals.now = {"east": _shifted(clock.now())}
+    cycle = house.town.daemon(ledger=house.ledger, readers={"east": cluster})
+    cycle.settings = replace(
+        cycle.settings,
+        interval=settings.get("interval", 30),
+        mode="off" if house.application().released.reason() else settings.get("mode", "live"),
+    )
+    cycle._number = number
+    port = settings.get("port")
+    return house.application(
+        cycle,
+        socket=Path(settings["socket"]),
+        listen=None if port is None else ("127.0.0.1", port),
+        may_see_all=lambda uid: uid == 0 and not settings.get("private"),
+    )
+
+
+def _shifted(now: int) -> Any:
+    """Dirty for three hours from now on, then clean."""
+    signals = make_signals([400.0] * 3 + [100.0] * 69)
+    carbon = signals.carbon
+    assert carbon is not None
+    offset = now - now % 3600 - carbon.times[0]
+    times = tuple(moment + offset for moment in carbon.times)
+    return replace(
+        signals,
+        carbon=replace(carbon, times=times, end=carbon.end + offset, issued=now),
+        price=replace(carbon, times=times, end=carbon.end + offset, issued=now),
+    )
+
+
+if __name__ == "__main__":
+    notifier = Notifier.from_environment(os.environ, os.getpid())
+    Daemon(Path(sys.argv[1]), build, notifier, Journal(sys.stderr, prefixes=True)).run()

@@ -1,0 +1,75 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slurm_energy.errors import LedgerError
+from slurm_energy.model.held import Held
+from slurm_energy.model.job import JobKey
+from slurm_energy.state.held import BothHeld, HeldFile
+from tests.worlds import KeptHeld
+
+KEY = JobKey("east", 100, 1_790_000_000)
+TIMES = st.none() | st.integers(0, 2**40)
+HELD = st.builds(
+    Held, TIMES, TIMES, st.integers(-1000, 10**6), st.none() | st.integers(0, 9), st.integers(0, 99)
+)
+KEYS = st.builds(JobKey, st.text(min_size=1, max_size=8), st.integers(1, 2**32), st.integers(0))
+
+
+@given(st.dictionaries(KEYS, HELD, max_size=5))
+def test_what_was_saved_is_loaded(tmp_path_factory: pytest.TempPathFactory, held) -> None:
+    directory = tmp_path_factory.mktemp("state")
+    HeldFile(directory).save(held)
+    assert HeldFile(directory).load() == held
+
+
+def test_nothing_saved_is_nothing_known(tmp_path: Path) -> None:
+    assert HeldFile(tmp_path).load() == {}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "{",
+        "[]",
+        '{"version": 2, "jobs": []}',
+        '{"version": 1, "jobs": [["east", 1]]}',
+        '{"version": 1, "jobs": [["east", "1", 2, null, null, 0, null, 0, false]]}',
+        '{"version": 1, "jobs": [7]}',
+    ],
+)
+def test_a_damaged_file_is_told_once_and_put_aside(tmp_path: Path, content: str) -> None:
+    (tmp_path / "held.json").write_text(content)
+    with pytest.raises(LedgerError, match=r"damaged .* held\.damaged|damaged"):
+        HeldFile(tmp_path).load()
+    assert HeldFile(tmp_path).load() == {}
+    assert (tmp_path / "held.damaged").read_text() == content
+
+
+def test_what_cannot_be_saved_is_an_error_and_leaves_the_old(tmp_path: Path) -> None:
+    file = HeldFile(tmp_path)
+    file.save({KEY: Held(site_factor=1)})
+    (tmp_path / "full").mkdir()
+    with pytest.raises(LedgerError, match="can't be written"):
+        HeldFile(tmp_path / "absent").save({})
+    assert file.load() == {KEY: Held(site_factor=1)}
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["held.json"]
+
+
+def test_a_follower_keeps_a_copy_of_what_the_leader_wrote(tmp_path: Path) -> None:
+    shared = KeptHeld()
+    shared.save({KEY: Held(begin=5)})
+    follower = BothHeld(shared, HeldFile(tmp_path))
+    assert follower.load() == {KEY: Held(begin=5)}
+    assert HeldFile(tmp_path).load() == {KEY: Held(begin=5)}
+
+
+def test_nothing_counts_as_saved_while_the_shared_store_is_away(tmp_path: Path) -> None:
+    shared = KeptHeld()
+    shared.away = True
+    with pytest.raises(LedgerError):
+        BothHeld(shared, HeldFile(tmp_path)).save({KEY: Held(begin=5)})
+    assert HeldFile(tmp_path).load() == {}
