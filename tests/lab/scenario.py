@@ -165,7 +165,9 @@ class Scenario:
             host.systemctl("reset-failed", DAEMON, check=False)
             host.systemctl("restart", DAEMON)
         for host in hosts or self.hosts:
-            self.wait_for_turns(host, 1)
+            eventually(
+                lambda host=host: self.status(host)["cycles"], f"a turn on {host.name}", TURN
+            )
 
     def stop(self, *hosts: Host) -> None:
         """End the daemon on both hosts, or on some."""
@@ -192,17 +194,17 @@ class Scenario:
         return ask(host.outside(SOCKET), question, **arguments)
 
     def wait_for_turns(self, host: Host, count: int = 2, within: float = TURN) -> dict[str, Any]:
-        """Wait until so many turns have begun and ended; the last one's status.
+        """The status once so many more turns have ended.
 
         A turn that was under way may have read before what the test did, so two is the rule.
         """
-        first: int | None = None
+        due = eventually(
+            lambda: self.status(host)["cycles"] + count, f"an answer of {host.name}", within
+        )
 
         def turned() -> dict[str, Any] | None:
-            nonlocal first
             status = self.status(host)
-            first = status["cycles"] if first is None and count > 1 else first or 0
-            return status if status["cycles"] >= first + count else None
+            return status if status["cycles"] >= due else None
 
         return eventually(turned, f"{count} turns on {host.name}", within + count * INTERVAL)
 
