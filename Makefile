@@ -20,7 +20,7 @@ check: setup ## lint, types, import contracts, stale documents
 	$(RUN)mypy
 	$(RUN)cython-lint ext
 	$(RUN)lint-imports
-	$(RUN)python -m docs.generate --check
+	$(RUN)python -m pytest -q tests/config/test_documents.py tests/cli/test_document.py tests/service/test_document.py
 
 test: setup ## all tests: unit, property, contract, laboratory (root)
 	$(RUN)python -m pytest
@@ -29,7 +29,9 @@ demo: setup ## the whole loop on a real two-cluster Slurm (root)
 	$(RUN)python -m demo
 
 docs: setup ## write the generated documents anew
-	$(RUN)python -m docs.generate
+	$(RUN)python -m slurm_energy.config.document >docs/configuration.md
+	$(RUN)python -m slurm_energy.cli.document >docs/commands.md
+	$(RUN)python -m slurm_energy.service.document >docs/metrics.md
 
 include lab/targets.mk bench/targets.mk
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lab import lifecycle
 from lab.host import Host
 from lab.laboratory import Lab
 
@@ -19,6 +20,7 @@ HERE = Path(__file__).parent
 PYTHON = "/opt/slurm-energy/bin/python"
 SCRIPTS = Path("/opt/slurm-energy-bench")
 CONF = "/etc/slurm/slurm.conf"
+STATE = "/var/lib/slurm/slurmctld"
 HOOK = "/etc/slurm/job_submit.lua"
 USER = "alice"
 WAIT_SECONDS = 120.0
@@ -45,8 +47,9 @@ class Controller:
         return self._lab.host("east")
 
     def prepare(self) -> None:
-        """Bring it up, large enough, with nodes down and our client on it."""
-        self._lab.up(single=True)
+        """Bring it up, large enough, its queue empty, its nodes down, our scripts on it."""
+        lifecycle.up(self._lab, single=True)
+        self.host.systemctl("stop", "slurm-energyd", check=False)
         for script in ("client.py", "turns.py"):
             self.host.write(str(SCRIPTS / script), (HERE / script).read_text())
         kept = [
@@ -56,7 +59,8 @@ class Controller:
         ]
         kept += [f"{name}={value}" for name, value in SETTINGS.items()]
         self.host.write(CONF, "\n".join(kept) + "\n")
-        self.host.systemctl("stop", "slurmd@*")
+        self.host.systemctl("stop", "slurmd@*", "slurmctld")
+        self.host.run(["find", STATE, "-mindepth", "1", "-delete"])
         self.restart()
         self.host.run(["scontrol", "update", "nodename=ALL", "state=down", "reason=bench"])
 
@@ -85,7 +89,7 @@ class Controller:
         return seconds
 
     def fill(self, jobs: int, comments: Sequence[str]) -> None:
-        """Let the queue hold this many pending jobs named ``fill``."""
+        """Let the queue hold at least this many pending jobs; they stay."""
         missing = jobs - self.pending("fill")
         if missing > 0:
             self.submit("pyslurm", "fill", missing, comments)

@@ -23,7 +23,7 @@ HOUR, SLOT = 3600, 900
 ROWS, SLOTS = 24, 192  # 2 clusters x 4 classes x 3 sensitivities, two days of quarter hours
 BYTES = 4 + 1 + 2 + 4  # slack, urgency and row read, points written
 TWIN_JOBS = 50_000
-BLOCKS = [2**exponent for exponent in range(13, 19)]
+BLOCKS = (8192, 16_384, 32_768, 65_536, 131_072, 262_144)
 SOURCE = "what the priority calculator has to beat, set before it was written"
 
 
@@ -51,45 +51,55 @@ def make_columns(random: np.random.Generator, jobs: int) -> Columns:
 
 def best_block(table: ScoreTable, columns: Columns) -> int:
     """The block size at which numpy is fastest here, so that it is met at its best."""
-    part = tuple(column[:1_000_000] for column in columns)
-    points = np.empty(len(part[0]), np.int32)
+    some = slice(1_000_000)
+    slack, urgency, row = columns[0][some], columns[1][some], columns[2][some]
+    points = np.empty(len(slack), np.int32)
 
     def scorer(block: int) -> Callable[[], object]:
         blocked = Blocked(table, block)
-        return lambda: blocked(*part, points)
+        return lambda: blocked(slack, urgency, row, points)
 
     seconds = interleaved({str(block): scorer(block) for block in BLOCKS}, 5)
-    return min(BLOCKS, key=lambda block: Spread.of(seconds[str(block)]).median)
+    return int(min(seconds, key=lambda block: Spread.of(seconds[block]).median))
 
 
 def contenders(
     table: ScoreTable, columns: Columns, blocked: Blocked
 ) -> dict[str, Callable[[], object]]:
     """By name; ``copy`` moves as many bytes as the kernel must, half read and half written."""
-    jobs = len(columns[0])
-    few = tuple(column[:TWIN_JOBS] for column in columns)
+    slack, urgency, row = columns
+    jobs, few = len(slack), slice(TWIN_JOBS)
     ready, other = np.zeros(jobs, np.int32), np.zeros(jobs, np.int32)
     source = np.ones(jobs * BYTES // 2, np.uint8)
     target = np.zeros_like(source)
-    row_arrays = (table.horizon, table.urgency_weight, table.band, table.energy)
 
     def fill() -> NDArray[np.int32]:
-        _score.fill(*columns, *row_arrays, table.slot_seconds, table.quantum, ready)
+        _score.fill(
+            slack,
+            urgency,
+            row,
+            table.horizon,
+            table.urgency_weight,
+            table.band,
+            table.energy,
+            table.slot_seconds,
+            table.quantum,
+            ready,
+        )
         return ready
 
-    found: dict[str, Callable[[], object]] = {
-        "score": lambda: score(*columns, table),
+    scorers: dict[str, Callable[[], NDArray[np.int32]]] = {
+        "score": lambda: score(slack, urgency, row, table),
         "fill": fill,
-        "blocked numpy": lambda: blocked(*columns, other),
-        "naive numpy": lambda: naive(*columns, table),
-        "twin": lambda: score_plain(*few, table),
-        "copy": lambda: np.copyto(target, source),
+        "blocked numpy": lambda: blocked(slack, urgency, row, other),
+        "naive numpy": lambda: naive(slack, urgency, row, table),
+        "twin": lambda: score_plain(slack[few], urgency[few], row[few], table),
     }
-    want = score(*columns, table)
-    for name in ("fill", "blocked numpy", "naive numpy", "twin"):
-        got = found[name]()
+    want = scorers["score"]()
+    for name, scorer in scorers.items():
+        got = scorer()
         np.testing.assert_array_equal(got, want[: len(got)], err_msg=name)
-    return found
+    return {**scorers, "copy": lambda: np.copyto(target, source)}
 
 
 def measure(jobs: int, repeats: int) -> list[dict[str, object]]:

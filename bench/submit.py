@@ -21,8 +21,9 @@ from bench.timing import Budget, finish, machine, print_rows
 from lab.laboratory import Lab
 from slurm_energy.config.rules import RulesSettings
 from slurm_energy.model.contract import WorkloadClass
+from slurm_energy.model.lease import Lease
 from slurm_energy.model.rules import Mode
-from slurm_energy.slurm.tables import Lease, NowTable, render_now, render_rules
+from slurm_energy.slurm.tables import NowTable, render_now, render_rules
 
 ROOT = Path(__file__).parents[1]
 OURS = (ROOT / "etc/job_submit.lua").read_text()
@@ -138,7 +139,7 @@ def main() -> None:
     controller = Controller(Lab.open(os.environ.get("SLURM_ENERGY_LAB", "bench")))
     controller.prepare()
     rows: list[dict[str, object]] = []
-    for queue in arguments.pending:
+    for queue in sorted(arguments.pending):
         rows += measure(controller, queue, arguments.jobs, arguments.rounds)
     if not arguments.json:
         print(f"{machine()}, Slurm with its default scheduler settings, nodes down")

@@ -34,6 +34,7 @@ def main() -> None:
     try:
         for _ in range(spec["turns"]):
             turn = application.cycle.turn()
+            assert turn.record is not None
             sent = sum(len(found.updates) for found in turn.batches.values())
             turns.append(
                 {

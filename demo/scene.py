@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
+from lab.host import Host
 from lab.laboratory import Lab
+from lab.progress import wait_until
 from slurm_energy.model.series import Series
 from slurm_energy.model.timescale import TimeScale
 from slurm_energy.signals import sample
@@ -13,6 +16,7 @@ SPEED = 240
 OPENING = datetime(2026, 6, 15, 6, 30, tzinfo=UTC)
 """The recorded moment at which the demo begins: the dirty morning before a sunny noon."""
 SEEDS = {"east": 1, "west": 2}
+DAEMON = "slurm-energyd.service"
 CONFIG = "/etc/slurm-energy/slurm-energy.toml"
 
 _SIGNALS = """
@@ -85,4 +89,11 @@ def set_up(lab: Lab, day: Day) -> None:
         host.run(["slurm-energy", "config", "check"])
         host.run(["slurm-energy", "config", "install-rules"])
     for host in lab.hosts:
-        host.systemctl("restart", "slurm-energyd.service")
+        host.systemctl("stop", DAEMON)
+    for host in lab.hosts:
+        host.systemctl("start", DAEMON)
+        wait_until(f"{host.name}'s first turn", partial(_has_turned, host), 30)
+
+
+def _has_turned(host: Host) -> bool:
+    return "cycle" in host.run(["slurm-energy", "status"], check=False).stdout

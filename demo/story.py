@@ -14,6 +14,7 @@ SEED = 7
 LONGEST = 300
 """Seconds after which the last job must have ended: deadlines are five minutes."""
 EVERY = 10
+SPRIO = ["sprio", "--local", "-S", "-Y", "-o", "%.10i %9u %.9Y %.9S"]
 
 
 def play(lab: Lab) -> bool:
@@ -40,7 +41,6 @@ def _opening(lab: Lab, day: Day) -> None:
     _scene("The stage")
     set_up(lab, day)
     east = lab.host("east")
-    wait_until("the daemon's first turn", lambda: "lead" in _status(lab), 30)
     say(
         "Two federated clusters, east and west, 32 GPUs each, unmodified Slurm "
         + east.run(["scontrol", "--version"]).stdout.split()[-1]
@@ -51,10 +51,6 @@ def _opening(lab: Lab, day: Day) -> None:
         f"from {day.recorded(day.started):%H:%M} on. One recorded hour takes {3600 // SPEED} s."
     )
     say(east.run(["slurm-energy", "signals"], user="alice").stdout.rstrip())
-
-
-def _status(lab: Lab) -> str:
-    return lab.host("east").run(["slurm-energy", "status"], check=False).stdout
 
 
 def _submit(lab: Lab) -> dict[str, list[int]]:
@@ -86,16 +82,14 @@ def _look(lab: Lab, submitted: dict[str, list[int]]) -> None:
     _scene("The queue a few seconds later: annotated, deferred, reordered")
     east = lab.host("east")
     wait_until("the first deferral", lambda: "defer" in _queue(lab), 30)
-    say(_queue(lab))
+    lines = _queue(lab).splitlines()
+    say("\n".join([*lines[:1], *lines[6:14], "…", *lines[22:30], f"… {len(lines) - 1} rows"]))
     _scene("Why does this evaluation wait? (as alice)")
     say(_explain(lab, "alice", submitted["eval"][-1]))
     _scene("And this chat request? (as bob)")
     say(_explain(lab, "bob", submitted["chat"][-1]))
-    say(
-        east.run(["sprio", "--local", "-S", "-Y", "-o", "%.10i %9u %.9Y %.9S"]).stdout.rstrip()[
-            :900
-        ]
-    )
+    _scene("So Slurm's own order, SiteFactor in the last column, begins with")
+    say("\n".join(east.run(SPRIO).stdout.splitlines()[:6]))
 
 
 def _queue(lab: Lab) -> str:

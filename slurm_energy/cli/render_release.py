@@ -13,6 +13,7 @@ def release_answer(done: Released) -> dict[str, Any]:
         "released": [{"cluster": key.cluster, "job": key.job_id} for key in sorted(done.jobs)],
         "left": [{"cluster": o.cluster, "job": o.job_id, "why": o.why} for o in done.left],
         "problems": done.problems,
+        "clusters": list(done.clusters),
     }
 
 
@@ -22,4 +23,6 @@ def render_release(done: Released, screen: Screen) -> list[str]:
     lines = [f"released {count} job{'' if count == 1 else 's'}"]
     lines += [f"left as it is: job {one.job_id} on {one.cluster}: {one.why}" for one in done.left]
     lines += [f"problem: {problem}" for problem in done.problems]
+    if len(done.clusters) > 1:
+        lines.append("mode is off on this controller; run the same on those of the other clusters")
     return lines if screen.width is None else [cut(line, screen.width) for line in lines]

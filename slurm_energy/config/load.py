@@ -36,6 +36,8 @@ def _faults(error: ValidationError) -> list[str]:
     for fault in error.errors(include_url=False):
         where = ".".join(str(part) for part in fault["loc"]) or "file"
         told = fault["msg"].removeprefix("Value error, ")
+        if fault["type"] == "extra_forbidden":
+            told = "no such setting; docs/configuration.md lists them all"
         value = fault["input"]
         shown = "" if isinstance(value, dict | list) else f" = {value!r}"
         lines.append(f"{where}{shown}: {told}")

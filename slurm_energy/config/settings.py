@@ -28,7 +28,7 @@ class DaemonSettings(Strict):
     cluster: Name | None = Field(
         default=None, description="the cluster beside us; absent: Slurm's own ClusterName"
     )
-    interval: Duration = Field(default=30, gt=0, description="seconds between two turns")
+    interval: Duration = Field(default=30, gt=0, description="time between two turns")
     state_directory: Path = Field(
         default=Path("/var/lib/slurm-energy"), description="what survives a restart"
     )

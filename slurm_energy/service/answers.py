@@ -115,7 +115,11 @@ def _rows(cluster: str, turn: Turn, viewer: Viewer, annotate: Annotator) -> Iter
     plan = turn.plans.get(cluster)
     ours = {} if plan is None else {s.job.job_id: row for row, s in enumerate(plan.subjects)}
     for job in turn.queues[cluster].jobs:
-        if job.state is JobState.OTHER or not viewer.may_see(job.user):
+        if (
+            job.state is JobState.OTHER
+            or not viewer.may_see(job.user)
+            or _told_at_origin(job, turn)
+        ):
             continue
         if job.is_sibling and job.state is JobState.PENDING:
             continue
@@ -124,6 +128,12 @@ def _rows(cluster: str, turn: Turn, viewer: Viewer, annotate: Annotator) -> Iter
             yield _planned(job, plan, row, turn)
         else:
             yield _unplanned(job, annotate, turn)
+
+
+def _told_at_origin(job: Job, turn: Turn) -> bool:
+    """Whether this is a pending sibling of a federated job whose origin shows it, and decides."""
+    sibling = job.origin not in (None, job.cluster)
+    return sibling and job.state is JobState.PENDING and job.origin in turn.queues
 
 
 def _planned(job: Job, plan: Plan, row: int, turn: Turn) -> Answer:

@@ -28,6 +28,7 @@ from slurm_energy.slurm.tables import parse_now
 
 _AS_OF = re.compile(r"Configuration data as of (\d+)")
 _SLURM_USER = re.compile(r"^SlurmUser\s*=\s*\S+?\((\d+)\)", re.MULTILINE)
+_READS = re.compile(r"^SLURM_CONF\s*=\s*(/\S+)", re.MULTILINE)
 _LOCAL_LIMIT = 5.0
 
 Status = Mapping[str, Any]
@@ -59,7 +60,7 @@ def gather(config: Path) -> Facts:
         ],
         client_problem=client_problem,
         slurm_version=version,
-        script_problem=_script(_conf(settings, local)),
+        script_problem=_script(_slurm_conf(texts.get(local, ""))),
         rules_problem=_rules(settings, slurm_uid),
         table_age=age,
         table_expired=expired,
@@ -149,9 +150,15 @@ def _client(settings: Settings, commands: Commands) -> tuple[str | None, str | N
     return str(version), None
 
 
-def _script(conf: str | None) -> str | None:
+def _slurm_conf(text: str | SlurmError) -> Path:
+    """The slurm.conf that slurmctld itself reads: it looks for the hook beside that one."""
+    found = _READS.search(text) if isinstance(text, str) else None
+    return SLURM_CONF if found is None else Path(found[1])
+
+
+def _script(conf: Path) -> str | None:
     """What is wrong with the hook beside the slurm.conf of this cluster."""
-    path = (SLURM_CONF if conf is None else Path(conf)).with_name("job_submit.lua")
+    path = conf.with_name("job_submit.lua")
     ours = resources.files("slurm_energy.service").joinpath("job_submit.lua").read_bytes()
     try:
         theirs = path.read_bytes()
@@ -168,7 +175,9 @@ def _rules(settings: Settings, slurm_uid: int | None) -> str | None:
         text = path.read_text(encoding="ascii")
         if text != rules_text(settings):
             return f"{path} is not what the configuration says"
-    except (OSError, UnicodeDecodeError, InputError) as error:
+    except OSError as error:
+        return f"{path} can't be read: {error.strerror}"
+    except (UnicodeDecodeError, InputError) as error:
         return f"{path} can't be used: {error}"
     if slurm_uid and not _readable(path, slurm_uid):
         return f"{path} can't be read by slurmctld's user (uid {slurm_uid})"

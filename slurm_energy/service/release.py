@@ -19,6 +19,8 @@ PASSES = 4
 class Released:
     """What was given back, and what could not be."""
 
+    clusters: tuple[str, ...] = ()
+    """Where mode off was asked for; each controller has a mark and a table of its own."""
     jobs: set[JobKey] = field(default_factory=set)
     left: list[Left] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -35,7 +37,7 @@ def release_all(hands: Hands, reason: str) -> Released:
     Raises ``NotPermitted`` or its root where the mark can't be written: nothing was done then.
     """
     hands.released.mark(reason)
-    done = Released()
+    done = Released(clusters=tuple(hands.readers))
     try:
         hands.table_off(hands.clock.now())
     except SlurmError as error:

@@ -2,14 +2,16 @@
 
 import json
 import pwd
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from slurm_energy.model.job import JobState
 from slurm_energy.service.board import Board
 from slurm_energy.service.questions import Desk
-from tests.builders import HOUR, NOON, make_contract
+from tests.builders import HOUR, NOON, make_contract, make_queue
 from tests.service.parts import House
 
 ROOT = 0
@@ -93,6 +95,23 @@ def test_the_queue_shows_each_job_with_its_decision(office: Office) -> None:
     plain = jobs[office.untagged]
     assert (plain["class"], plain["decision"]) == (None, None)
     assert "not ours" in plain["reason"]
+
+
+def test_a_federated_job_is_shown_once_at_its_origin(office: Office) -> None:
+    job = office.house.town.east.job(office.alices)
+    sibling = replace(job, origin="west")
+    office.board.turn.queues["east"] = make_queue([sibling])
+
+    def shown() -> list[str]:
+        return [job["cluster"] for job in office.ask("queue")["jobs"]]
+
+    assert shown() == ["east"], "the origin was not read"
+    office.board.turn.queues["west"] = make_queue([replace(sibling, cluster="west")])
+    assert shown() == ["west"]
+    running = replace(sibling, state=JobState.RUNNING)
+    revoked = replace(sibling, cluster="west", state=JobState.OTHER)
+    office.board.turn.queues = {"east": make_queue([running]), "west": make_queue([revoked])}
+    assert shown() == ["east"]
 
 
 def test_a_running_job_keeps_its_class_and_has_no_decision(office: Office) -> None:

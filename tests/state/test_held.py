@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slurm_energy.errors import LedgerError
@@ -18,6 +18,7 @@ HELD = st.builds(
 KEYS = st.builds(JobKey, st.text(min_size=1, max_size=8), st.integers(1, 2**32), st.integers(0))
 
 
+@settings(deadline=None)  # each example waits for the disk
 @given(st.dictionaries(KEYS, HELD, max_size=5))
 def test_what_was_saved_is_loaded(tmp_path_factory: pytest.TempPathFactory, held) -> None:
     directory = tmp_path_factory.mktemp("state")

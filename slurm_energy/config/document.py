@@ -1,0 +1,94 @@
+"""``docs/configuration.md``, made from the schema: ``python -m slurm_energy.config.document``."""
+
+import sys
+from collections.abc import Iterator
+from typing import get_args
+
+from pydantic import BaseModel, BeforeValidator
+from pydantic.fields import FieldInfo
+
+from slurm_energy.config.settings import Settings
+from slurm_energy.decide.tagtime import render_duration
+
+_HEAD = """# Configuration
+
+Made from `slurm_energy/config` by `python -m slurm_energy.config.document`; do not edit.
+
+One TOML file, `/etc/slurm-energy/slurm-energy.toml`, the same on every controller;
+`etc/slurm-energy.toml` is an example to begin with. `slurm-energy config check` names every fault
+at once, `systemctl reload slurm-energyd` takes a change over (an invalid file keeps the running
+one), and `slurm-energy config install-rules`, as root on every controller, renders the part that
+the submit hook reads. Durations are written `90s`, `30m`, `12h`, `3d`. Without a file every
+setting has its default: mode shadow, one cluster, no signals, nothing changed.
+"""
+
+_KEYED = {
+    "site.clusters": "CLUSTER",
+    "site.classes": "CLASS",
+    "signals.clusters": "CLUSTER",
+    "policy.classes": "CLASS",
+}
+"""Tables whose entries are named by the site."""
+
+
+def document() -> str:
+    """The page as Markdown: a section per table of the file."""
+    return _HEAD + "".join(_section(Settings, "", set()))
+
+
+def _section(model: type[BaseModel], path: str, shown: set[type[BaseModel]]) -> Iterator[str]:
+    """A table's settings, then its inner tables; one that stands elsewhere too is shown once."""
+    nested = {name: _models(field) for name, field in model.model_fields.items()}
+    plain = [name for name, models in nested.items() if not models]
+    if path:
+        yield f"\n## `{path}`\n\n{(model.__doc__ or '').strip().splitlines()[0]}\n"
+    if plain:
+        yield "\n| setting | default | meaning |\n|---|---|---|\n"
+        yield from (_row(name, model.model_fields[name]) for name in plain)
+    for name, models in nested.items():
+        for inner in models:
+            if inner not in shown:
+                shown.add(inner)
+                yield from _section(inner, _heading(path, name), shown)
+
+
+def _heading(path: str, name: str) -> str:
+    where = f"{path.strip('[]')}.{name}".removeprefix(".")
+    if where in ("rules", "limits"):
+        return f"[[{where}]]"
+    return f"[{where}.{_KEYED[where]}]" if where in _KEYED else f"[{where}]"
+
+
+def _models(field: FieldInfo) -> list[type[BaseModel]]:
+    """Tables inside a setting: those of a dict, a list or a choice, too."""
+    found: list[type[BaseModel]] = []
+    pending: list[object] = [field.annotation]
+    while pending:
+        kind = pending.pop(0)
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            found.append(kind)
+        pending += get_args(kind)
+    return found
+
+
+def _row(name: str, field: FieldInfo) -> str:
+    return f"| `{field.alias or name}` | {_default(field)} | {field.description} |\n"
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True)
+    if value is None or value in ((), {}, ""):
+        return "none"
+    if isinstance(value, int) and not isinstance(value, bool) and _is_duration(field):
+        return f"`{render_duration(value)}`"
+    return f"`{value}`"
+
+
+def _is_duration(field: FieldInfo) -> bool:
+    return any(isinstance(one, BeforeValidator) for one in field.metadata)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document())
