@@ -241,7 +241,10 @@ def test_a_requeued_job_is_decided_again_on_the_slack_it_has_left(town: Town) ->
     town.east.requeue(job)
     town.later(30)
     turn = daemon.turn()
-    assert turn.plans["east"].reasons == [Reason.CLEAN_NOW]
+    assert turn.plans["east"].reasons == [Reason.BEGIN_AHEAD]
+    assert turn.outcomes == [], "Slurm's own delay after a requeue stays"
+    town.later(120)
+    assert daemon.turn().plans["east"].reasons == [Reason.CLEAN_NOW]
 
 
 def test_a_refusal_is_counted_as_failed(town: Town) -> None:

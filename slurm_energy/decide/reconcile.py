@@ -14,17 +14,28 @@ def reconcile(held: Held | None, job: Job, annotation: Annotation, now: int) -> 
     nor what we sent, nor what the user and the hook gave at submit, belongs to a person.
     """
     if held is None:
-        held = Held(restarts=job.restarts)
+        held = Held()
     if held.theirs:
         return held
     if job.restarts > held.restarts:
-        # Requeue: Slurm itself writes a begin time of now + 120 s. It is the new floor.
-        held = replace(held, restarts=job.restarts, begin=job.eligible_time, begin_sent=None)
+        held = _requeued(held, job)
     begin = _begin(held, job.eligible_time, annotation, now)
     site_factor = _site_factor(held, job)
     if begin is None or site_factor is None:
         return replace(held, theirs=True, begin_sent=None, site_factor_sent=None)
     return replace(begin, site_factor=site_factor[0], site_factor_sent=site_factor[1])
+
+
+def _requeued(held: Held, job: Job) -> Held:
+    """``held`` after Slurm itself gave the job a begin time of now + 120 s: the new floor."""
+    return replace(
+        held,
+        restarts=job.restarts,
+        begin=job.eligible_time,
+        begin_sent=None,
+        age_since=None,
+        floor=job.eligible_time or 0,
+    )
 
 
 def _begin(held: Held, seen: int | None, annotation: Annotation, now: int) -> Held | None:

@@ -121,8 +121,6 @@ def _rows(cluster: str, turn: Turn, viewer: Viewer, annotate: Annotator) -> Iter
             or _told_at_origin(job, turn)
         ):
             continue
-        if job.is_sibling and job.state is JobState.PENDING:
-            continue
         row = ours.get(job.job_id)
         if plan is not None and row is not None:
             yield _planned(job, plan, row, turn)

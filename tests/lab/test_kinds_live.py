@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -36,24 +37,35 @@ PROMPT = 15.0
 """Seconds within which a command that waits for nobody returns."""
 
 
+@pytest.fixture(scope="module")
+def running(whole_scenario: Scenario) -> Scenario:
+    """Both daemons run, once for all tests here; each finds an empty queue."""
+    whole_scenario.reset()
+    whole_scenario.configure(DIRTY)
+    whole_scenario.start()
+    return whole_scenario
+
+
+@pytest.fixture
+def scenario(running: Scenario) -> Iterator[Scenario]:
+    """An empty queue."""
+    yield running
+    running.cancel_all()
+
+
 def ready(scenario: Scenario, grid: Grid = DIRTY) -> Host:
-    """Both daemons on this grid, the hooks told; the host that leads."""
-    scenario.configure(grid)
-    scenario.start()
-    if grid.dirty:
-        scenario.wait_for_lease()
+    """This grid from now on, both hooks told; the host that leads."""
+    for host in scenario.hosts:
+        scenario.write_grid(host, grid)
+    for host in scenario.hosts:
+        eventually(
+            lambda host=host: (
+                (table := scenario.table(host)) and bool(table.leases) == (grid.dirty > 0)
+            ),
+            f"the hook of {host.name} being told",
+            SLURM,
+        )
     return scenario.wait_for_lead()
-
-
-def turn_clean(scenario: Scenario) -> None:
-    for host in scenario.hosts:
-        scenario.write_grid(host, CLEAN)
-
-
-def turn_dirty(scenario: Scenario) -> None:
-    for host in scenario.hosts:
-        scenario.write_grid(host, DIRTY)
-    scenario.wait_for_lease()
 
 
 def wait_for_reason(scenario: Scenario, job: int, leader: Host, reason: Reason) -> None:
@@ -88,7 +100,7 @@ def test_an_array_waits_as_one_and_all_its_tasks_run(scenario: Scenario):
     scenario.wait_for_decision(array, leader, "defer")
     eventually(lambda: scenario.deferred_until(array) > time.time() + 60, "its begin time", SLURM)
     assert show(scenario.east, array)["ArrayTaskId"] == "1-3"
-    turn_clean(scenario)
+    ready(scenario, CLEAN)
     for task in (1, 2, 3):
         argv = ["scontrol", "--local", "show", "job", f"{array}_{task}"]
         eventually(
@@ -126,7 +138,7 @@ def test_a_begin_of_the_users_own_is_a_floor_that_nobody_lowers(scenario: Scenar
     job = scenario.submit(EVALUATION, f"--begin=uts{begin}")
     scenario.wait_for_decision(job, leader, "defer")
     eventually(lambda: scenario.deferred_until(job) > begin + 60, "a later begin", SLURM)
-    turn_clean(scenario)
+    ready(scenario, CLEAN)
     eventually(lambda: scenario.deferred_until(job) == begin, "its user's own begin", SLURM)
     wait_for_reason(scenario, job, leader, Reason.BEGIN_AHEAD)
     started = eventually(lambda: scenario.started(job), "its start", 40 + SLURM)
@@ -161,7 +173,7 @@ def test_a_requeued_job_without_fresh_slack_is_not_put_off_again(scenario: Scena
     leader = ready(scenario, CLEAN)
     job = scenario.submit(f"{EVALUATION},max_delay=10s", ON_EAST, script="sleep 600")
     eventually(lambda: scenario.ran_on(job), "its start", SLURM)
-    turn_dirty(scenario)
+    ready(scenario, DIRTY)
     requeued = time.time()
     scenario.east.run(["scontrol", "requeue", str(job)])
     wait_for_reason(scenario, job, leader, Reason.DEADLINE_NEAR)
@@ -174,7 +186,7 @@ def test_a_requeued_job_with_slack_left_may_wait_again(scenario: Scenario):
     leader = ready(scenario, CLEAN)
     job = scenario.submit(EVALUATION, ON_EAST, script="sleep 600")
     eventually(lambda: scenario.ran_on(job), "its start", SLURM)
-    turn_dirty(scenario)
+    ready(scenario, DIRTY)
     scenario.east.run(["scontrol", "requeue", str(job)])
     wait_for_reason(scenario, job, leader, Reason.CLEANER_LATER)
     eventually(lambda: scenario.deferred_until(job) > time.time() + 150, "a later begin", SLURM)
@@ -229,12 +241,6 @@ def test_an_interactive_job_never_hangs_at_the_prompt(scenario: Scenario, argv: 
     options = ["--quiet", "--time=1", "--gpus=1", f"--comment={EVALUATION}"]
     done = scenario.east.run([*argv, *options, "true"], user="alice", timeout=PROMPT, check=False)
     assert done.returncode == 0, done.stderr
-
-
-def test_immediate_means_now(scenario: Scenario):
-    ready(scenario)
-    job = scenario.submit(EVALUATION, "--immediate=10", ON_EAST)
-    eventually(lambda: scenario.ran_on(job), "its start", PROMPT)
 
 
 def test_a_cron_job_is_left_as_it_is(scenario: Scenario):
