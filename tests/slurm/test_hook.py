@@ -354,7 +354,7 @@ class TestSibling:
         assert site.submit(self.sibling(comment=EVALUATION), uid=0).code == 0
 
 
-DAMAGED_TABLES = {
+DAMAGED_TABLES: dict[str, str | bytes] = {
     "empty": "",
     "truncated": render_now(TABLE)[:-4],
     "no-end": render_now(TABLE).replace("end\n", ""),
