@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from tests.service.parts import ROOT, eventually, running
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory):
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A directory with a configuration and a daemon that completed a turn."""
     directory = tmp_path_factory.mktemp("site")
     configure(directory)

@@ -20,7 +20,9 @@ KEYS = st.builds(JobKey, st.text(min_size=1, max_size=8), st.integers(1, 2**32),
 
 @settings(deadline=None)  # each example waits for the disk
 @given(st.dictionaries(KEYS, HELD, max_size=5))
-def test_what_was_saved_is_loaded(tmp_path_factory: pytest.TempPathFactory, held) -> None:
+def test_what_was_saved_is_loaded(
+    tmp_path_factory: pytest.TempPathFactory, held: dict[JobKey, Held]
+) -> None:
     directory = tmp_path_factory.mktemp("state")
     HeldFile(directory).save(held)
     assert HeldFile(directory).load() == held
