@@ -172,7 +172,7 @@ def test_config_check_says_every_fault(tmp_path: Path) -> None:
 
 def test_config_show_has_every_setting_and_install_rules_writes_the_table(tmp_path: Path) -> None:
     configure(tmp_path)
-    assert "daemon.interval = 30" in run(tmp_path, "config", "show").output
+    assert 'daemon.interval = "30s"' in run(tmp_path, "config", "show").output
     shown = json.loads(run(tmp_path, "config", "show", "--json").output)
     assert shown["site"]["mode"] == "shadow"
     said = run(tmp_path, "config", "install-rules")
