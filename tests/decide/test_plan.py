@@ -211,7 +211,7 @@ def test_a_cluster_without_jobs_of_ours_has_an_empty_plan() -> None:
     assert len(plan().subjects) == 0
 
 
-def test_slurms_own_delay_after_a_requeue_is_not_shortened():
+def test_slurms_own_delay_after_a_requeue_is_not_shortened() -> None:
     delayed = NOON + 120
     job = make_job(eligible_time=delayed, restarts=1)
     held = Held(begin=delayed, floor=delayed, restarts=1)
