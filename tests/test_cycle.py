@@ -10,8 +10,8 @@ from slurm_energy.model.job import Health
 from slurm_energy.model.lease import Lease
 from slurm_energy.report import sentence
 from slurm_energy.shadow import Shadow
-from tests.builders import HOUR, NOON, make_annotation, make_contract, make_signals, some
-from tests.worlds import CLEAN_AT, AwayLedger, GivenLead, Town
+from tests.builders import CLEAN_AT, HOUR, NOON, make_annotation, make_contract, make_signals, some
+from tests.worlds import AwayLedger, GivenLead, Town
 
 
 class Telling:
