@@ -10,6 +10,8 @@ from slurm_energy.model.held import Held
 from slurm_energy.model.job import JobState, Queue
 from slurm_energy.model.policy import Policy
 from tests.builders import (
+    CLEAN_AT,
+    DEAR_THEN_CHEAP,
     HOUR,
     NOON,
     make_annotation,
@@ -21,15 +23,12 @@ from tests.builders import (
 )
 
 POLICY = Policy(usual_wait=600, margin=900)
-DIRTY_THEN_CLEAN = make_curve([2.0] * 12 + [-1.0] * 84)
-"""Three dear hours from noon, then cheap ones."""
-CLEAN_AT = NOON + 3 * HOUR
 EVALUATION = WorkloadClass.EVALUATION
 
 
 def plan(*subjects: Subject, **changes: Any) -> Plan:
     """The plan for these jobs on east; curves, queue, policy and now may be changed."""
-    curve = changes.pop("curve", DIRTY_THEN_CLEAN)
+    curve = changes.pop("curve", DEAR_THEN_CHEAP)
     queue: Queue = changes.pop("queue", make_queue([subject.job for subject in subjects]))
     every_class = dict.fromkeys(WorkloadClass, curve)
     arguments: dict[str, Any] = {"policy": POLICY, "waits": {}, "now": NOON} | changes
@@ -211,7 +210,7 @@ def test_a_cluster_without_jobs_of_ours_has_an_empty_plan() -> None:
     assert len(plan().subjects) == 0
 
 
-def test_slurms_own_delay_after_a_requeue_is_not_shortened():
+def test_slurms_own_delay_after_a_requeue_is_not_shortened() -> None:
     delayed = NOON + 120
     job = make_job(eligible_time=delayed, restarts=1)
     held = Held(begin=delayed, floor=delayed, restarts=1)
