@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/
 STAMP := $(VENV)/.ready
+# cython-lint calls pycodestyle by its bare name
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 help: ## print these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16

@@ -36,7 +36,7 @@ def summarise(turn: Turn, mode: str, clusters: tuple[str, ...]) -> CycleRecord:
         by_class=Counter(
             plan.subjects[row].annotation.contract.workload_class.value for plan, row in rows
         ),
-        by_reason=Counter(plan.reasons[row].name.lower() for plan, row in rows),
+        by_reason=Counter(plan.reasons[row].code for plan, row in rows),
         sent=sum(outcome.fate in _DONE for outcome in turn.outcomes),
         skipped=sum(found.skipped for found in turn.batches.values()),
         failed=sum(outcome.fate not in _DONE for outcome in turn.outcomes),

@@ -64,7 +64,7 @@ def _row(job: dict[str, Any], now: int) -> list[str]:
         number(job["carbon"]),
         number(job["price"]),
         decision_words(job["decision"], job["begin"], now),
-        text(job["reason"]),
+        text(job["code"]),
     ]
 
 

@@ -47,7 +47,7 @@ def plan_release(jobs: Iterable[Marked], now: int, queue: Queue) -> ReleasePlan:
     updates: list[Update] = []
     left: list[Left] = []
     for marked in jobs:
-        if marked.job.origin not in (None, marked.job.cluster):
+        if marked.job.is_sibling:
             continue
         begin, begin_why = _begin(marked, now)
         factor, factor_why = _site_factor(marked, _owed(marked, begin, queue))

@@ -42,7 +42,11 @@ class Reason(StrEnum):
     BUSY = "the queue is not manageable: nothing is put off"
     LIMITS = "close to a job or submit limit: nothing is put off"
     CLEANER_LATER = "a later start before its latest start is better"
-    MODE_OFF = "mode is off"
+
+    @property
+    def code(self) -> str:
+        """The name as tables and metrics show it, such as ``cleaner-later``."""
+        return self.name.lower().replace("_", "-")
 
 
 @dataclass(frozen=True, slots=True)

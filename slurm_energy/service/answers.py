@@ -130,8 +130,7 @@ def _rows(cluster: str, turn: Turn, viewer: Viewer, annotate: Annotator) -> Iter
 
 def _told_at_origin(job: Job, turn: Turn) -> bool:
     """Whether this is a pending sibling of a federated job whose origin shows it, and decides."""
-    sibling = job.origin not in (None, job.cluster)
-    return sibling and job.state is JobState.PENDING and job.origin in turn.queues
+    return job.is_sibling and job.state is JobState.PENDING and job.origin in turn.queues
 
 
 def _planned(job: Job, plan: Plan, row: int, turn: Turn) -> Answer:
@@ -141,6 +140,7 @@ def _planned(job: Job, plan: Plan, row: int, turn: Turn) -> Answer:
         "slack": decision.terms["slack"],
         "latest_start": decision.latest_start,
         "decision": decision.action.value,
+        "code": decision.reason.code,
         "reason": decision.reason.value,
         "begin": decision.begin,
     }
@@ -148,14 +148,21 @@ def _planned(job: Job, plan: Plan, row: int, turn: Turn) -> Answer:
 
 def _unplanned(job: Job, annotate: Annotator, turn: Turn) -> Answer:
     """A job that nothing is decided for: it runs, or it is not ours."""
-    reason, annotation = None, None
+    reason, code, annotation = None, None, None
     try:
         annotation = annotate(job)
     except InputError as error:
-        reason = str(error)
+        reason, code = str(error), "damaged"
     if job.state is JobState.PENDING and annotation is None and reason is None:
-        reason = Reason.UNMANAGED.value
-    extra = {"slack": None, "latest_start": None, "decision": None, "reason": reason, "begin": None}
+        reason, code = Reason.UNMANAGED.value, Reason.UNMANAGED.code
+    extra = {
+        "slack": None,
+        "latest_start": None,
+        "decision": None,
+        "code": code,
+        "reason": reason,
+        "begin": None,
+    }
     return {**_shown(job, annotation, turn), **extra}
 
 

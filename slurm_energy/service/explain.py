@@ -39,7 +39,7 @@ def _current(turn: Turn, job_id: int, viewer: Viewer, memory: Memory) -> list[An
         for row, subject in enumerate(plan.subjects)
         if subject.job.job_id == job_id and viewer.may_see(subject.job.user)
     ]
-    found.sort(key=lambda one: one[1].origin not in (None, one[1].cluster))
+    found.sort(key=lambda one: one[1].is_sibling)
     return [
         {**_who(key, job), "current": True, **decided(decision, turn.at), **_history(key, memory)}
         for key, job, decision in found[:1]

@@ -68,7 +68,7 @@ def test_queue_at_80_keeps_what_matters_and_shows_more_at_200(site: Path) -> Non
         assert title in narrow.splitlines()[0]
     for title in ("PARTITION", "CLUSTER", "gCO2/kWh", "PRICE", "REASON"):
         assert title in wide.splitlines()[0]
-    assert "a later start before its latest start is better" in wide
+    assert "cleaner-later" in wide
     assert "nightly" in wide
     assert "defer" in narrow.splitlines()[1]
 

@@ -60,6 +60,12 @@ def test_slurms_delay_after_a_requeue_is_slurms() -> None:
     assert (plan.updates, plan.left) == ([], [])
 
 
+def test_the_begin_of_a_requeue_is_no_more_undercut_than_the_users_own() -> None:
+    floor, ours = NOON + 90, NOON + HOUR
+    assert sent(marked(Held(begin=floor, floor=floor), eligible_time=floor)) == []
+    assert sent(marked(Held(begin=ours, floor=floor), eligible_time=ours)) == [(floor, None)]
+
+
 def test_our_points_come_back_to_zero_and_others_are_listed() -> None:
     assert sent(marked(Held(site_factor=300), site_factor=300)) == [(None, 0)]
     assert sent(marked(Held(site_factor_sent=300), site_factor=300)) == [(None, 0)]

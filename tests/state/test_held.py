@@ -37,9 +37,9 @@ def test_nothing_saved_is_nothing_known(tmp_path: Path) -> None:
         "{",
         "[]",
         '{"version": 1, "jobs": []}',
-        '{"version": 2, "jobs": [["east", 1]]}',
-        '{"version": 2, "jobs": [["east", "1", 2, null, null, 0, null, 0, false, null, 0]]}',
-        '{"version": 2, "jobs": [7]}',
+        '{"version": 3, "jobs": [["east", 1]]}',
+        '{"version": 3, "jobs": [["east", "1", 2, null, null, 0, null, 0, false, 0, null]]}',
+        '{"version": 3, "jobs": [7]}',
     ],
 )
 def test_a_damaged_file_is_told_once_and_put_aside(tmp_path: Path, content: str) -> None:

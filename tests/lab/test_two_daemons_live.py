@@ -1,0 +1,115 @@
+"""Two daemons, one lead: who leads dies, or the link between them is cut."""
+
+import time
+
+import pytest
+
+from lab.host import Host
+from slurm_energy.model.decision import Reason
+from tests.lab.scenario import (
+    DIRTY,
+    EVALUATION,
+    SLURM,
+    TURN,
+    Grid,
+    Scenario,
+    eventually,
+    throughout,
+)
+
+pytestmark = pytest.mark.lab
+
+FAIL_OVER = 15.0
+"""Seconds after a leader's death in which the other must lead."""
+PARTED = 45.0
+"""Seconds after a cut in which the database misses its client, and the other leads."""
+
+
+def leading(scenario: Scenario) -> int:
+    return sum(scenario.leads(host) for host in scenario.hosts)
+
+
+def read(scenario: Scenario, host: Host) -> set[str]:
+    """The clusters that the last turn of this host's daemon read."""
+    return {one["cluster"] for one in scenario.status(host)["clusters"] if one["read"]}
+
+
+def test_of_two_daemons_exactly_one_leads(scenario: Scenario):
+    scenario.configure(DIRTY)
+    scenario.start()
+    leader = scenario.wait_for_lead()
+    follower = scenario.other(leader)
+    throughout(lambda: leading(scenario) == 1, "exactly one leads", 8)
+    assert scenario.leads(leader)
+    job = scenario.submit()
+    scenario.wait_for_lease(follower)
+    scenario.wait_for_turns(leader)
+    told = [scenario.decision(job, host) or {} for host in (leader, follower)]
+    for word in ("decision", "reason", "begin", "latest_start"):
+        assert told[0][word] == told[1][word]
+
+
+def test_when_the_leader_is_killed_in_mid_cycle_the_other_goes_on(scenario: Scenario):
+    clean = time.time() + 45
+    scenario.configure(Grid(dirty=45))
+    scenario.start()
+    scenario.wait_for_lease()
+    leader = scenario.wait_for_lead()
+    follower = scenario.other(leader)
+    before = scenario.submit()
+    scenario.wait_for_decision(before, leader, "defer")
+    meanwhile = scenario.submit()
+    turn = scenario.status(leader)["cycles"]
+    eventually(lambda: scenario.status(leader)["cycles"] > turn, "the next turn", TURN)
+    killed = time.time()
+    scenario.kill_for_good(leader)
+    eventually(lambda: scenario.leads(follower), f"the lead of {follower.name}", FAIL_OVER)
+    assert time.time() - killed < FAIL_OVER
+    after = scenario.submit()
+    for job in (before, meanwhile, after):
+        row = scenario.wait_for_decision(job, follower, "defer")
+        assert row["reason"] == Reason.CLEANER_LATER.value
+    for job in (before, meanwhile, after):
+        within = clean - time.time() + SLURM
+        started = eventually(lambda job=job: scenario.started(job), "its start", within)
+        assert started >= clean - 4
+
+
+@pytest.mark.parametrize("name", ["east", "west"])
+def test_parted_for_a_while_nobody_acts_wrongly_and_afterwards_one_leads(
+    scenario: Scenario, name: str
+):
+    """East is where the database is: a leader there goes on, one on west must let go."""
+    first = scenario.lab.host(name)
+    clean = time.time() + 110
+    scenario.configure(Grid(dirty=110))
+    scenario.start(first)
+    assert scenario.wait_for_lead() == first
+    scenario.start(scenario.other(first))
+    scenario.wait_for_lease()
+    jobs = [scenario.submit(), scenario.submit(f"{EVALUATION},residency=us", host=scenario.west)]
+    for job, host in zip(jobs, scenario.hosts, strict=True):
+        scenario.wait_for_decision(job, first, "defer")
+        eventually(lambda j=job, h=host: scenario.deferred_until(j, h), "its begin", SLURM)
+    begins = [scenario.deferred_until(j, h) for j, h in zip(jobs, scenario.hosts, strict=True)]
+    cut = time.time()
+    scenario.lab.cut()
+    eventually(lambda: not scenario.leads(scenario.west), "west to let go", PARTED)
+    eventually(lambda: scenario.leads(scenario.east), "the lead of east", PARTED)
+    assert time.time() - cut < PARTED
+    throughout(lambda: not scenario.leads(scenario.west), "west follows", 5)
+    eventually(lambda: "west" not in read(scenario, scenario.east), "west out of sight", PARTED)
+    scenario.lab.mend()
+    eventually(
+        lambda: (
+            leading(scenario) == 1
+            and all(read(scenario, host) == {"east", "west"} for host in scenario.hosts)
+        ),
+        "one lead that sees both clusters",
+        PARTED,
+    )
+    for job, host, begin in zip(jobs, scenario.hosts, begins, strict=True):
+        row = scenario.wait_for_decision(job, scenario.wait_for_lead(), "defer")
+        assert row["reason"] == Reason.CLEANER_LATER.value
+        assert abs(scenario.deferred_until(job, host) - begin) <= 4
+    assert begins[0] <= clean + 4
