@@ -156,7 +156,7 @@ def test_a_silent_cluster_is_left_and_said(town: Town) -> None:
         turn = daemon.turn()
     assert turn.record is not None
     assert turn.record.unread == ("east",)
-    assert "could not read east" in sentence(turn.record, turn.leading)
+    assert "could not read east" in sentence(turn, turn.record)
 
 
 def test_memory_outlives_a_silent_turn(town: Town) -> None:

@@ -21,14 +21,14 @@ class Subject:
 
     @property
     def begin_floor(self) -> int:
-        """The user's own begin time or a requeue's; we never go below it. 0: none."""
+        """The user's own begin time, or Slurm's at a requeue; we never go below. 0: none."""
         return max(self.annotation.user_begin, self.held.floor)
 
     def our_begin(self, now: int) -> int | None:
         """The begin time ahead that the daemon gave, or None."""
         begin = self.held.begin
-        others = (self.annotation.user_begin, self.annotation.lease, self.held.floor)
-        return begin if begin is not None and begin > now and begin not in others else None
+        given = (self.annotation.user_begin, self.annotation.lease, self.held.floor)
+        return begin if begin is not None and begin > now and begin not in given else None
 
     def effective_begin(self, now: int) -> int:
         """When the job becomes eligible as things stand; never before ``now``."""

@@ -13,7 +13,8 @@ def reconcile(held: Held | None, job: Job, annotation: Annotation, now: int) -> 
     A sent value that is found is ours from now on. A value that is neither what was there before,
     nor what we sent, nor what the user and the hook gave at submit, belongs to a person.
     """
-    held = held or Held()
+    if held is None:
+        held = Held()
     if held.theirs:
         return held
     if job.restarts > held.restarts:
@@ -22,21 +23,18 @@ def reconcile(held: Held | None, job: Job, annotation: Annotation, now: int) -> 
     site_factor = _site_factor(held, job)
     if begin is None or site_factor is None:
         return replace(held, theirs=True, begin_sent=None, site_factor_sent=None)
-    if site_factor == (begin.site_factor, begin.site_factor_sent):
-        return begin
     return replace(begin, site_factor=site_factor[0], site_factor_sent=site_factor[1])
 
 
 def _requeued(held: Held, job: Job) -> Held:
-    """Slurm itself gave a begin time two minutes ahead: until then nodes refuse the old id."""
-    seen = job.eligible_time
+    """``held`` after Slurm itself gave the job a begin time of now + 120 s: the new floor."""
     return replace(
         held,
         restarts=job.restarts,
-        begin=seen,
+        begin=job.eligible_time,
         begin_sent=None,
-        floor=seen or 0,
         age_since=None,
+        floor=job.eligible_time or 0,
     )
 
 
@@ -46,8 +44,6 @@ def _begin(held: Held, seen: int | None, annotation: Annotation, now: int) -> He
         if _arrived(held.begin_sent, seen, now):
             return replace(held, begin=seen, begin_sent=None)
         return held if seen == held.begin else None
-    if held.begin is not None and seen == held.begin:
-        return held
     expected = held.begin
     if expected is None:
         expected = annotation.lease or annotation.user_begin or None
