@@ -16,11 +16,11 @@ from tests.lab.hands import (
     cancel,
     fill,
     show,
-    show_seconds,
     sprio,
     updates_received,
     wait_for_factor,
     wait_until_eligible,
+    wait_until_it_stands_like,
 )
 from tests.lab.scenario import (
     CLEAN,
@@ -155,18 +155,10 @@ def three_jobs(scenario: Scenario) -> tuple[int, int, int, int]:
     return blocker, control, deferred, boosted
 
 
-def stands_since(scenario: Scenario, job: int) -> float:
-    """Since when it would have to be waiting untouched to stand where it stands now."""
-    accrues = show_seconds(scenario.east, job, "AccrueTime")
-    return accrues - sprio(scenario.east)[job].site / POINTS_PER_SECOND
-
-
 def given_back(scenario: Scenario, control: int, *jobs: int) -> None:
     """Each job stands where the control stands, and starts like it."""
     for job in jobs:
-        wait_until_eligible(scenario.east, job)
-        ahead = stands_since(scenario, control) - stands_since(scenario, job)
-        assert -1 <= ahead <= 70
+        wait_until_it_stands_like(scenario.east, job, control, POINTS_PER_SECOND)
     for host in scenario.hosts:
         table = scenario.table(host)
         assert table is None or table.mode is Mode.OFF or host.name == "west"
