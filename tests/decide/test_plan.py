@@ -7,7 +7,7 @@ from slurm_energy.decide.plan import Plan, plan_cluster
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Action, Decision, Reason
 from slurm_energy.model.held import Held
-from slurm_energy.model.job import Queue
+from slurm_energy.model.job import JobState, Queue
 from slurm_energy.model.policy import Policy
 from tests.builders import (
     HOUR,
@@ -218,3 +218,20 @@ def test_slurms_own_delay_after_a_requeue_is_not_shortened():
     annotation = make_annotation(make_contract(max_delay=0))
     decision = decide(make_subject(job, annotation, held))
     assert (decision.action, decision.begin) == (Action.RUN, None)
+
+
+def test_a_job_that_somebody_gave_a_reservation_gets_its_begin_back() -> None:
+    job = make_job(reservation="exam", eligible_time=CLEAN_AT)
+    decision = decide(make_subject(job, held=Held(begin=CLEAN_AT)))
+    assert (decision.action, decision.reason, decision.begin) == (
+        Action.RUN,
+        Reason.RESERVED,
+        NOON,
+    )
+
+
+def test_what_ended_does_not_count_against_a_submit_limit() -> None:
+    subject = make_subject()
+    ended = [make_job(number, state=JobState.OTHER) for number in range(200, 220)]
+    queue = make_queue([subject.job, *ended], submit_limits=(("alice", 20),))
+    assert decide(subject, queue=queue).action is Action.DEFER
