@@ -86,6 +86,7 @@ class Client:
             rate_limited=config.rate_limited,
             age_points_per_hour=config.age_points_per_hour,
             forgets_age=config.forgets_age,
+            age_points_most=config.priority_weight_age if config.multifactor else None,
             bf_interval=config.bf_interval,
             submit_limits=self._facts.submit_limits(),
         )

@@ -235,3 +235,10 @@ def test_what_ended_does_not_count_against_a_submit_limit() -> None:
     ended = [make_job(number, state=JobState.OTHER) for number in range(200, 220)]
     queue = make_queue([subject.job, *ended], submit_limits=(("alice", 20),))
     assert decide(subject, queue=queue).action is Action.DEFER
+
+
+def test_no_boost_is_worth_more_than_half_of_all_age_however_soon_age_is_full() -> None:
+    contract = make_contract(WorkloadClass.LATENCY_CRITICAL, urgency=100, max_delay=0)
+    subject = make_subject(annotation=make_annotation(contract))
+    queue = make_queue([subject.job], age_points_per_hour=6e8, age_points_most=10_000_000)
+    assert decide(subject, queue=queue).site_factor == 5_000_000
