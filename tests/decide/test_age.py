@@ -71,3 +71,13 @@ def test_release_leaves_the_job_its_age() -> None:
     marked = Marked(JobKey("east", job.job_id, NOON), job, make_annotation(), held)
     (update,) = plan_release([marked], NOON, FORGETFUL).updates
     assert (update.begin, update.site_factor) == (NOON, 60)
+
+
+def test_no_more_is_owed_than_all_that_age_can_give() -> None:
+    soon_full = make_queue(forgets_age=True, age_points_per_hour=60.0, age_points_most=100)
+    assert owed(make_job(), begin=NOON + 24 * HOUR, queue=soon_full) == 100
+
+
+def test_what_is_owed_fits_into_site_factor_however_heavy_age_is() -> None:
+    heavy = make_queue(forgets_age=True, age_points_per_hour=4e9, age_points_most=2**32 - 1)
+    assert owed(make_job(), begin=NOON + HOUR, queue=heavy) == 2**30
