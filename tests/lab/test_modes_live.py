@@ -59,7 +59,7 @@ def test_shadow_decides_annotates_and_changes_nothing_else(scenario: Scenario):
         assert not scenario.deferred_until(job)
     assert {sprio(scenario.east)[job].site for job in (patient, urgent)} == {0}
     assert updates_received(scenario.east) == sent
-    history = scenario.ask(leader, "explain", job=patient)["history"]
+    history = scenario.ask(leader, "explain", job=patient)["found"][0]["history"]
     assert [entry["decision"] for entry in history] == ["defer"]
 
 
