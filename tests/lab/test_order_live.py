@@ -116,7 +116,7 @@ def test_a_boost_appears_as_slack_shrinks_and_priority_is_never_set(scenario: Sc
     scenario.wait_for_decision(probe, leader, "run")
     ample = scenario.submit(EVALUATION, *WHOLE, ON_EAST)
     urgent = scenario.submit(f"{LATENCY_CRITICAL}", *WHOLE, ON_EAST)
-    wait = scenario.ask(leader, "explain", job=probe)["now"]["terms"]["usual_wait"]
+    wait = scenario.ask(leader, "explain", job=probe)["found"][0]["terms"]["usual_wait"]
     deadline = RUN + MARGIN + wait + RAMP + 20
     closing = scenario.submit(f"{EVALUATION},urgency=100,deadline=+{deadline}s", ON_EAST)
     first = wait_for_factor(scenario.east, urgent)

@@ -106,7 +106,7 @@ def test_a_new_installation_defers_explains_survives_a_restart_and_gives_back(si
     site.host.systemctl("restart", DAEMON)
     site.eventually(lambda: site.status().get("turn"), "a turn after the restart", FIRST_START)
     assert site.eligible(job) == clean
-    assert json.loads(site.energy("explain", str(job), "--json"))["history"]
+    assert json.loads(site.energy("explain", str(job), "--json"))["found"][0]["history"]
 
     done = site.host.run(["slurm-energy", "release", "--all"])
     assert f"{job}" in done.stdout or "1 job" in done.stdout
