@@ -239,9 +239,25 @@ def test_a_requeued_job_is_decided_again_on_the_slack_it_has_left(town: Town) ->
     town.east.start(job)
     daemon.turn()
     town.east.requeue(job)
+    slurms = town.east.job(job).eligible_time
     town.later(30)
+    assert daemon.turn().outcomes == []
+    assert town.east.job(job).eligible_time == slurms
+    town.later(120)
     turn = daemon.turn()
     assert turn.plans["east"].reasons == [Reason.CLEAN_NOW]
+
+
+def test_that_a_job_is_a_person_s_outlives_the_daemon(town: Town) -> None:
+    job = town.submit()
+    daemon = town.daemon()
+    daemon.turn()
+    town.east.set_begin(job, town.clock.now())
+    town.later(30)
+    daemon.turn()
+    town.later(5 * HOUR)
+    turn = town.daemon().turn()
+    assert turn.plans["east"].reasons == [Reason.THEIRS]
 
 
 def test_a_refusal_is_counted_as_failed(town: Town) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from slurm_energy.decide.requeue import requeue_begin
+from slurm_energy.decide.requeue import TOLERANCE, requeue_begin
 from slurm_energy.model.contract import Annotation
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import Job
@@ -15,13 +15,11 @@ def reconcile(held: Held | None, job: Job, annotation: Annotation, now: int) -> 
     nor what we sent, nor what the user and the hook gave at submit, belongs to a person.
     """
     if held is None:
-        # Nothing is known; what Slurm itself wrote at a requeue is no person's word.
-        held = Held(begin=requeue_begin(job) or None, restarts=job.restarts)
+        held = Held()
     if held.theirs:
         return held
     if job.restarts > held.restarts:
-        # Requeue: Slurm itself writes a begin time of now + 120 s. It is the new floor.
-        held = replace(held, restarts=job.restarts, begin=job.eligible_time, begin_sent=None)
+        held = _requeued(held, job)
     begin = _begin(held, job.eligible_time, annotation, now)
     site_factor = _site_factor(held, job)
     if begin is None or site_factor is None:
@@ -29,6 +27,16 @@ def reconcile(held: Held | None, job: Job, annotation: Annotation, now: int) -> 
     if site_factor == (begin.site_factor, begin.site_factor_sent):
         return begin
     return replace(begin, site_factor=site_factor[0], site_factor_sent=site_factor[1])
+
+
+def _requeued(held: Held, job: Job) -> Held:
+    """``held`` once Slurm itself wrote a begin time, or one of ours arrived too late and came back.
+
+    Any other is a person's, given since: it will not be found to be what we hold.
+    """
+    seen, slurms = job.eligible_time, requeue_begin(job)
+    known = seen is None or seen <= slurms + TOLERANCE or seen == held.begin_sent
+    return replace(held, restarts=job.restarts, begin=seen if known else slurms, begin_sent=None)
 
 
 def _begin(held: Held, seen: int | None, annotation: Annotation, now: int) -> Held | None:

@@ -4,6 +4,8 @@ from slurm_energy.model.job import Job
 
 DELAY = 120
 """Seconds from the requeue, which is the new submit time."""
+TOLERANCE = 5
+"""Seconds that its controller may take between the two."""
 
 
 def requeue_begin(job: Job) -> int:

@@ -81,10 +81,23 @@ def test_an_unreadable_site_factor_proves_nothing() -> None:
 
 
 def test_a_requeue_is_slurm_not_a_person() -> None:
-    job = make_job(eligible_time=NOW + 120, restarts=1)
-    held = reconcile(Held(begin=NOON), job, make_annotation(), NOW)
-    assert not held.theirs
-    assert held.begin == NOW + 120
+    job = make_job(submit_time=NOW, eligible_time=NOW + 120, restarts=1)
+    for before in (Held(begin=NOON), None):
+        held = reconcile(before, job, make_annotation(), NOW)
+        assert not held.theirs
+        assert held.begin == NOW + 120
+
+
+def test_a_begin_time_given_since_the_requeue_is_a_person_s() -> None:
+    job = make_job(submit_time=NOW, eligible_time=NOW + HOUR, restarts=1)
+    for before in (Held(begin=NOON), None):
+        assert reconcile(before, job, make_annotation(), NOW).theirs
+
+
+def test_a_begin_time_of_ours_that_reached_a_running_job_comes_back_at_requeue() -> None:
+    job = make_job(submit_time=NOW, eligible_time=NOW + HOUR, restarts=1)
+    held = Held(begin=NOON, begin_sent=NOW + HOUR)
+    assert reconcile(held, job, make_annotation(), NOW) == Held(NOW + HOUR, restarts=1)
 
 
 def test_theirs_stays_theirs() -> None:
