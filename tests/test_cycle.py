@@ -252,6 +252,7 @@ def test_that_a_job_is_a_person_s_outlives_the_daemon(town: Town) -> None:
     job = town.submit()
     daemon = town.daemon()
     daemon.turn()
+    town.later(30)
     town.east.set_begin(job, town.clock.now())
     town.later(30)
     daemon.turn()
