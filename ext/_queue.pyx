@@ -36,6 +36,7 @@ cdef extern from *:
     ctypedef struct bitstr_t:
         pass
     ctypedef struct slurm_job_info_t:
+        time_t accrue_time
         char *account
         char *admin_comment
         bitstr_t *array_bitmap
@@ -151,6 +152,7 @@ cdef tuple _row(slurm_job_info_t *job):
         _array_tasks(job), job.het_job_id, job.restart_cnt,
         0 if pending else job.start_time, 0 if pending else job.end_time,
         _text(job.fed_origin_str), _text(job.fed_siblings_viable_str), _text(job.nodes),
+        job.accrue_time,
     )
 
 

@@ -49,6 +49,7 @@ def _install(host: Host, wheel: Path | None, gone: list[str]) -> None:
     host.run([*PIP, f"/root/{wheel.name}"])
     for name in COMMANDS:
         host.run(["ln", "-sfn", f"{VENV}/bin/{name}", f"/usr/local/bin/{name}"])
+    host.run(["slurm-energy", "config", "install-rules"])
     if host.run(["test", "-e", f"/etc/systemd/system/{DAEMON}"], check=False).returncode == 0:
         _restart_daemon(host)
 

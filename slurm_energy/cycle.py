@@ -89,7 +89,15 @@ class Cycle:
         return turn
 
     def _read(self, turn: Turn) -> None:
-        """Every cluster's queue and signals. A cluster that does not answer is left as it is."""
+        """Every cluster's queue and signals. A cluster that does not answer is left as it is.
+
+        Who takes the lead knows what was written before it looks: what it then finds besides is a
+        person's. A follower looks first: what the leader writes meanwhile is still to come.
+        """
+        turn.leading = self.world.lead.acquire()
+        takes_over, follows = turn.leading and not self._led, not turn.leading
+        if takes_over:
+            self._remember(turn)
         turn.signals = self.world.signals.read(turn.at)
         turn.problems += [p for known in turn.signals.values() for p in known.problems]
         for cluster, reader in self.world.readers.items():
@@ -97,11 +105,12 @@ class Cycle:
                 turn.queues[cluster] = reader.read()
             except SlurmError as error:
                 turn.problems.append(f"{cluster}: {error}")
+        if follows:
+            self._remember(turn)
 
     def _decide(self, turn: Turn) -> None:
         """A plan for every cluster that was read, and the table for the hook beside us."""
         policy, ledger = self.settings.policy, self.world.ledger
-        self._held, turn.leading = self._remember(turn)
         turn.curves = {
             cluster: curves(known, policy, turn.at) for cluster, known in turn.signals.items()
         }
@@ -130,18 +139,17 @@ class Cycle:
             turn.problems.append(str(error))
 
     def _apply(self, turn: Turn) -> None:
-        """Send what is worth sending, if we lead: noted first, so that a death loses nothing.
-
-        What was only learnt, that a job is a person's now, is noted too.
-        """
+        """Send what is worth sending, if we lead: noted first, so that a death loses nothing."""
+        if not turn.leading:
+            return
         updates = [update for found in turn.batches.values() for update in found.updates]
-        noted = intended(self._held, updates)
-        if not turn.leading or not (updates or noted != self._saved):
+        if not updates and self._held == self._saved:
             return
         if not self.world.lead.holding():
             turn.leading = False
             turn.problems.append("the lead was lost in this turn; nothing was sent")
             return
+        noted = intended(self._held, updates)
         try:
             self.world.held.save(noted)
         except LedgerError as error:
@@ -149,7 +157,8 @@ class Cycle:
             return
         self._held = self._saved = noted
         for cluster, found in turn.batches.items():
-            turn.outcomes += self.world.actuators[cluster].apply(found.updates)
+            if found.updates:
+                turn.outcomes += self.world.actuators[cluster].apply(found.updates)
 
     def _account(self, turn: Turn) -> None:
         """What a leader does now and then."""
@@ -165,17 +174,14 @@ class Cycle:
             self.world.ledger.record_signals(turn.at, turn.signals)
         self._led = turn.leading
 
-    def _remember(self, turn: Turn) -> tuple[dict[JobKey, Held], bool]:
-        """What we hold in jobs, and whether we lead: who takes the lead reads it anew."""
-        leading = self.world.lead.acquire()
-        if leading and self._led:
-            return self._held, True
+    def _remember(self, turn: Turn) -> None:
+        """What we hold in jobs, as the last leader saved it; without it nobody leads."""
         try:
             self._saved = self.world.held.load()
-            return dict(self._saved), leading
         except LedgerError as error:
             turn.problems.append(f"{error}; only watching")
-            return {}, False
+            self._saved, turn.leading = {}, False
+        self._held = dict(self._saved)
 
     def _subjects(
         self, queue: Queue, memory: Mapping[JobKey, Held], turn: Turn
@@ -200,7 +206,7 @@ class Cycle:
         """Decisions whose action or reason is new; a new lead goes on from what was recorded."""
         if not self._led:
             self._said = self._recorded(turn)
-        said = {}
+        said = {key: one for key, one in self._said.items() if key.cluster not in turn.plans}
         for plan in turn.plans.values():
             for row, subject in enumerate(plan.subjects):
                 said[subject.key] = now = (plan.actions[row], plan.reasons[row])

@@ -45,11 +45,11 @@ def summarise(turn: Turn, mode: str, clusters: tuple[str, ...]) -> CycleRecord:
     )
 
 
-def sentence(record: CycleRecord, leading: bool) -> str:
+def sentence(turn: Turn, record: CycleRecord) -> str:
     """What the daemon's log says of one turn."""
-    took = ", ".join(f"{phase} {value:.2f} s" for phase, value in record.seconds.items())
+    took = ", ".join(f"{phase} {value:.2f} s" for phase, value in turn.seconds.items())
     unread = f"; could not read {' '.join(record.unread)}" if record.unread else ""
-    role = "lead" if leading else "follow"
+    role = "lead" if turn.leading else "follow"
     return (
         f"cycle {record.cycle} ({record.mode}, {role}): {record.pending} pending, "
         f"{record.managed} ours, {record.deferred} deferred; {record.sent} updates sent, "

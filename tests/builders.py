@@ -1,7 +1,7 @@
 """Values for tests: every argument has a sensible default, a test names only what it is about."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,13 @@ NOON = 1_790_000_100
 MINUTE = 60
 HOUR = 3600
 NODES = frozenset(f"east{number}" for number in range(4))
+Thing = TypeVar("Thing")
+
+
+def some(value: Thing | None) -> Thing:
+    """The value, which must be there."""
+    assert value is not None
+    return value
 
 
 def make_job(job_id: int = 100, **changes: Any) -> Job:

@@ -82,6 +82,7 @@ class FakeCluster:
     def submit(
         self,
         *,
+        job_id: int | None = None,
         begin: int = 0,
         blocked: bool = False,
         held: bool = False,
@@ -89,7 +90,7 @@ class FakeCluster:
         **changes: Any,
     ) -> int:
         """A job of alice: one hour, two GPUs, pending until the test starts it."""
-        job_id = changes.pop("job_id", self._next)
+        job_id = self._next if job_id is None else job_id
         self._next = max(self._next, job_id) + 1
         now = self.clock.now()
         known: dict[str, Any] = {

@@ -106,7 +106,7 @@ class MemoryLedger:
         """Nothing is open."""
 
     def _size(self) -> int:
-        return sum(map(len, (self.cycles, self.decisions, self.signals, self.ends)))
+        return len(self.cycles) + len(self.decisions) + len(self.signals) + len(self.ends)
 
     def _deferred(self, key: JobKey) -> DeferredJob | None:
         put_off = [r for r in self.recorded(key, 10**9) if r.decision.action is Action.DEFER]

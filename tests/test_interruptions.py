@@ -74,7 +74,8 @@ class Morning:
 
     def turn(self, fuse: Fuse | None = None) -> None:
         """One turn of a daemon that starts now, and may not survive it."""
-        town, parts = self.town, {}
+        town = self.town
+        parts: dict[str, Mortal | dict[str, Mortal]] = {}
         if fuse is not None:
             parts = {
                 name: Mortal(name, getattr(town, name), fuse)

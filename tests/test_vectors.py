@@ -160,18 +160,18 @@ def lua_answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return by_lua(VECTORS, tmp_path_factory.mktemp("vectors"))
 
 
-def test_vectors_are_many_and_named_once():
+def test_vectors_are_many_and_named_once() -> None:
     assert len(VECTORS) >= 120
     assert len({vector.name for vector in VECTORS}) == len(VECTORS)
 
 
 @pytest.mark.parametrize("vector", BY_PYTHON, ids=lambda vector: vector.name)
-def test_python(vector: Vector):
+def test_python(vector: Vector) -> None:
     assert by_python(vector) == vector.expected
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.name)
-def test_lua(vector: Vector, lua_answers: dict[str, str]):
+def test_lua(vector: Vector, lua_answers: dict[str, str]) -> None:
     assert lua_answers[vector.name] == vector.expected
 
 
@@ -213,7 +213,7 @@ FACTS = st.builds(
 )
 def test_lua_and_python_agree_on_whatever_is_written(
     comments: list[str], facts: list[str], tmp_path_factory: pytest.TempPathFactory
-):
+) -> None:
     """One Lua process for each batch."""
     cases = []
     for number, comment in enumerate(comments):

@@ -16,7 +16,7 @@ from slurm_energy.model.rules import Rules
 from slurm_energy.model.series import ClusterSignals
 from slurm_energy.slurm import annotation as group
 from slurm_energy.slurm.agreement import Agreement
-from tests.builders import HOUR, NOON, make_annotation, make_contract, make_signals
+from tests.builders import HOUR, NOON, make_annotation, make_contract, make_signals, some
 from tests.fakes import FakeClock, FakeCluster
 from tests.fakes_ledger import MemoryLedger
 
@@ -49,6 +49,9 @@ class GivenLead:
 
     def holding(self) -> bool:
         return self.leads and not self.lost_meanwhile
+
+    def release(self) -> None:
+        self.leads = False
 
 
 class KeptHeld:
@@ -133,6 +136,10 @@ class Town:
     def submit_annotated(self, annotation: Annotation, **changes: Any) -> int:
         """A job with this very annotation."""
         return self.east.submit(admin_comment=group.render(annotation), **changes)
+
+    def eligible_from(self, job_id: int) -> int:
+        """The begin time that the cluster shows."""
+        return some(self.east.job(job_id).eligible_time)
 
     def later(self, seconds: int) -> None:
         """Time passes."""

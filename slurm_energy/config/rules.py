@@ -6,9 +6,9 @@ a tag (``30m``, ``24h``).
 
 from typing import Annotated, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
-from slurm_energy.decide.tagtime import parse_duration
+from slurm_energy.decide.tagtime import parse_duration, render_duration
 from slurm_energy.model.contract import Region, Sensitivity, WorkloadClass
 from slurm_energy.model.rules import (
     ClassRule,
@@ -32,7 +32,12 @@ def _duration(value: object) -> object:
 
 
 _NAME_PATTERN = r"^[A-Za-z0-9._-]{1,64}$"
-Duration = Annotated[int, BeforeValidator(_duration)]
+Duration = Annotated[
+    int,
+    BeforeValidator(_duration),
+    PlainSerializer(render_duration, return_type=str, when_used="json"),
+]
+"""Seconds, written as ``30m`` or ``24h``, and shown so."""
 Name = Annotated[str, Field(pattern=_NAME_PATTERN)]
 Jurisdiction = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,16}$")]
 Text = Annotated[str, Field(min_length=1, max_length=200)]

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from slurm_energy.decide.promise import Promise
-from slurm_energy.decide.requeue import requeue_begin
 from slurm_energy.model.contract import Annotation, WorkloadClass
 from slurm_energy.model.decision import Reason
 from slurm_energy.model.held import Held
@@ -22,14 +21,14 @@ class Subject:
 
     @property
     def begin_floor(self) -> int:
-        """The user's own begin time, or Slurm's after a requeue; we never go below it. 0: none."""
-        return max(self.annotation.user_begin, requeue_begin(self.job))
+        """The user's own begin time, or Slurm's at a requeue; we never go below. 0: none."""
+        return max(self.annotation.user_begin, self.held.floor)
 
     def our_begin(self, now: int) -> int | None:
         """The begin time ahead that the daemon gave, or None."""
         begin = self.held.begin
-        at_submit = (self.annotation.user_begin, self.annotation.lease)
-        return begin if begin is not None and begin > now and begin not in at_submit else None
+        given = (self.annotation.user_begin, self.annotation.lease, self.held.floor)
+        return begin if begin is not None and begin > now and begin not in given else None
 
     def effective_begin(self, now: int) -> int:
         """When the job becomes eligible as things stand; never before ``now``."""

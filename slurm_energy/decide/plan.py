@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from slurm_energy.decide.age import owed_points
 from slurm_energy.decide.dependence import bring_forward
 from slurm_energy.decide.guard import (
     Subject,
@@ -43,6 +44,8 @@ class Plan:
     """Begin time that should hold; 0: leave it."""
     points: NDArray[np.int32]
     """SiteFactor that should hold, unless the action is LEAVE."""
+    age_points: NDArray[np.int32]
+    """The part of ``points`` that gives back the age a deferral costs."""
     price_first: NDArray[np.float64]
     """Effective price of the run when started at once; NaN where it was not asked."""
     price_chosen: NDArray[np.float64]
@@ -84,6 +87,7 @@ class Plan:
             **self.promises[row].terms,
             "user_begin": subject.annotation.user_begin or None,
             "slack": None if latest is None else latest - self.now,
+            "age_given_back": int(self.age_points[row]) or None,
             "carbon_at_once": _number(at_once[0]),
             "carbon_at_start": _number(at_start[0]),
             "price_at_once": _number(at_once[1]),
@@ -134,6 +138,7 @@ def plan_cluster(
                 draft.set(row, Action.LEAVE, Reason.NO_SIGNAL)
         else:
             _choose(draft, rows, subjects, promises, curve, policy, now)
+    age_points = _age_points(subjects, draft.begin, queue)
     slack = np.array([_slack(bound, now) for bound in promises], dtype=np.int32)
     return Plan(
         cluster=queue.cluster,
@@ -143,11 +148,22 @@ def plan_cluster(
         actions=draft.actions,
         reasons=draft.reasons,
         begin=draft.begin,
-        points=points(subjects, slack, queue, curves, policy),
+        points=points(subjects, slack, queue, curves, policy) + age_points,
+        age_points=age_points,
         price_first=draft.price_first,
         price_chosen=draft.price_chosen,
         curves=curves,
     )
+
+
+def _age_points(
+    subjects: Sequence[Subject], begin: NDArray[np.int64], queue: Queue
+) -> NDArray[np.int32]:
+    owed = [
+        owed_points(subject.job, subject.annotation, subject.held, int(start), queue)
+        for subject, start in zip(subjects, begin, strict=True)
+    ]
+    return np.array(owed, dtype=np.int32)
 
 
 def _draft(count: int) -> _Draft:

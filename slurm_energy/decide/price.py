@@ -19,6 +19,10 @@ Values = NDArray[np.float64]
 _NORMALISATION_WINDOW = 28 * 86400
 """Mean and deviation are taken over this much past, and over all the known future."""
 
+_LEAST_SPREAD = 0.01
+"""A series that varies by less than this share of its mean counts as flat in proportion: nobody
+waits for a hundredth of a gram, let alone for a rounding error."""
+
 
 @dataclass(frozen=True, slots=True)
 class Curve:
@@ -113,13 +117,17 @@ def _slot_means(series: Series, starts: NDArray[np.int64], slot: int) -> Values:
 
 
 def _spread(series: Series, now: int) -> tuple[float, float]:
-    """Time-weighted mean and standard deviation over the trailing window and the future."""
+    """Time-weighted mean and deviation over the trailing window and the future.
+
+    The deviation is never below a share of the mean; 0 only where all is 0.
+    """
     times = np.asarray(series.times, dtype=np.float64)
     lengths = np.diff(np.append(times, float(series.end)))
     recent = times + lengths > now - _NORMALISATION_WINDOW
     values, weights = np.asarray(series.values, dtype=np.float64)[recent], lengths[recent]
     mean = float(np.average(values, weights=weights))
-    return mean, float(np.sqrt(np.average((values - mean) ** 2, weights=weights)))
+    deviation = float(np.sqrt(np.average((values - mean) ** 2, weights=weights)))
+    return mean, max(deviation, _LEAST_SPREAD * abs(mean))
 
 
 def _blend(

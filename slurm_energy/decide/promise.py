@@ -98,16 +98,15 @@ def before_reservations(
 
     Also when ``latest`` lies behind the reservation: nobody knows the queue that it leaves. One
     that the job can't finish before even if it starts now changes nothing: without us, too, it
-    would start after it.
+    would start after it. Where only the usual wait no longer fits, the answer lies before ``now``.
     """
     if job.time_limit is None:
-        blocking = [r.start - wait for r in reservations if _blocks(r, job, partition)]
-        return min([latest, *(start for start in blocking if start > now)])
+        ahead = [r.start for r in reservations if r.start > now and _blocks(r, job, partition)]
+        return min([latest, *(start - wait for start in ahead)])
     for reservation in sorted(reservations, key=lambda r: r.start):
-        last_before = reservation.start - job.time_limit - wait
-        crosses = latest + job.time_limit > reservation.start
-        if crosses and last_before >= now and _blocks(reservation, job, partition):
-            latest = min(latest, last_before)
+        last_before = reservation.start - job.time_limit
+        if now <= last_before < latest and _blocks(reservation, job, partition):
+            latest = min(latest, last_before - wait)
     return latest
 
 

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
-from slurm_energy.decide.requeue import TOLERANCE, requeue_begin
 from slurm_energy.model.contract import Annotation
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import Job
+
+REQUEUE_SECONDS = 125
+"""From a requeue, which is a new submit time, to the begin time Slurm gives: 120 s and a little."""
 
 
 def reconcile(held: Held | None, job: Job, annotation: Annotation, now: int) -> Held:
@@ -24,19 +26,26 @@ def reconcile(held: Held | None, job: Job, annotation: Annotation, now: int) -> 
     site_factor = _site_factor(held, job)
     if begin is None or site_factor is None:
         return replace(held, theirs=True, begin_sent=None, site_factor_sent=None)
-    if site_factor == (begin.site_factor, begin.site_factor_sent):
-        return begin
     return replace(begin, site_factor=site_factor[0], site_factor_sent=site_factor[1])
 
 
 def _requeued(held: Held, job: Job) -> Held:
-    """``held`` once Slurm itself wrote a begin time, or one of ours arrived too late and came back.
+    """``held`` after Slurm itself gave the job a begin time: the new floor.
 
-    Any other is a person's, given since: it will not be found to be what we hold.
+    Or one that we sent while it ran comes back. Any other was given since, by a person, and is
+    found not to be what we hold: ``scontrol requeue``, then ``update starttime=``, is usual.
     """
-    seen, slurms = job.eligible_time, requeue_begin(job)
-    known = seen is None or seen <= slurms + TOLERANCE or seen == held.begin_sent
-    return replace(held, restarts=job.restarts, begin=seen if known else slurms, begin_sent=None)
+    seen, slurms = job.eligible_time, job.submit_time + REQUEUE_SECONDS
+    known = seen is None or seen <= slurms or seen == held.begin_sent
+    begin = seen if known else slurms
+    return replace(
+        held,
+        restarts=job.restarts,
+        begin=begin,
+        begin_sent=None,
+        age_since=None,
+        floor=begin or 0,
+    )
 
 
 def _begin(held: Held, seen: int | None, annotation: Annotation, now: int) -> Held | None:
@@ -45,8 +54,6 @@ def _begin(held: Held, seen: int | None, annotation: Annotation, now: int) -> He
         if _arrived(held.begin_sent, seen, now):
             return replace(held, begin=seen, begin_sent=None)
         return held if seen == held.begin else None
-    if held.begin is not None and seen == held.begin:
-        return held
     expected = held.begin
     if expected is None:
         expected = annotation.lease or annotation.user_begin or None

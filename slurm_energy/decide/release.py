@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from slurm_energy.decide.age import owed_points
 from slurm_energy.model.contract import Annotation
 from slurm_energy.model.decision import Update
 from slurm_energy.model.held import Held
-from slurm_energy.model.job import Job, JobKey
+from slurm_energy.model.job import Job, JobKey, Queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,10 @@ class ReleasePlan:
     left: Sequence[Left]
 
 
-def plan_release(jobs: Iterable[Marked], now: int) -> ReleasePlan:
+def plan_release(jobs: Iterable[Marked], now: int, queue: Queue) -> ReleasePlan:
     """Begin to the later of ``now`` and the user's own, SiteFactor to 0, where they are ours.
+
+    Where Slurm has forgotten a job's age for a deferral of ours, what stays in SiteFactor is that.
 
     A job that another cluster of the federation started is changed there, at its origin.
     """
@@ -47,7 +50,7 @@ def plan_release(jobs: Iterable[Marked], now: int) -> ReleasePlan:
         if marked.job.is_sibling:
             continue
         begin, begin_why = _begin(marked, now)
-        factor, factor_why = _site_factor(marked)
+        factor, factor_why = _site_factor(marked, _owed(marked, begin, queue))
         if begin is not None or factor is not None:
             updates.append(Update(marked.key, begin, factor))
         reasons = [why for why in (begin_why, factor_why) if why]
@@ -75,10 +78,10 @@ def _read_back(marked: Marked) -> Held:
 
 def _begin(marked: Marked, now: int) -> tuple[int | None, str]:
     """The begin time to write or None, and why a begin ahead stays."""
-    seen, user = marked.job.eligible_time, marked.annotation.user_begin
+    seen, held = marked.job.eligible_time, marked.held
+    user = max(marked.annotation.user_begin, held.floor if held else 0)
     if seen is None or seen <= now or seen == user:
         return None, ""
-    held = marked.held
     if held is None:
         # Nothing is known, but it is not what the user asked for: his own begin is the floor.
         return max(now, user), ""
@@ -95,15 +98,23 @@ def _ours(held: Held, annotation: Annotation) -> set[int | None]:
     return {known, held.begin_sent}
 
 
-def _site_factor(marked: Marked) -> tuple[int | None, str]:
-    """0 where our points are in the field, and why points stay."""
+def _owed(marked: Marked, begin: int | None, queue: Queue) -> int:
+    """Points that the job must keep to stand where it would stand without us."""
+    held = marked.held
+    if held is None or held.theirs:
+        return 0
+    return owed_points(marked.job, marked.annotation, held, begin or 0, queue)
+
+
+def _site_factor(marked: Marked, owed: int) -> tuple[int | None, str]:
+    """``owed`` where the field is ours, and why other points stay."""
     seen, held = marked.job.site_factor, marked.held
     ours = () if held is None else (held.site_factor, held.site_factor_sent)
-    if seen == 0:
+    if seen == owed:
         return None, ""
     if seen is None:
         return None, "its SiteFactor can't be read" if any(ours) else ""
     if held is not None and not held.theirs and seen in ours:
-        return 0, ""
+        return owed, ""
     whose = "is not known to be ours" if held is None else "was changed by a person"
     return None, f"its SiteFactor {seen} {whose}"

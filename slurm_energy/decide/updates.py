@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
+from slurm_energy.decide.age import earning_since
 from slurm_energy.decide.guard import Subject
 from slurm_energy.decide.plan import Plan
 from slurm_energy.model.decision import Action, Update
@@ -79,7 +80,16 @@ def _wanted(plan: Plan, interval: int) -> Iterator[tuple[Order, Update]]:
         rank = _rank(subject, begin, plan.now, interval)
         worth = float(factor or 0) if rank is Rank.BOOST else plan.gain(row)
         latest = plan.promises[row].latest_start or 0
-        yield (rank, -worth, latest, subject.key.job_id), Update(subject.key, begin, factor, rank)
+        yield (
+            (rank, -worth, latest, subject.key.job_id),
+            Update(
+                subject.key, begin, factor, rank, None if begin is None else _age_since(subject)
+            ),
+        )
+
+
+def _age_since(subject: Subject) -> int:
+    return earning_since(subject.job, subject.annotation, subject.held)
 
 
 def _changed_begin(subject: Subject, wanted: int) -> int | None:
@@ -112,5 +122,6 @@ def intended(held: dict[JobKey, Held], updates: Sequence[Update]) -> dict[JobKey
             site_factor_sent=(
                 ours.site_factor_sent if update.site_factor is None else update.site_factor
             ),
+            age_since=ours.age_since if update.age_since is None else update.age_since,
         )
     return noted

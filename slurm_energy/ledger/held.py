@@ -44,6 +44,8 @@ def _write(connection: Connection, changed: Mapping[JobKey, Held], gone: list[Jo
             one.site_factor_sent,
             one.restarts,
             one.theirs,
+            one.age_since,
+            one.floor,
         )
         for key, one in changed.items()
     ]
@@ -56,7 +58,7 @@ def _write(connection: Connection, changed: Mapping[JobKey, Held], gone: list[Jo
 
 _SELECT = b"""
 SELECT cluster, job_id, submit_time, begin_time, begin_sent, site_factor, site_factor_sent,
-    restarts, theirs
+    restarts, theirs, age_since, floor
 FROM slurm_energy.held
 """
 
@@ -70,14 +72,17 @@ WHERE held.cluster = gone.cluster AND held.job_id = gone.job_id
 _UPSERT = b"""
 INSERT INTO slurm_energy.held (
     cluster, job_id, submit_time, begin_time, begin_sent, site_factor, site_factor_sent,
-    restarts, theirs)
+    restarts, theirs, age_since, floor)
 SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
-    %s::bigint[], %s::bigint[], %s::bigint[], %s::boolean[])
+    %s::bigint[], %s::bigint[], %s::bigint[], %s::boolean[], %s::bigint[],
+    %s::bigint[])
 ON CONFLICT (cluster, job_id, submit_time) DO UPDATE SET
     begin_time = excluded.begin_time,
     begin_sent = excluded.begin_sent,
     site_factor = excluded.site_factor,
     site_factor_sent = excluded.site_factor_sent,
     restarts = excluded.restarts,
-    theirs = excluded.theirs
+    theirs = excluded.theirs,
+    age_since = excluded.age_since,
+    floor = excluded.floor
 """

@@ -73,6 +73,8 @@ class Update:
     begin: int | None = None
     site_factor: int | None = None
     rank: int = 0
+    age_since: int | None = None
+    """With a begin time: since when the job would be earning age without us; to remember."""
 
 
 class Fate(StrEnum):

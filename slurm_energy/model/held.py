@@ -17,3 +17,7 @@ class Held:
     restarts: int = 0
     theirs: bool = False
     """A person changed a field since: we touch this job no more."""
+    age_since: int | None = None
+    """Since when it was earning age as we first changed its begin time; None: we did not."""
+    floor: int = 0
+    """Begin time that Slurm itself gave at a requeue; we never go below it. 0: none."""

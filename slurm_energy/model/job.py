@@ -49,6 +49,8 @@ class Job:
     gpus: int
     comment: str = ""
     admin_comment: str = ""
+    accrue_time: int | None = None
+    """Since when Slurm counts its age; None while it does not."""
     site_factor: int | None = None
     """Signed points added to the priority sum; None where the client can't read it."""
     priority_set: bool | None = None
@@ -129,6 +131,8 @@ class Queue:
     """SlurmctldParameters=rl_enable."""
     age_points_per_hour: float | None = None
     """PriorityWeightAge / PriorityMaxAge in hours; None without multifactor."""
+    forgets_age: bool = False
+    """Whether a job whose begin time is moved ahead loses the age it had (limits enforced)."""
     bf_interval: int = 30
     submit_limits: tuple[tuple[str, int], ...] = ()
     """(user, MaxSubmitJobs) where a limit is known."""

@@ -72,7 +72,7 @@ class Daemon:
 
     def _report(self, turn: Turn) -> None:
         if turn.record is not None:
-            said = sentence(turn.record, turn.leading)
+            said = sentence(turn, turn.record)
             self._journal.say(Priority.INFO, said)
             self._notifier.status(said)
         self._journal.problems(turn.problems)

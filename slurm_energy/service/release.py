@@ -107,7 +107,8 @@ def _plan(
 ) -> tuple[list[Marked], ReleasePlan]:
     jobs: list[Marked] = []
     damaged: list[Left] = []
-    for job in hands.readers[cluster].read().jobs:
+    queue = hands.readers[cluster].read()
+    for job in queue.jobs:
         if job.state is not JobState.PENDING or not wanted(job):
             continue
         try:
@@ -118,7 +119,7 @@ def _plan(
         if annotation is not None:
             key = JobKey(cluster, job.job_id, annotation.submit)
             jobs.append(Marked(key, job, annotation, held.get(key)))
-    plan = plan_release(jobs, hands.clock.now())
+    plan = plan_release(jobs, hands.clock.now(), queue)
     return jobs, ReleasePlan(plan.updates, [*plan.left, *damaged])
 
 

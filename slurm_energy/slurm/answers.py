@@ -58,6 +58,7 @@ def job(cluster: str, record: Record, factors: Mapping[int, int]) -> Job:
         ),
         comment=_text(record, "comment"),
         admin_comment=_text(record, "admin_comment"),
+        accrue_time=number(record, "accrue_time") or None,
         site_factor=factors.get(job_id),
         held=pending and number(record, "priority") == 0,
         batch=bool(record.get("batch_flag")),

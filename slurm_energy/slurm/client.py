@@ -83,6 +83,7 @@ class Client:
             job_count=_records(jobs),
             rate_limited=config.rate_limited,
             age_points_per_hour=config.age_points_per_hour,
+            forgets_age=config.forgets_age,
             bf_interval=config.bf_interval,
             submit_limits=self._facts.submit_limits(),
         )

@@ -1,19 +1,32 @@
 """The source that uses pyslurm, in a process of its own."""
 
 from collections.abc import Sequence
+from typing import Any, Protocol
 
 from slurm_energy.model.decision import Update
 from slurm_energy.model.job import Job
 from slurm_energy.slurm import rows
 from slurm_energy.slurm.client import Load
 from slurm_energy.slurm.pulse import Totals
-from slurm_energy.slurm.worker import Worker
+
+
+class Calling(Protocol):
+    """What this source needs of a :class:`~slurm_energy.slurm.worker.Worker`."""
+
+    generation: int
+    """Counts processes: what an earlier one remembered is gone."""
+
+    def call(self, name: str, *arguments: object) -> Any:
+        """The answer of the process's function ``name``. Raises ``SlurmUnavailable``."""
+
+    def close(self) -> None:
+        """End the process; the next call starts another."""
 
 
 class PyslurmSource:
     """Reads and changes one cluster through its worker; only what changed crosses the pipe."""
 
-    def __init__(self, cluster: str, worker: Worker) -> None:
+    def __init__(self, cluster: str, worker: Calling) -> None:
         self._cluster = cluster
         self._worker = worker
         self._generation = 0

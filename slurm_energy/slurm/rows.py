@@ -53,6 +53,7 @@ class Row(NamedTuple):
     origin: str
     siblings: str
     nodelist: str
+    accrue_time: int
     direct: bool | None
     """Whether somebody set its Priority; None for a job that is not eligible now."""
 
@@ -85,6 +86,7 @@ def job(cluster: str, row: Row) -> Job:
         ),
         comment=row.comment,
         admin_comment=row.admin_comment,
+        accrue_time=row.accrue_time or None,
         site_factor=row.site_factor,
         priority_set=row.direct,
         held=row.held and state is JobState.PENDING,

@@ -12,6 +12,8 @@ _T = TypeVar("_T")
 _LINE = re.compile(r"([A-Za-z_]+)\s*=\s*(.*?)\s*")
 _TIME = re.compile(r"(?:(\d+)-)?(\d+):(\d+):(\d+)")
 _SECONDS = re.compile(r"(\d+)(?: (?:sec|s))?")
+_LIMITS = frozenset({"limits", "qos", "safe", "all"})
+"""Values of AccountingStorageEnforce that enforce limits, or imply it."""
 _UNSET = frozenset({"(null)", "none", "N/A", "NONE", ""})
 
 
@@ -28,6 +30,9 @@ class SlurmConfig:
     priority_calc_period: int
     priority_weight_age: int
     priority_max_age: int
+    priority_flags: frozenset[str]
+    enforced: frozenset[str]
+    """AccountingStorageEnforce."""
     private_data: frozenset[str]
     max_job_count: int
     scheduler_parameters: Mapping[str, str]
@@ -44,6 +49,14 @@ class SlurmConfig:
         if not self.multifactor or self.priority_max_age <= 0:
             return None
         return self.priority_weight_age * 3600 / self.priority_max_age
+
+    @property
+    def forgets_age(self) -> bool:
+        """Whether a job that is put off loses its age and gets none while it waits.
+
+        Seen on 26.05: where limits are enforced, a begin time ahead clears AccrueTime.
+        """
+        return bool(_LIMITS & self.enforced) and "ACCRUE_ALWAYS" not in self.priority_flags
 
     @property
     def bf_interval(self) -> int:
@@ -88,6 +101,8 @@ def parse(text: str) -> SlurmConfig:
         priority_calc_period=take("PriorityCalcPeriod", seconds, "0"),
         priority_weight_age=take("PriorityWeightAge", int, "0"),
         priority_max_age=take("PriorityMaxAge", seconds, "0"),
+        priority_flags=frozenset(take("PriorityFlags", _words, "")),
+        enforced=frozenset(take("AccountingStorageEnforce", _words, "")),
         private_data=frozenset(take("PrivateData", _words)),
         max_job_count=take("MaxJobCount", int),
         scheduler_parameters=take("SchedulerParameters", _parameters),

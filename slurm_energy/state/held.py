@@ -11,7 +11,7 @@ from slurm_energy.model.job import JobKey
 from slurm_energy.ports import HeldStore
 from slurm_energy.state.files import replace
 
-VERSION = 1
+VERSION = 2
 HELD_FILE = "held.json"
 
 
@@ -89,7 +89,7 @@ class BothHeld:
 
 def _row(key: JobKey, held: Held) -> list[Any]:
     fields = (held.begin, held.begin_sent, held.site_factor, held.site_factor_sent)
-    return [*key, *fields, held.restarts, held.theirs]
+    return [*key, *fields, held.restarts, held.theirs, held.age_since, held.floor]
 
 
 def _parsed(text: str) -> dict[JobKey, Held]:
@@ -100,12 +100,13 @@ def _parsed(text: str) -> dict[JobKey, Held]:
 
 
 def _read(row: list[Any]) -> tuple[JobKey, Held]:
-    cluster, job_id, submit, begin, begin_sent, factor, factor_sent, restarts, theirs = row
+    cluster, job_id, submit, begin, begin_sent, factor, factor_sent, *rest = row
+    restarts, theirs, age_since, floor = rest
     _expect(row, (cluster,), str)
-    _expect(row, (job_id, submit, factor, restarts), int)
-    _expect(row, (begin, begin_sent, factor_sent), int | None)
+    _expect(row, (job_id, submit, factor, restarts, floor), int)
+    _expect(row, (begin, begin_sent, factor_sent, age_since), int | None)
     _expect(row, (theirs,), bool)
-    held = Held(begin, begin_sent, factor, factor_sent, restarts, theirs)
+    held = Held(begin, begin_sent, factor, factor_sent, restarts, theirs, age_since, floor)
     return JobKey(cluster, job_id, submit), held
 
 

@@ -31,7 +31,7 @@ def test_a_release_says_what_came_back_what_not_and_what_to_do_elsewhere() -> No
 
 
 def test_status_before_the_first_turn_and_after_a_release() -> None:
-    answer = {
+    answer: dict[str, object] = {
         "version": "1",
         "mode": "off",
         "released": "a test",

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from tests.service.parts import ROOT, eventually, running
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory):
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A directory with a configuration and a daemon that completed a turn."""
     directory = tmp_path_factory.mktemp("site")
     configure(directory)
@@ -171,7 +172,7 @@ def test_config_check_says_every_fault(tmp_path: Path) -> None:
 
 def test_config_show_has_every_setting_and_install_rules_writes_the_table(tmp_path: Path) -> None:
     configure(tmp_path)
-    assert "daemon.interval = 30" in run(tmp_path, "config", "show").output
+    assert 'daemon.interval = "30s"' in run(tmp_path, "config", "show").output
     shown = json.loads(run(tmp_path, "config", "show", "--json").output)
     assert shown["site"]["mode"] == "shadow"
     said = run(tmp_path, "config", "install-rules")

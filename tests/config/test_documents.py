@@ -100,3 +100,10 @@ carbon = { constant = 300 }
 """
     with pytest.raises(ConfigError, match=r"signals.clusters.wset is no cluster.*allowed: east"):
         parse(text, "test.toml")
+
+
+def test_a_duration_is_shown_as_it_is_written() -> None:
+    settings = parse('[daemon]\ninterval = "90s"\n', "test.toml")
+    assert settings.daemon.interval == 90
+    assert '"interval":"90s"' in settings.model_dump_json()
+    assert '"slot":"15m"' in settings.model_dump_json()

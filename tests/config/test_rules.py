@@ -21,11 +21,11 @@ def settings(text: str) -> RulesSettings:
     return RulesSettings.model_validate(tomllib.loads(text))
 
 
-def test_nothing_stated_is_the_model_s_default():
+def test_nothing_stated_is_the_model_s_default() -> None:
     assert settings("").to_rules() == Rules()
 
 
-def test_a_class_keeps_what_is_not_changed():
+def test_a_class_keeps_what_is_not_changed() -> None:
     rules = settings('[site.classes.training]\nmax_delay = "36h"\nregion = "secondary"').to_rules()
     training = rules.classes[WorkloadClass.TRAINING]
     assert (training.max_delay, training.region) == (36 * 3_600, Region.SECONDARY)
@@ -51,19 +51,19 @@ def test_a_class_keeps_what_is_not_changed():
         ("[[limits]]\nname = 'a'\n[[limits]]\nname = 'a'", "two entries"),
     ],
 )
-def test_a_fault_is_named(text: str, complaint: str):
+def test_a_fault_is_named(text: str, complaint: str) -> None:
     with pytest.raises(ValidationError, match=complaint):
         settings(text)
 
 
-def test_the_guide_s_configuration_is_valid_and_reaches_the_hook():
+def test_the_guide_s_configuration_is_valid_and_reaches_the_hook() -> None:
     (block,) = re.findall(r"```toml\n(.*?)```", GUIDE, flags=re.DOTALL)
     rules = settings(block).to_rules()
     assert rules.mode is Mode.LIVE
     assert parse_rules(render_rules(rules)) == rules
 
 
-def test_the_guide_names_every_key_with_an_example_that_holds():
+def test_the_guide_names_every_key_with_an_example_that_holds() -> None:
     rows = {}
     for line in GUIDE.splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
@@ -75,7 +75,7 @@ def test_the_guide_names_every_key_with_an_example_that_holds():
         parse(example)
 
 
-def test_the_guide_s_tags_are_tags():
+def test_the_guide_s_tags_are_tags() -> None:
     wrong = {"energy:clas=evaluation", "energy:deadline=tomorrow"}
     shown = {tag for tag in TAGS if not tag.startswith("energy:KEY")}
     assert len(shown) >= 3

@@ -10,7 +10,7 @@ from tests.fakes import FakeCluster
 
 class TestFakeCluster(ClusterContract):
     @pytest.fixture
-    def world(self) -> FakeCluster:  # type: ignore[override]
+    def world(self) -> FakeCluster:
         return FakeCluster()
 
 

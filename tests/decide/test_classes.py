@@ -45,16 +45,16 @@ limits = st.builds(
 )
 
 
-def test_out_of_the_box_an_untagged_job_is_not_ours():
+def test_out_of_the_box_an_untagged_job_is_not_ours() -> None:
     assert resolve(Rules(), None, FACTS, NOW, NOW).contract is None
 
 
-def test_opting_out_is_the_last_word():
+def test_opting_out_is_the_last_word() -> None:
     assert resolve(SITE, Tag(off=True), FACTS, NOW, NOW).contract is None
 
 
 @given(tags, st.lists(limits, max_size=3))
-def test_nothing_granted_exceeds_class_or_limit(tag: Tag, bounds: list[Limit]):
+def test_nothing_granted_exceeds_class_or_limit(tag: Tag, bounds: list[Limit]) -> None:
     rules = replace(SITE, limits=tuple(bounds))
     try:
         contract = resolve(rules, tag, FACTS, NOW, NOW).contract
@@ -77,7 +77,7 @@ def test_nothing_granted_exceeds_class_or_limit(tag: Tag, bounds: list[Limit]):
 
 
 @given(tags)
-def test_a_tag_only_narrows_where_a_job_may_run(tag: Tag):
+def test_a_tag_only_narrows_where_a_job_may_run(tag: Tag) -> None:
     contract = resolve(SITE, replace(tag, residency=(), region=None), FACTS, NOW, NOW).contract
     assert contract is not None
     widest = set(permitted_clusters(SITE, contract))
@@ -89,20 +89,20 @@ def test_a_tag_only_narrows_where_a_job_may_run(tag: Tag):
     assert set(permitted_clusters(SITE, narrowed)) <= widest
 
 
-def test_a_cluster_without_jurisdiction_satisfies_no_residency():
+def test_a_cluster_without_jurisdiction_satisfies_no_residency() -> None:
     contract = resolve(SITE, Tag(residency=("de", "ch")), FACTS, NOW, NOW).contract
     assert contract is not None
     assert permitted_clusters(SITE, contract) == ("east", "west")
 
 
-def test_a_relative_deadline_counts_from_the_original_submit():
+def test_a_relative_deadline_counts_from_the_original_submit() -> None:
     tag = Tag(workload_class=WorkloadClass.EVALUATION, deadline=12 * HOUR, deadline_relative=True)
     later = resolve(SITE, tag, FACTS, NOW, NOW + 5 * HOUR).contract
     assert later is not None
     assert later.deadline == NOW + 12 * HOUR
 
 
-def test_a_deadline_out_of_reach_is_told_or_refused():
+def test_a_deadline_out_of_reach_is_told_or_refused() -> None:
     tag = Tag(workload_class=WorkloadClass.EVALUATION, deadline=NOW + HOUR - 1)
     (line,) = resolve(SITE, tag, FACTS, NOW, NOW).lines
     assert "can't be met even if the job started at once" in line

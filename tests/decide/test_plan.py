@@ -209,3 +209,12 @@ def test_the_same_inputs_give_the_same_plan() -> None:
 
 def test_a_cluster_without_jobs_of_ours_has_an_empty_plan() -> None:
     assert len(plan().subjects) == 0
+
+
+def test_slurms_own_delay_after_a_requeue_is_not_shortened():
+    delayed = NOON + 120
+    job = make_job(eligible_time=delayed, restarts=1)
+    held = Held(begin=delayed, floor=delayed, restarts=1)
+    annotation = make_annotation(make_contract(max_delay=0))
+    decision = decide(make_subject(job, annotation, held))
+    assert (decision.action, decision.begin) == (Action.RUN, None)

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from slurm_energy.decide.price import curves
 from slurm_energy.model.contract import WorkloadClass
@@ -60,3 +62,16 @@ def test_a_constant_signal_prefers_no_hour() -> None:
     curve = curves(make_signals([200] * 12), policy(), NOON)[EVALUATION]
     assert curve is not None
     assert not curve.values.any()
+
+
+@given(value=st.floats(0, 3000), hours=st.integers(2, 800))
+def test_a_constant_signal_of_many_rows_prefers_no_hour_either(value: float, hours: int) -> None:
+    curve = curves(make_signals([value] * hours), policy(), NOON)[EVALUATION]
+    assert curve is not None
+    assert np.ptp(curve.values) < 1e-6
+
+
+def test_a_ripple_on_a_flat_signal_is_worth_a_ripple() -> None:
+    curve = curves(make_signals([300.0, 300.1] * 24), policy(), NOON)[EVALUATION]
+    assert curve is not None
+    assert np.ptp(curve.values) < Policy().least_gain

@@ -113,6 +113,18 @@ def test_a_maintenance_that_blocks_it_in_any_case_is_not_ours() -> None:
     assert latest(reservations=(maintenance(NOON + HOUR // 2),)) == NOON + 24 * HOUR
 
 
+def test_a_maintenance_that_only_a_start_at_once_can_beat_lets_nothing_wait() -> None:
+    before = latest(reservations=(maintenance(NOON + HOUR + 5 * MINUTE),))
+    assert before is not None
+    assert before <= NOON
+
+
+def test_a_wide_job_is_not_put_off_across_a_maintenance_within_backfills_window() -> None:
+    before = latest(make_job(nodes=4), reservations=(maintenance(NOON + 20 * HOUR),))
+    assert before is not None
+    assert before <= NOON
+
+
 def test_the_terms_say_what_bound_it() -> None:
     terms = bound(annotation=due(12)).terms
     assert terms["deadline"] == NOON + 12 * HOUR

@@ -7,7 +7,7 @@ from slurm_energy.decide.reconcile import reconcile
 from slurm_energy.decide.release import Marked, plan_release
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import JobKey
-from tests.builders import HOUR, NOON, make_annotation, make_job
+from tests.builders import HOUR, NOON, make_annotation, make_job, make_queue
 
 NOTHING_SENT = Held()
 
@@ -18,11 +18,11 @@ def marked(held: Held | None = NOTHING_SENT, annotation=None, **job) -> Marked:
 
 
 def sent(*jobs: Marked) -> list[tuple[int | None, int | None]]:
-    return [(u.begin, u.site_factor) for u in plan_release(jobs, NOON).updates]
+    return [(u.begin, u.site_factor) for u in plan_release(jobs, NOON, make_queue()).updates]
 
 
 def why(job: Marked) -> str:
-    (left,) = plan_release([job], NOON).left
+    (left,) = plan_release([job], NOON, make_queue()).left
     return left.why
 
 
@@ -50,14 +50,20 @@ def test_the_hooks_lease_is_ours() -> None:
 def test_the_users_own_begin_is_neither_changed_nor_listed() -> None:
     own = NOON + HOUR
     annotation = make_annotation(user_begin=own)
-    plan = plan_release([marked(None, annotation, eligible_time=own)], NOON)
+    plan = plan_release([marked(None, annotation, eligible_time=own)], NOON, make_queue())
     assert (plan.updates, plan.left) == ([], [])
 
 
 def test_slurms_delay_after_a_requeue_is_slurms() -> None:
     job = marked(Held(begin=NOON + HOUR), eligible_time=NOON + 120, restarts=1)
-    plan = plan_release([job], NOON)
+    plan = plan_release([job], NOON, make_queue())
     assert (plan.updates, plan.left) == ([], [])
+
+
+def test_the_begin_of_a_requeue_is_no_more_undercut_than_the_users_own() -> None:
+    floor, ours = NOON + 90, NOON + HOUR
+    assert sent(marked(Held(begin=floor, floor=floor), eligible_time=floor)) == []
+    assert sent(marked(Held(begin=ours, floor=floor), eligible_time=ours)) == [(floor, None)]
 
 
 def test_our_points_come_back_to_zero_and_others_are_listed() -> None:
@@ -94,7 +100,9 @@ def test_a_person_is_never_overruled_and_no_begin_of_the_users_undercut(
     annotation = make_annotation(user_begin=user, lease=lease)
     held = Held(begin=begin, site_factor=factor, theirs=theirs)
     job = make_job(eligible_time=eligible, site_factor=shown)
-    plan = plan_release([Marked(JobKey("east", 100, NOON), job, annotation, held)], NOON)
+    plan = plan_release(
+        [Marked(JobKey("east", 100, NOON), job, annotation, held)], NOON, make_queue()
+    )
     for update in plan.updates:
         assert not theirs
         assert update.begin is None or update.begin == max(NOON, user)

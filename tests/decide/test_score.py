@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,9 +29,9 @@ INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
 Columns = tuple[NDArray[np.int32], NDArray[np.uint8], NDArray[np.uint16]]
 
 
-def make_table(**changes: object) -> ScoreTable:
+def make_table(**changes: Any) -> ScoreTable:
     """Row 0 ramps up over the last two hours; row 1 is latency-critical. A slot is an hour."""
-    fields: dict[str, object] = {
+    fields: dict[str, Any] = {
         "horizon": [2 * HOUR, np.inf],
         "urgency_weight": [0.5, 1.0],
         "band": [1000, 2000],
@@ -38,7 +39,7 @@ def make_table(**changes: object) -> ScoreTable:
         "slot_seconds": HOUR,
         "quantum": 10,
     }
-    return ScoreTable(**(fields | changes))  # type: ignore[arg-type]
+    return ScoreTable(**(fields | changes))
 
 
 def make_columns(*jobs: tuple[int, int, int]) -> Columns:
@@ -82,7 +83,8 @@ class TestScore:
     def test_no_jobs_no_points(self) -> None:
         for scorer in (score, score_plain):
             points = scorer(*make_columns(), make_table())
-            assert (points.shape, points.dtype) == ((0,), np.int32)
+            assert points.shape == (0,)
+            assert points.dtype == np.int32
 
     def test_columns_may_be_views_with_gaps(self) -> None:
         slack, urgency, row = make_columns(*[(HOUR, 40, 0), (0, 0, 1)] * 50)
@@ -95,14 +97,24 @@ class TestScore:
         assert score(*columns, make_table()).tolist() == [350]
 
     def test_other_threads_go_on_while_the_compiled_loop_runs(self) -> None:
-        columns = tuple(np.repeat(column, 2_000_000) for column in make_columns((HOUR, 40, 0)))
-        table, points = make_table(), np.empty(2_000_000, np.int32)
-        arrays = (table.horizon, table.urgency_weight, table.band, table.energy)
+        many = 2_000_000
+        slack, urgency, row = make_columns((HOUR, 40, 0))
+        columns = np.repeat(slack, many), np.repeat(urgency, many), np.repeat(row, many)
+        table, points = make_table(), np.empty(many, np.int32)
         ticks, seen = 0, []
 
         def fill() -> None:
             seen.append(ticks)
-            _score.fill(*columns, *arrays, table.slot_seconds, table.quantum, points)
+            _score.fill(
+                *columns,
+                table.horizon,
+                table.urgency_weight,
+                table.band,
+                table.energy,
+                table.slot_seconds,
+                table.quantum,
+                points,
+            )
             seen.append(ticks)
 
         usual = sys.getswitchinterval()
@@ -165,7 +177,7 @@ class TestLaws:
         """Quarter-hour slots, hours of ramp: where rounding would show, and many vectors long."""
         random = np.random.default_rng(seed)
         table = ScoreTable(
-            horizon=random.integers(1, 48, 24) * 1800.0,
+            horizon=(random.integers(1, 48, 24) * 1800).astype(np.float64),
             urgency_weight=random.random(24),
             band=random.integers(0, 5000, 24).astype(np.int32),
             energy=np.sort(random.random((24, 96)), axis=1)[:, ::-1],

@@ -56,7 +56,7 @@ def test_what_was_sent_is_not_sent_again_once_it_is_read_back() -> None:
     noted = intended({subject.key: subject.held}, updates(subject))
     job = replace(subject.job, eligible_time=CLEAN_AT)
     held = reconcile(noted[subject.key], job, subject.annotation, NOON + 30)
-    assert held == Held(begin=CLEAN_AT)
+    assert held == Held(begin=CLEAN_AT, age_since=NOON)
     assert updates(replace(subject, job=job, held=held), now=NOON + 30) == []
 
 

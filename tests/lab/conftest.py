@@ -1,4 +1,4 @@
-"""The laboratory for tests: brought up once, shared by all, taken down at the end."""
+"""One laboratory for a whole run of the tests, and a fresh scenario on it for each live test."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def lab() -> Iterator[Lab]:
         lifecycle.down(instance)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def whole_scenario(lab: Lab) -> Iterator[Scenario]:
-    """A scenario for all tests of a module; the laboratory has its own configuration back after."""
+    """A scenario; at the end the laboratory has its own configuration back."""
     scenario = Scenario(lab)
     yield scenario
     scenario.reset()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from slurm_energy.application import Application, Hands
 from slurm_energy.cycle import Cycle
@@ -25,6 +25,7 @@ from tests.worlds import Town
 
 PROGRAM = Path(__file__).with_name("program.py")
 ROOT = PROGRAM.parents[2]
+Found = TypeVar("Found")
 
 
 class Remembering(MemoryLedger):
@@ -78,6 +79,9 @@ class House:
         return Application(**(known | changes))
 
     def hands(self) -> Hands:
+        def table_off(now: int) -> None:
+            (self.directory / "table").write_text(f"off {now}")
+
         return Hands(
             clock=self.town.clock,
             readers={"east": self.town.east},
@@ -85,7 +89,7 @@ class House:
             annotate=self.town.daemon().world.annotate,
             held=HeldFile(self.directory),
             released=Released(self.directory),
-            table_off=lambda now: (self.directory / "table").write_text(f"off {now}") and None,
+            table_off=table_off,
             close=lambda: None,
         )
 
@@ -134,7 +138,7 @@ def running(
             process.wait()
 
 
-def eventually(wanted: Callable[[], Any], seconds: float = 20) -> Any:
+def eventually(wanted: Callable[[], Found | None], seconds: float = 20) -> Found:
     """What ``wanted`` gives once it gives something true."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

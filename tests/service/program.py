@@ -9,24 +9,38 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from slurm_energy.application import Application
 from slurm_energy.errors import ConfigError
 from slurm_energy.model.job import Queue
+from slurm_energy.model.series import ClusterSignals
 from slurm_energy.service.daemon import Daemon
 from slurm_energy.service.journal import Journal
 from slurm_energy.service.notify import Notifier
 from slurm_energy.wiring import SystemClock
-from tests.builders import make_contract, make_signals
-from tests.fakes import FakeCluster
+from tests.builders import make_contract, make_signals, some
+from tests.fakes import FakeClock, FakeCluster
 from tests.service.parts import House
+
+
+class WallClock(FakeClock):
+    """The real time, where a town has a clock that its test moves."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._system = SystemClock()
+
+    def now(self) -> int:
+        return self._system.now()
+
+    def elapsed(self) -> float:
+        return self._system.elapsed()
 
 
 class Steered(FakeCluster):
     """A cluster that hangs or fails as long as the configuration file says so."""
 
-    def __init__(self, config: Path, clock: Any) -> None:
+    def __init__(self, config: Path, clock: FakeClock) -> None:
         super().__init__("east", clock)
         self._config = config
 
@@ -45,8 +59,7 @@ def build(config: Path, number: int = 0) -> Application:
         raise ConfigError([f"{config}: {error}", "and something else"]) from error
     directory = config.parent
     house = House(directory)
-    clock = SystemClock()
-    house.town.clock = clock  # type: ignore[assignment]
+    house.town.clock = clock = WallClock()
     house.town.east = cluster = Steered(config, clock)
     house.town.submit(make_contract(), user="alice", name="nightly")
     house.town.signals.now = {"east": _shifted(clock.now())}
@@ -66,11 +79,10 @@ def build(config: Path, number: int = 0) -> Application:
     )
 
 
-def _shifted(now: int) -> Any:
+def _shifted(now: int) -> ClusterSignals:
     """Dirty for three hours from now on, then clean."""
     signals = make_signals([400.0] * 3 + [100.0] * 69)
-    carbon = signals.carbon
-    assert carbon is not None
+    carbon = some(signals.carbon)
     offset = now - now % 3600 - carbon.times[0]
     times = tuple(moment + offset for moment in carbon.times)
     return replace(

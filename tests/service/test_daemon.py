@@ -4,17 +4,19 @@ import json
 import signal
 import socket
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from slurm_energy.errors import DaemonUnavailable
+from slurm_energy.service.answers import Answer
 from slurm_energy.service.client import ask
 from tests.service.parts import Running, eventually, running
 
 
-def status(directory: Path) -> dict:
-    def answered() -> dict | None:
+def status(directory: Path) -> Answer:
+    def answered() -> Answer | None:
         try:
             found = ask(directory / "query.sock", "status")
         except DaemonUnavailable:
@@ -25,7 +27,7 @@ def status(directory: Path) -> dict:
 
 
 @pytest.fixture
-def notify(tmp_path: Path):
+def notify(tmp_path: Path) -> Iterator[socket.socket]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end:
         end.bind(str(tmp_path / "notify"))
         end.settimeout(20)
@@ -33,7 +35,7 @@ def notify(tmp_path: Path):
 
 
 def heard_until(end: socket.socket, wanted: str) -> list[str]:
-    heard = []
+    heard: list[str] = []
     while not heard or wanted not in heard[-1]:
         heard.append(end.recv(4096).decode())
     return heard
@@ -55,7 +57,9 @@ def test_it_says_one_sentence_a_turn_and_answers(tmp_path: Path) -> None:
         assert not daemon.said().count("cycle 2")
 
 
-def test_systemd_hears_ready_then_sentences_then_stopping(tmp_path: Path, notify) -> None:
+def test_systemd_hears_ready_then_sentences_then_stopping(
+    tmp_path: Path, notify: socket.socket
+) -> None:
     environment = {"NOTIFY_SOCKET": str(tmp_path / "notify")}
     with running(tmp_path, environment) as daemon:
         first = heard_until(notify, "cycle 1")
@@ -67,7 +71,7 @@ def test_systemd_hears_ready_then_sentences_then_stopping(tmp_path: Path, notify
 
 
 def test_a_turn_that_hangs_pets_no_watchdog_and_queries_are_answered(
-    tmp_path: Path, notify
+    tmp_path: Path, notify: socket.socket
 ) -> None:
     environment = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "300000"}
     with running(tmp_path, environment, interval=1) as daemon:
@@ -82,7 +86,9 @@ def test_a_turn_that_hangs_pets_no_watchdog_and_queries_are_answered(
         daemon.process.kill()
 
 
-def test_a_reload_takes_the_new_file_and_goes_on_counting(tmp_path: Path, notify) -> None:
+def test_a_reload_takes_the_new_file_and_goes_on_counting(
+    tmp_path: Path, notify: socket.socket
+) -> None:
     environment = {"NOTIFY_SOCKET": str(tmp_path / "notify")}
     with running(tmp_path, environment) as daemon:
         assert status(tmp_path)["mode"] == "live"
@@ -148,7 +154,8 @@ def test_metrics_are_served_on_loopback_without_job_ids(tmp_path: Path) -> None:
 
 def scraped(port: int) -> str:
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
-        return answer.read().decode()
+        text: bytes = answer.read()
+    return text.decode()
 
 
 def test_a_start_that_cannot_listen_ends_with_one_error(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,7 @@ def wrong(facts: Facts) -> Finding:
         ({"version": "25.11.2"}, "warn", "version", "this host has 26.05"),
     ],
 )
-def test_a_clusters_faults(changes: dict, verdict: str, name: str, seen: str) -> None:
+def test_a_clusters_faults(changes: dict[str, Any], verdict: str, name: str, seen: str) -> None:
     finding = wrong(replace(GOOD, clusters=(replace(EAST, **changes),)))
     assert (finding.verdict, finding.name) == (verdict, f"east: {name}")
     assert seen in finding.seen
@@ -80,7 +81,7 @@ def test_a_clusters_faults(changes: dict, verdict: str, name: str, seen: str) ->
         ({"database_problem": "away"}, "fail", "database"),
     ],
 )
-def test_the_installations_faults(changes: dict, verdict: str, name: str) -> None:
+def test_the_installations_faults(changes: dict[str, Any], verdict: str, name: str) -> None:
     finding = wrong(replace(GOOD, **changes))
     assert (finding.verdict, finding.name) == (verdict, name)
 

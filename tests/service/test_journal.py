@@ -1,9 +1,10 @@
 import io
+from collections.abc import Callable
 
 from slurm_energy.service.journal import Journal, Priority
 
 
-def said(journal_calls) -> list[str]:
+def said(journal_calls: Callable[[Journal], None]) -> list[str]:
     stream = io.StringIO()
     journal_calls(Journal(stream, prefixes=True))
     return stream.getvalue().splitlines()

@@ -1,14 +1,17 @@
 import re
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from slurm_energy.service.notify import Notifier
 
+Systemd = tuple[socket.socket, str]
+
 
 @pytest.fixture(params=["path", "abstract"])
-def systemd(request: pytest.FixtureRequest, tmp_path: Path):
+def systemd(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Systemd]:
     """The end that systemd listens on, and its address as NOTIFY_SOCKET has it."""
     address = str(tmp_path / "notify") if request.param == "path" else f"@{tmp_path}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end:
@@ -17,7 +20,7 @@ def systemd(request: pytest.FixtureRequest, tmp_path: Path):
         yield end, address
 
 
-def test_systemd_hears_of_start_reload_life_and_end(systemd) -> None:
+def test_systemd_hears_of_start_reload_life_and_end(systemd: Systemd) -> None:
     end, address = systemd
     environment = {"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "90000000", "WATCHDOG_PID": "7"}
     notifier = Notifier.from_environment(environment, 7)
@@ -42,7 +45,9 @@ def test_systemd_hears_of_start_reload_life_and_end(systemd) -> None:
         {"WATCHDOG_USEC": "90000000", "WATCHDOG_PID": "8"},
     ],
 )
-def test_without_a_watchdog_nothing_is_petted(environment: dict[str, str], systemd) -> None:
+def test_without_a_watchdog_nothing_is_petted(
+    environment: dict[str, str], systemd: Systemd
+) -> None:
     end, address = systemd
     notifier = Notifier.from_environment({**environment, "NOTIFY_SOCKET": address}, 7)
     notifier.alive()

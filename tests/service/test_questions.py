@@ -11,7 +11,8 @@ import pytest
 from slurm_energy.model.job import JobState
 from slurm_energy.service.board import Board
 from slurm_energy.service.questions import Desk
-from tests.builders import HOUR, NOON, make_contract, make_queue
+from slurm_energy.turn import Turn
+from tests.builders import HOUR, NOON, make_contract, make_queue, some
 from tests.service.parts import House
 
 ROOT = 0
@@ -35,6 +36,10 @@ class Office:
     def turn(self) -> None:
         self.board.completed(self.application.cycle.turn())
 
+    def last(self) -> Turn:
+        """The turn on the board."""
+        return some(self.board.turn)
+
     def ask(self, question: str, uid: int = ROOT, **more: Any) -> dict[str, Any]:
         return self.raw(json.dumps({"ask": question, **more}).encode(), uid)
 
@@ -42,7 +47,8 @@ class Office:
         answer = self.desk.answer(line, uid)
         assert answer.endswith(b"\n")
         assert answer.count(b"\n") == 1
-        return json.loads(answer)
+        found: dict[str, Any] = json.loads(answer)
+        return found
 
 
 @pytest.fixture
@@ -100,17 +106,17 @@ def test_the_queue_shows_each_job_with_its_decision(office: Office) -> None:
 def test_a_federated_job_is_shown_once_at_its_origin(office: Office) -> None:
     job = office.house.town.east.job(office.alices)
     sibling = replace(job, origin="west")
-    office.board.turn.queues["east"] = make_queue([sibling])
+    office.last().queues["east"] = make_queue([sibling])
 
     def shown() -> list[str]:
         return [job["cluster"] for job in office.ask("queue")["jobs"]]
 
     assert shown() == ["east"], "the origin was not read"
-    office.board.turn.queues["west"] = make_queue([replace(sibling, cluster="west")])
+    office.last().queues["west"] = make_queue([replace(sibling, cluster="west")])
     assert shown() == ["west"]
     running = replace(sibling, state=JobState.RUNNING)
     revoked = replace(sibling, cluster="west", state=JobState.OTHER)
-    office.board.turn.queues = {"east": make_queue([running]), "west": make_queue([revoked])}
+    office.last().queues = {"east": make_queue([running]), "west": make_queue([revoked])}
     assert shown() == ["east"]
 
 
@@ -158,10 +164,10 @@ def test_signals_tell_value_age_and_what_comes(office: Office) -> None:
 
 def test_explain_gives_the_plans_own_terms_and_the_history(office: Office) -> None:
     (found,) = office.ask("explain", job=office.alices)["found"]
-    plan = office.board.turn.plans["east"]
+    plan = office.last().plans["east"]
     row = next(r for r, s in enumerate(plan.subjects) if s.job.job_id == office.alices)
     assert found["current"] is True
-    assert found["terms"] == dict(plan.decision(row, office.board.turn.number).terms)
+    assert found["terms"] == dict(plan.decision(row, office.last().number).terms)
     assert [one["decision"] for one in found["history"]] == ["defer"]
 
 
@@ -178,7 +184,7 @@ def test_explain_of_a_job_that_left_gives_the_last_recorded_and_its_time(office:
 def test_a_past_job_is_shown_to_its_own_user_only(office: Office) -> None:
     key = next(
         subject.key
-        for subject in office.board.turn.plans["east"].subjects
+        for subject in office.last().plans["east"].subjects
         if subject.job.job_id == office.nobodys
     )
     office.house.town.east.vanish(office.nobodys)

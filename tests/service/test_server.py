@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from slurm_energy.service.server import QueryServer
 
 
 @pytest.fixture
-def path(tmp_path: Path):
+def path(tmp_path: Path) -> Iterator[Path]:
     """A server that answers with what it was asked and by whom."""
     tmp_path.chmod(0o755)
     where = tmp_path / "query.sock"

@@ -46,7 +46,7 @@ annotations = st.builds(
 )
 
 
-def test_the_group_is_short_where_nothing_was_asked():
+def test_the_group_is_short_where_nothing_was_asked() -> None:
     assert parse(PLAIN) == make_annotation(
         make_annotation().contract, submit=1_790_000_100, lease=0, tag=""
     )
@@ -54,7 +54,7 @@ def test_the_group_is_short_where_nothing_was_asked():
 
 
 @given(annotations)
-def test_what_is_rendered_is_read_back(annotation: Annotation):
+def test_what_is_rendered_is_read_back(annotation: Annotation) -> None:
     text = render(annotation)
     assert parse(text) == annotation
     assert text.isascii()
@@ -62,7 +62,7 @@ def test_what_is_rendered_is_read_back(annotation: Annotation):
 
 
 @given(annotations, st.lists(st.text("abc :=,%é", min_size=1).map(str.split), max_size=4))
-def test_foreign_text_is_kept(annotation: Annotation, words: list[list[str]]):
+def test_foreign_text_is_kept(annotation: Annotation, words: list[list[str]]) -> None:
     foreign = " ".join(word for group in words for word in group)
     combined = combine(foreign, annotation)
     assert parse(combined) == annotation
@@ -71,7 +71,7 @@ def test_foreign_text_is_kept(annotation: Annotation, words: list[list[str]]):
 
 
 @pytest.mark.parametrize("text", ["", "ticket 7", "my-slurm-energy:v=1", "energy:class=training"])
-def test_no_group_is_no_annotation(text: str):
+def test_no_group_is_no_annotation(text: str) -> None:
     assert parse(text) is None
     assert strip(text) == text
 
@@ -101,6 +101,6 @@ def test_no_group_is_no_annotation(text: str):
         PLAIN[:-30],
     ],
 )
-def test_a_damaged_group_is_an_error_and_no_guess(text: str):
+def test_a_damaged_group_is_an_error_and_no_guess(text: str) -> None:
     with pytest.raises(InputError, match="is damaged"):
         parse(text)

@@ -68,6 +68,9 @@ class InProcess:
         self.calls = Calls(self.controller.pyslurm, self.controller.queue)
         self.generation += 1
 
+    def close(self) -> None:
+        self.restart()
+
     def call(self, name: str, *arguments: object) -> Any:
         answer = getattr(self.calls, name)(*arguments)
         self.crossed = len(answer[0]) if name == "jobs" else 0
@@ -89,7 +92,7 @@ def worker(controller: Controller) -> InProcess:
 
 @pytest.fixture
 def source(worker: InProcess) -> PyslurmSource:
-    return PyslurmSource("east", worker)  # type: ignore[arg-type]
+    return PyslurmSource("east", worker)
 
 
 def test_an_unchanged_queue_is_the_same_objects(source: PyslurmSource, worker: InProcess) -> None:

@@ -107,12 +107,12 @@ TABLE = NowTable("east", Mode.LIVE, 100, 190, 30, (Lease(WorkloadClass.TRAINING,
 
 
 @given(rule_sets)
-def test_rules_are_read_back(rules: Rules):
+def test_rules_are_read_back(rules: Rules) -> None:
     assert parse_rules(render_rules(rules)) == rules
 
 
 @given(now_tables)
-def test_the_table_of_now_is_read_back(table: NowTable):
+def test_the_table_of_now_is_read_back(table: NowTable) -> None:
     assert parse_now(render_now(table)) == table
 
 
@@ -122,7 +122,7 @@ def test_the_table_of_now_is_read_back(table: NowTable):
 )
 def test_lua_reads_whatever_we_render(
     rules: list[Rules], tables: list[NowTable], tmp_path_factory: pytest.TempPathFactory
-):
+) -> None:
     calls = [f"assert(slurm_energy.build_rules({lua(render_rules(r))}))" for r in rules]
     calls += [f"assert(slurm_energy.build_now({lua(render_now(t))}))" for t in tables]
     path = tmp_path_factory.mktemp("lua") / "case.lua"
@@ -130,7 +130,7 @@ def test_lua_reads_whatever_we_render(
     subprocess.run(["lua5.1", path], check=True, timeout=20)
 
 
-def test_the_table_of_now_reads_like_a_page():
+def test_the_table_of_now_reads_like_a_page() -> None:
     assert render_now(TABLE) == (
         "slurm-energy-now 1\n"
         "now cluster=east mode=live issued=100 expires=190 cycle=30\n"
@@ -140,7 +140,7 @@ def test_the_table_of_now_reads_like_a_page():
 
 
 @pytest.mark.parametrize("cut", range(1, len(render_now(TABLE)), 7))
-def test_a_truncated_table_is_unreadable(cut: int):
+def test_a_truncated_table_is_unreadable(cut: int) -> None:
     with pytest.raises(InputError, match="table unreadable"):
         parse_now(render_now(TABLE)[:-cut])
 
@@ -160,13 +160,13 @@ def test_a_truncated_table_is_unreadable(cut: int):
         ("now cluster", "lease cluster"),
     ],
 )
-def test_anything_unexpected_makes_it_unreadable(old: str, new: str):
+def test_anything_unexpected_makes_it_unreadable(old: str, new: str) -> None:
     with pytest.raises(InputError, match="unreadable"):
         parse_now(render_now(TABLE).replace(old, new))
 
 
 @pytest.mark.parametrize("name", DAMAGED_TABLES)
-def test_what_the_hook_finds_unreadable_we_do_too(name: str):
+def test_what_the_hook_finds_unreadable_we_do_too(name: str) -> None:
     table = DAMAGED_TABLES[name]
     with pytest.raises(InputError, match="unreadable"):
         parse_now(table.decode("latin-1") if isinstance(table, bytes) else table)
@@ -185,7 +185,7 @@ EDITS = st.lists(
 def test_lua_and_python_find_the_same_edited_tables_readable(
     tables: list[tuple[NowTable, list[tuple[int, int, str]]]],
     tmp_path_factory: pytest.TempPathFactory,
-):
+) -> None:
     texts = []
     for table, edits in tables:
         text = render_now(table)
@@ -207,13 +207,13 @@ def verdict(text: str) -> str:
     return "good"
 
 
-def test_edited_rules_are_noticed_by_their_digest():
+def test_edited_rules_are_noticed_by_their_digest() -> None:
     text = render_rules(Rules()).replace("urgency=40", "urgency=41")
     with pytest.raises(InputError, match="digest"):
         parse_rules(text)
 
 
-def test_more_than_the_hook_reads_is_not_written():
+def test_more_than_the_hook_reads_is_not_written() -> None:
     many = tuple(
         JobRule(f"rule-{n}", WorkloadClass.TRAINING, Match(("p" * 60,))) for n in range(4_000)
     )
@@ -221,7 +221,7 @@ def test_more_than_the_hook_reads_is_not_written():
         render_rules(Rules(job_rules=many))
 
 
-def test_writing_replaces_in_one_step_and_everybody_may_read(tmp_path: Path):
+def test_writing_replaces_in_one_step_and_everybody_may_read(tmp_path: Path) -> None:
     path = tmp_path / "now.table"
     path.write_text("old")
     with path.open() as reader:
@@ -232,7 +232,7 @@ def test_writing_replaces_in_one_step_and_everybody_may_read(tmp_path: Path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path: Path):
+def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path: Path) -> None:
     path = tmp_path / "now.table"
     path.mkdir()
     with pytest.raises(OSError, match="directory"):

@@ -20,7 +20,9 @@ KEYS = st.builds(JobKey, st.text(min_size=1, max_size=8), st.integers(1, 2**32),
 
 @settings(deadline=None)  # each example waits for the disk
 @given(st.dictionaries(KEYS, HELD, max_size=5))
-def test_what_was_saved_is_loaded(tmp_path_factory: pytest.TempPathFactory, held) -> None:
+def test_what_was_saved_is_loaded(
+    tmp_path_factory: pytest.TempPathFactory, held: dict[JobKey, Held]
+) -> None:
     directory = tmp_path_factory.mktemp("state")
     HeldFile(directory).save(held)
     assert HeldFile(directory).load() == held
@@ -36,10 +38,10 @@ def test_nothing_saved_is_nothing_known(tmp_path: Path) -> None:
         "",
         "{",
         "[]",
-        '{"version": 2, "jobs": []}',
-        '{"version": 1, "jobs": [["east", 1]]}',
-        '{"version": 1, "jobs": [["east", "1", 2, null, null, 0, null, 0, false]]}',
-        '{"version": 1, "jobs": [7]}',
+        '{"version": 1, "jobs": []}',
+        '{"version": 2, "jobs": [["east", 1]]}',
+        '{"version": 2, "jobs": [["east", "1", 2, null, null, 0, null, 0, false, null, 0]]}',
+        '{"version": 2, "jobs": [7]}',
     ],
 )
 def test_a_damaged_file_is_told_once_and_put_aside(tmp_path: Path, content: str) -> None:

@@ -1,0 +1,45 @@
+"""The age that a deferral costs a job, given back as points of SiteFactor.
+
+Where limits are enforced, Slurm forgets a job's age when its begin time is moved ahead, and gives
+it none while it waits. What is owed is known as soon as the begin time is, so both are written
+together: the job has it when it becomes eligible, whether we live or not.
+"""
+
+from math import ceil
+
+from slurm_energy.model.contract import Annotation
+from slurm_energy.model.held import Held
+from slurm_energy.model.job import Job, Queue
+
+GRAIN = 60
+"""Seconds: age is given back in whole minutes, so that a moment's difference sends no update."""
+
+
+def earning_since(job: Job, annotation: Annotation, held: Held) -> int:
+    """Since when the job would be earning age if we had not touched it."""
+    if held.age_since is not None:
+        return held.age_since
+    submit = job.submit_time if job.restarts else annotation.submit
+    return job.accrue_time or max(submit, annotation.user_begin, held.floor)
+
+
+def owed_seconds(job: Job, annotation: Annotation, held: Held, begin: int) -> int:
+    """Age that is lost through us by the time the job is eligible, in whole minutes.
+
+    ``begin`` is the begin time to be written now; 0: none, and then only what we wrote earlier
+    counts.
+    """
+    if held.age_since is None and not begin:
+        return 0
+    until = begin or job.accrue_time or job.eligible_time
+    if until is None:
+        return 0
+    return ceil(max(0, until - earning_since(job, annotation, held)) / GRAIN) * GRAIN
+
+
+def owed_points(job: Job, annotation: Annotation, held: Held, begin: int, queue: Queue) -> int:
+    """The same in points of SiteFactor; 0 where Slurm forgets nothing."""
+    if not queue.forgets_age or not queue.age_points_per_hour:
+        return 0
+    seconds = owed_seconds(job, annotation, held, begin)
+    return ceil(seconds * queue.age_points_per_hour / 3600)

@@ -1,0 +1,88 @@
+"""Room that others need: submit limits, the job table and rate limits bound what we do."""
+
+import time
+
+import pytest
+
+from slurm_energy.model.decision import Reason
+from tests.lab.hands import ON_EAST, UNTOUCHED, WHOLE, fill, limit, slurm_conf, sprio
+from tests.lab.scenario import (
+    CLEAN,
+    DIRTY,
+    EVALUATION,
+    SLURM,
+    TURN,
+    Scenario,
+    eventually,
+    throughout,
+)
+
+pytestmark = pytest.mark.lab
+
+LATENCY_CRITICAL = "energy:class=latency-critical"
+
+
+def test_nothing_of_a_user_near_his_submit_limit_is_put_off(scenario: Scenario):
+    with limit(scenario.east, "alice", "maxsubmitjobs", 5):
+        scenario.configure(DIRTY)
+        scenario.start()
+        leader = scenario.wait_for_lead()
+        fill(scenario)
+        for _ in range(3):
+            scenario.submit(UNTOUCHED, ON_EAST)
+        scenario.wait_for_lease(scenario.east)
+        near = scenario.submit(EVALUATION, ON_EAST)
+        far = scenario.submit(EVALUATION, ON_EAST, user="bob")
+        row = scenario.wait_for_decision(near, leader, "run")
+        assert row["reason"] == Reason.LIMITS.value
+        scenario.wait_for_decision(far, leader, "defer")
+        eventually(lambda: not scenario.deferred_until(near), "the end of its lease", SLURM)
+        eventually(lambda: scenario.deferred_until(far) > time.time() + 60, "bob's begin", SLURM)
+
+
+def test_nothing_is_put_off_once_the_job_table_is_full_by_more_than_its_share(scenario: Scenario):
+    with slurm_conf(scenario.east, "MaxJobCount=10", restart=True):
+        scenario.configure(DIRTY)
+        scenario.start()
+        leader = scenario.wait_for_lead()
+        scenario.wait_for_lease(scenario.east)
+        early = scenario.submit(EVALUATION, ON_EAST)
+        scenario.wait_for_decision(early, leader, "defer")
+        for _ in range(5):
+            scenario.submit(UNTOUCHED, ON_EAST, "--hold", user="bob")
+        eventually(
+            lambda: (table := scenario.table(scenario.east)) and not table.leases,
+            "no lease any more",
+            TURN,
+        )
+        late = scenario.submit(EVALUATION, ON_EAST)
+        assert not scenario.deferred_until(late)
+        eventually(lambda: scenario.ran_on(late), "its start", SLURM)
+        throughout(lambda: not scenario.ran_on(early), "what was put off stays so", 5)
+
+
+def test_sixty_updates_a_turn_where_slurm_limits_rates(scenario: Scenario):
+    jobs = 70
+    scenario.configure(CLEAN, slurm="", daemon="")
+    fill(scenario)
+    script = f"for i in $(seq {jobs}); do sbatch --quiet --parsable --output=/dev/null --time=1 "
+    script += (
+        f"{ON_EAST} {' '.join(WHOLE)} --comment={LATENCY_CRITICAL} /dev/stdin <<< '#!/bin/sh'; done"
+    )
+    scenario.east.run(["bash", "-c", script], user="alice")
+    with slurm_conf(scenario.east, "SlurmctldParameters=rl_enable", restart=True):
+        since = time.time()
+        scenario.start()
+        leader = scenario.wait_for_lead()
+
+        def boosted() -> int:
+            return sum(factors.site > 0 for factors in sprio(scenario.east).values())
+
+        eventually(lambda: boosted() == jobs, "all of them first in the end", 90)
+        sent = [
+            int(line.split(" updates sent")[0].split()[-1])
+            for line in scenario.log(leader, since).splitlines()
+            if " updates sent" in line and "lead)" in line
+        ]
+        assert max(sent) <= 60
+        assert sum(sent) >= jobs

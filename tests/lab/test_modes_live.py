@@ -1,0 +1,264 @@
+"""Off, shadow, live and taken back: what each mode does to a job, and how everything comes back."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from lab.host import Host
+from slurm_energy.model.rules import Mode
+from tests.lab.hands import (
+    ON_EAST,
+    UNTOUCHED,
+    WHOLE,
+    cancel,
+    fill,
+    show,
+    show_seconds,
+    sprio,
+    updates_received,
+    wait_for_factor,
+    wait_until_eligible,
+)
+from tests.lab.scenario import (
+    CLEAN,
+    DAEMON,
+    DIRTY,
+    EVALUATION,
+    SETTINGS,
+    SLURM,
+    TURN,
+    Grid,
+    Scenario,
+    eventually,
+    throughout,
+)
+
+pytestmark = pytest.mark.lab
+
+LATENCY_CRITICAL = "energy:class=latency-critical"
+RELEASE_UNIT = "slurm-energy-release.service"
+POINTS_PER_SECOND = 10_000 / 86_400
+
+
+def test_shadow_decides_annotates_and_changes_nothing_else(scenario: Scenario):
+    scenario.configure(DIRTY, mode="shadow")
+    scenario.start()
+    leader = scenario.wait_for_lead()
+    fill(scenario)
+    sent = updates_received(scenario.east)
+    patient = scenario.submit(EVALUATION, ON_EAST)
+    urgent = scenario.submit(LATENCY_CRITICAL, ON_EAST)
+    row = scenario.wait_for_decision(patient, leader, "defer")
+    assert row["begin"] > time.time()
+    scenario.wait_for_turns(leader, 2)
+    for job in (patient, urgent):
+        assert "slurm-energy:v=1" in show(scenario.east, job)["AdminComment"]
+        assert not scenario.deferred_until(job)
+    assert {sprio(scenario.east)[job].site for job in (patient, urgent)} == {0}
+    assert updates_received(scenario.east) == sent
+    history = scenario.ask(leader, "explain", job=patient)["history"]
+    assert [entry["decision"] for entry in history] == ["defer"]
+
+
+def test_shadow_accepts_a_wrong_tag_and_says_so(scenario: Scenario):
+    scenario.configure(DIRTY, mode="shadow")
+    scenario.start()
+    done = scenario.sbatch("--comment=energy:class=urgent", ON_EAST)
+    assert done.returncode == 0
+    assert "shadow mode: accepted all the same" in done.stderr
+
+
+def test_off_touches_nothing_at_all(scenario: Scenario):
+    scenario.configure(DIRTY, mode="off")
+    scenario.start()
+    fill(scenario)
+    sent = updates_received(scenario.east)
+    job = scenario.submit(EVALUATION, ON_EAST)
+    wrong = scenario.sbatch("--comment=energy:class=urgent", ON_EAST)
+    assert (wrong.returncode, wrong.stderr) == (0, "")
+    scenario.wait_for_turns(scenario.east, 2)
+    assert "AdminComment" not in show(scenario.east, job)
+    assert not scenario.deferred_until(job)
+    assert updates_received(scenario.east) == sent
+
+
+def test_a_job_whose_data_must_stay_in_the_west_waits_for_the_wests_clean_hour(
+    scenario: Scenario,
+):
+    _configure_apart(scenario, east=CLEAN, west=Grid(dirty=45))
+    scenario.start()
+    leader = scenario.wait_for_lead()
+    scenario.wait_for_lease(scenario.west)
+    western = scenario.submit(f"{EVALUATION},residency=us")
+    eastern = scenario.submit(f"{EVALUATION},residency=eu")
+    scenario.wait_for_decision(western, leader, "defer")
+    eventually(lambda: scenario.ran_on(eastern), "the start of the eastern one", SLURM)
+    begin = eventually(lambda: scenario.deferred_until(western), "its begin time", SLURM)
+    throughout(lambda: not scenario.ran_on(western), "it waits", begin - time.time() - 2)
+    assert eventually(lambda: scenario.ran_on(western), "its start", SLURM) == scenario.west
+
+
+def _configure_apart(scenario: Scenario, east: Grid, west: Grid) -> None:
+    """A grid of its own for each cluster, known to both daemons."""
+    scenario.configure(east)
+    for host in scenario.hosts:
+        first, second = host.read(SETTINGS).split("[signals.clusters.west]")
+        second = second.replace("carbon.csv", "west-carbon.csv").replace(
+            "price.csv", "west-price.csv"
+        )
+        host.write(SETTINGS, f"{first}[signals.clusters.west]{second}")
+        host.write("/etc/slurm-energy/west-carbon.csv", west.csv(600, 50, "gCO2eq/kWh", shift=5))
+        host.write("/etc/slurm-energy/west-price.csv", west.csv(200, 10, "EUR/MWh", shift=5))
+
+
+@pytest.mark.parametrize("client", ["pyslurm", "commands"])
+def test_the_whole_loop_through_either_client(scenario: Scenario, client: str):
+    scenario.configure(DIRTY, slurm=f'client = "{client}"')
+    scenario.start()
+    leader = scenario.wait_for_lead()
+    blocker = fill(scenario)
+    scenario.wait_for_lease(scenario.east)
+    patient = scenario.submit(EVALUATION, ON_EAST)
+    urgent = scenario.submit(LATENCY_CRITICAL, ON_EAST)
+    scenario.wait_for_decision(patient, leader, "defer")
+    eventually(lambda: scenario.deferred_until(patient) > time.time() + 60, "it waits", SLURM)
+    wait_for_factor(scenario.east, urgent)
+    for host in scenario.hosts:
+        scenario.write_grid(host, CLEAN)
+    wait_until_eligible(scenario.east, patient)
+    cancel(scenario, blocker)
+    for job in (urgent, patient):
+        eventually(lambda job=job: scenario.ran_on(job), "its start", SLURM)
+
+
+def three_jobs(scenario: Scenario) -> tuple[int, int, int, int]:
+    """A full cluster; an untouched control, a deferred job and a boosted one; what fills it."""
+    scenario.configure(DIRTY)
+    scenario.start()
+    leader = scenario.wait_for_lead()
+    blocker = fill(scenario)
+    scenario.wait_for_lease(scenario.east)
+    deferred = scenario.submit(EVALUATION, *WHOLE, ON_EAST)
+    control = scenario.submit(UNTOUCHED, *WHOLE, ON_EAST)
+    boosted = scenario.submit(LATENCY_CRITICAL, *WHOLE, ON_EAST)
+    scenario.wait_for_decision(deferred, leader, "defer")
+    eventually(lambda: scenario.deferred_until(deferred) > time.time() + 60, "it waits", SLURM)
+    wait_for_factor(scenario.east, boosted, least=625)
+    return blocker, control, deferred, boosted
+
+
+def stands_since(scenario: Scenario, job: int) -> float:
+    """Since when it would have to be waiting untouched to stand where it stands now."""
+    accrues = show_seconds(scenario.east, job, "AccrueTime")
+    return accrues - sprio(scenario.east)[job].site / POINTS_PER_SECOND
+
+
+def given_back(scenario: Scenario, control: int, *jobs: int) -> None:
+    """Each job stands where the control stands, and starts like it."""
+    for job in jobs:
+        wait_until_eligible(scenario.east, job)
+        ahead = stands_since(scenario, control) - stands_since(scenario, job)
+        assert -1 <= ahead <= 70
+    for host in scenario.hosts:
+        table = scenario.table(host)
+        assert table is None or table.mode is Mode.OFF or host.name == "west"
+
+
+def test_release_gives_everything_back_without_daemon_and_database(scenario: Scenario):
+    blocker, control, deferred, boosted = three_jobs(scenario)
+    theirs = scenario.submit(EVALUATION, *WHOLE, ON_EAST)
+    eventually(lambda: scenario.deferred_until(theirs) > time.time() + 60, "it waits", SLURM)
+    scenario.update(theirs, "starttime=now+1hour", user="alice")
+    scenario.kill_for_good(*scenario.hosts)
+    with database_down(scenario.east):
+        done = scenario.east.run(["slurm-energy", "release", "--all"], check=False)
+    assert f"{theirs}" in done.stdout
+    assert "a person changed its begin time" in done.stdout
+    given_back(scenario, control, deferred, boosted)
+    later = scenario.submit(EVALUATION, *WHOLE, ON_EAST)
+    assert not scenario.deferred_until(later), "the hook leases no more"
+    assert "AdminComment" not in show(scenario.east, later)
+    cancel(scenario, later)
+    cancel(scenario, blocker)
+    starts = {
+        job: eventually(lambda job=job: scenario.started(job), "its start", 2 * SLURM)
+        for job in (deferred, control, boosted)
+    }
+    assert sorted(starts, key=lambda job: starts[job]) == [deferred, control, boosted]
+
+
+@contextmanager
+def database_down(host: Host) -> Iterator[None]:
+    host.systemctl("stop", "postgresql@*")
+    try:
+        yield
+    finally:
+        host.systemctl("start", "postgresql.service")
+        host.run(
+            [
+                "bash",
+                "-c",
+                "systemctl start $(systemctl list-units --all --plain --no-legend "
+                "'postgresql@*' | cut -d' ' -f1)",
+            ]
+        )
+
+
+def test_resume_takes_release_back(scenario: Scenario):
+    _, _, deferred, boosted = three_jobs(scenario)
+    for host in scenario.hosts:
+        host.run(["slurm-energy", "release", "--all", "--reason", "a try"], check=False)
+    wait_until_eligible(scenario.east, deferred)
+    for host in scenario.hosts:
+        eventually(lambda host=host: scenario.status(host)["mode"] == "off", "mode off", TURN)
+        assert scenario.status(host)["released"] == "a try"
+        said = host.run(["slurm-energy", "resume"]).stdout
+        assert "resumed; it was released: a try" in said
+    for host in scenario.hosts:
+        eventually(lambda host=host: scenario.status(host)["mode"] == "live", "live again", TURN)
+    wait_for_factor(scenario.east, boosted, least=625)
+    eventually(lambda: scenario.deferred_until(deferred), "it waits again", TURN)
+
+
+@pytest.mark.parametrize("cause", ["it dies and may not be restarted", "its file is broken"])
+def test_a_daemon_that_failed_for_good_gives_everything_back(scenario: Scenario, cause: str):
+    _, control, deferred, boosted = three_jobs(scenario)
+    drop_in = f"/run/systemd/system/{DAEMON}.d/once.conf"
+    for host in scenario.hosts:
+        host.write(drop_in, "[Unit]\nStartLimitBurst=1\n")
+        host.systemctl("daemon-reload")
+    try:
+        if cause == "its file is broken":
+            for host in scenario.hosts:
+                host.write(SETTINGS, host.read(SETTINGS) + "\n[nonsense\n")
+        scenario.kill()
+        eventually(lambda: not scenario.deferred_until(deferred), "its release", 60)
+        eventually(
+            lambda: (f := sprio(scenario.east).get(boosted)) and f.site < 625, "its points", 60
+        )
+        given_back(scenario, control, deferred, boosted)
+    finally:
+        for host in scenario.hosts:
+            host.run(["rm", "-f", drop_in])
+            host.systemctl("daemon-reload")
+            host.systemctl("reset-failed", DAEMON, RELEASE_UNIT, check=False)
+
+
+def test_release_of_one_job_leaves_the_others(scenario: Scenario):
+    scenario.configure(DIRTY)
+    scenario.start()
+    fill(scenario)
+    scenario.wait_for_lease(scenario.east)
+    one, other = (scenario.submit(EVALUATION, ON_EAST) for _ in range(2))
+    for job in (one, other):
+        eventually(lambda job=job: scenario.deferred_until(job) > time.time() + 60, "it", SLURM)
+    done = scenario.east.run(["slurm-energy", "release", str(one), "--json"], check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout)
+    wait_until_eligible(scenario.east, one)
+    scenario.wait_for_turns(scenario.wait_for_lead(), 2)
+    assert not scenario.deferred_until(one)
+    assert scenario.deferred_until(other)

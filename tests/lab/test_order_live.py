@@ -1,0 +1,243 @@
+"""Order: what is urgent goes first, all else as Slurm itself would have it, and no age is lost."""
+
+import time
+
+import pytest
+
+from lab.host import Host
+from tests.lab.hands import (
+    ON_EAST,
+    UNTOUCHED,
+    WHOLE,
+    cancel,
+    fill,
+    show_seconds,
+    slurm_conf,
+    sprio,
+    updates_received,
+    wait_for_factor,
+    wait_until_eligible,
+)
+from tests.lab.scenario import (
+    CLEAN,
+    DIRTY,
+    EVALUATION,
+    SLURM,
+    Grid,
+    Scenario,
+    eventually,
+    throughout,
+)
+
+pytestmark = pytest.mark.lab
+
+LATENCY_CRITICAL = "energy:class=latency-critical"
+QUANTUM = 625
+"""An eighth of the band: twelve hours of age at 10,000 points a day."""
+WEIGHTY_AGE = "PriorityWeightAge=1000000"
+POINTS_PER_SECOND = 1_000_000 / 86_400
+"""So many points a day, that a second of waiting shows."""
+
+
+def queue_of_both(scenario: Scenario, tags: tuple[str, str]) -> list[tuple[str, int]]:
+    """Both users queue one job with each tag, each of which needs the whole cluster."""
+    return [
+        (f"{user} {number}", scenario.submit(tag, *WHOLE, ON_EAST, user=user))
+        for user in ("alice", "bob")
+        for number, tag in enumerate(tags)
+    ]
+
+
+def starts(scenario: Scenario, jobs: list[tuple[str, int]]) -> list[str]:
+    """The names of jobs in the order in which they started, once all have."""
+    begun = {
+        name: eventually(lambda job=job: scenario.started(job), f"{name} starting", 2 * SLURM)
+        for name, job in jobs
+    }
+    return sorted(begun, key=lambda name: begun[name])
+
+
+def used_by_bob(scenario: Scenario) -> None:
+    """Bob's use of the cluster so far counts against him from now on."""
+    waiting = [scenario.submit(UNTOUCHED, *WHOLE, ON_EAST, user=user) for user in ("alice", "bob")]
+
+    def differ() -> bool:
+        scenario.east.run(["scontrol", "--local", "reconfigure"])
+        time.sleep(1)
+        alice, bob = (sprio(scenario.east)[job] for job in waiting)
+        return alice.fairshare > bob.fairshare
+
+    eventually(differ, "a lower fair-share of bob", 70)
+    for job in waiting:
+        cancel(scenario, job)
+
+
+def test_starts_follow_sitefactor_and_fair_share_holds_among_equals(scenario: Scenario):
+    scenario.configure(CLEAN)
+    scenario.start()
+    blocker = fill(scenario)
+    used_by_bob(scenario)
+    without_us = queue_of_both(scenario, (UNTOUCHED, UNTOUCHED))
+    cancel(scenario, blocker)
+    as_slurm_would = starts(scenario, without_us)
+    assert as_slurm_would == ["alice 0", "alice 1", "bob 0", "bob 1"]
+
+    blocker = fill(scenario)
+    with_us = queue_of_both(scenario, (EVALUATION, LATENCY_CRITICAL))
+    for name, job in with_us:
+        if name.endswith("1"):
+            wait_for_factor(scenario.east, job)
+    factors = sprio(scenario.east)
+    assert [factors[job].site > 0 for _, job in with_us] == [False, True, False, True]
+    cancel(scenario, blocker)
+    order = starts(scenario, with_us)
+    assert order == [name for name, job in sorted(with_us, key=lambda n: -factors[n[1]].priority)]
+    urgent = [name for name in order if name.endswith("1")]
+    patient = [name for name in order if name.endswith("0")]
+    assert urgent == ["alice 1", "bob 1"]
+    assert patient == ["alice 0", "bob 0"]
+    assert order.index("alice 1") < order.index("alice 0")
+    assert order.index("bob 1") < order.index("bob 0")
+
+
+def test_a_boost_appears_as_slack_shrinks_and_priority_is_never_set(scenario: Scenario):
+    scenario.configure(CLEAN)
+    scenario.start()
+    leader = scenario.wait_for_lead()
+    fill(scenario)
+    ample = scenario.submit(EVALUATION, *WHOLE, ON_EAST)
+    urgent = scenario.submit(f"{LATENCY_CRITICAL}", *WHOLE, ON_EAST)
+    closing = scenario.submit(f"{EVALUATION},urgency=100,deadline=+150s", *WHOLE, ON_EAST)
+    first = wait_for_factor(scenario.east, urgent)
+    assert first.site % QUANTUM == 0
+    eventually(
+        lambda: (row := scenario.decision(urgent, leader)) and row["site_factor"] == first.site,
+        "it being read back",
+        SLURM,
+    )
+    seen = [sprio(scenario.east)[closing].site]
+    assert seen == [0], "150 s are ample at first"
+
+    def boosted() -> bool:
+        seen.append(sprio(scenario.east)[closing].site)
+        return seen[-1] >= 2 * QUANTUM
+
+    eventually(boosted, "a boost in two steps", 110)
+    assert seen == sorted(seen)
+    assert {points % QUANTUM for points in seen} == {0}
+    factors = sprio(scenario.east)
+    assert factors[ample].site == 0
+    assert factors[urgent].site == first.site
+    assert all(factors[job].is_sum for job in (ample, urgent, closing))
+
+
+def deferred_and_control(scenario: Scenario, grid: Grid) -> tuple[int, int, Host]:
+    """Two jobs submitted together on a full east: one is deferred, one is Slurm's alone."""
+    scenario.configure(grid)
+    scenario.start()
+    leader = scenario.wait_for_lead()
+    fill(scenario)
+    scenario.wait_for_lease(scenario.east)
+    deferred = scenario.submit(EVALUATION, ON_EAST)
+    control = scenario.submit(UNTOUCHED, ON_EAST)
+    scenario.wait_for_decision(deferred, leader, "defer")
+    eventually(lambda: scenario.deferred_until(deferred), "its begin time", SLURM)
+    return deferred, control, leader
+
+
+def stands_since(scenario: Scenario, job: int) -> float:
+    """Since when it would have to be waiting untouched to stand where it stands now."""
+    accrues = show_seconds(scenario.east, job, "AccrueTime")
+    assert accrues, "it earns age"
+    return accrues - sprio(scenario.east)[job].site / POINTS_PER_SECOND
+
+
+def wait_until_it_stands_like(scenario: Scenario, job: int, control: int) -> None:
+    """Never worse than the control, and better by no more than the minute's grain."""
+    wait_until_eligible(scenario.east, job)
+
+    def alike() -> bool:
+        ahead = stands_since(scenario, control) - stands_since(scenario, job)
+        return -1 <= ahead <= 65
+
+    eventually(alike, "a place like the control's", SLURM)
+
+
+def test_a_deferral_costs_no_age(scenario: Scenario):
+    with slurm_conf(scenario.east, WEIGHTY_AGE):
+        deferred, control, _ = deferred_and_control(scenario, Grid(dirty=100))
+        begin = scenario.deferred_until(deferred)
+        wait_until_eligible(scenario.east, deferred, begin - time.time() + SLURM)
+        assert time.time() >= begin
+        wait_until_it_stands_like(scenario, deferred, control)
+
+        def ranked() -> bool:
+            scenario.east.run(["scontrol", "--local", "reconfigure"])
+            factors = sprio(scenario.east)
+            return factors[control].age > 0 and (
+                factors[deferred].priority >= factors[control].priority
+            )
+
+        eventually(ranked, "a priority no lower than the control's", 70)
+
+
+def test_a_job_that_was_eligible_once_keeps_its_age_through_a_deferral(scenario: Scenario):
+    with slurm_conf(scenario.east, WEIGHTY_AGE):
+        scenario.configure(CLEAN)
+        scenario.start()
+        leader = scenario.wait_for_lead()
+        fill(scenario)
+        job = scenario.submit(EVALUATION, ON_EAST)
+        control = scenario.submit(UNTOUCHED, ON_EAST)
+        wait_until_eligible(scenario.east, job)
+        for host in scenario.hosts:
+            scenario.write_grid(host, Grid(dirty=30))
+        scenario.wait_for_decision(job, leader, "defer")
+        begin = eventually(lambda: scenario.deferred_until(job), "its begin time", SLURM)
+        wait_until_eligible(scenario.east, job, begin - time.time() + SLURM)
+        wait_until_it_stands_like(scenario, job, control)
+
+
+def test_a_released_deferral_has_its_age_at_once(scenario: Scenario):
+    with slurm_conf(scenario.east, WEIGHTY_AGE):
+        deferred, control, _ = deferred_and_control(scenario, DIRTY)
+        assert show_seconds(scenario.east, deferred, "EligibleTime") > time.time() + 600
+        for host in scenario.hosts:
+            scenario.write_grid(host, CLEAN)
+        wait_until_it_stands_like(scenario, deferred, control)
+
+
+def test_a_deferral_costs_no_age_even_if_the_daemons_die_meanwhile(scenario: Scenario):
+    with slurm_conf(scenario.east, WEIGHTY_AGE):
+        deferred, control, _ = deferred_and_control(scenario, Grid(dirty=24))
+        scenario.kill_for_good(*scenario.hosts)
+        begin = scenario.deferred_until(deferred)
+        wait_until_eligible(scenario.east, deferred, begin - time.time() + SLURM)
+        wait_until_it_stands_like(scenario, deferred, control)
+
+
+def test_a_site_that_forgets_no_age_needs_nothing_made_up(scenario: Scenario):
+    with slurm_conf(scenario.east, WEIGHTY_AGE, "PriorityFlags=ACCRUE_ALWAYS"):
+        deferred, control, _ = deferred_and_control(scenario, Grid(dirty=24))
+        begin = scenario.deferred_until(deferred)
+        wait_until_eligible(scenario.east, deferred, begin - time.time() + SLURM)
+        assert sprio(scenario.east)[deferred].site == 0
+        wait_until_it_stands_like(scenario, deferred, control)
+
+
+def test_nothing_is_sent_while_nothing_changes(scenario: Scenario):
+    scenario.configure(DIRTY)
+    scenario.start()
+    leader = scenario.wait_for_lead()
+    fill(scenario)
+    scenario.wait_for_lease(scenario.east)
+    deferred = [scenario.submit(EVALUATION, ON_EAST) for _ in range(3)]
+    urgent = scenario.submit(LATENCY_CRITICAL, ON_EAST)
+    for job in deferred:
+        eventually(lambda job=job: scenario.deferred_until(job) > time.time() + 60, "it", SLURM)
+    wait_for_factor(scenario.east, urgent)
+    scenario.wait_for_turns(leader)
+    before = {host.name: updates_received(host) for host in scenario.hosts}
+    scenario.wait_for_turns(leader, 4)
+    assert {host.name: updates_received(host) for host in scenario.hosts} == before
+    throughout(lambda: not scenario.ran_on(deferred[0]), "it waits", 1)
