@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from math import ceil
 from typing import Any, TypeVar
 
@@ -111,6 +112,7 @@ class Scenario:
         mode: str = "live",
         interval: int = INTERVAL,
         timeout: int = 5,
+        daemon: str = "",
         slurm: str = "",
         site: str = "",
         hosts: Sequence[Host] = (),
@@ -118,15 +120,21 @@ class Scenario:
         """Write configuration, static rules and signals to both hosts, or to some.
 
         Returns when the grid turns clean.
-        ``extra`` is TOML after the last table, ``slurm`` and ``site`` more lines of these tables;
-        ``timeout`` is that of one call to Slurm. A running daemon takes it at its next reload or
-        restart.
+        ``extra`` is TOML after the last table, ``daemon``, ``slurm`` and ``site`` more lines of
+        these tables; ``timeout`` is that of one call to Slurm. A running daemon takes it at its
+        next reload or restart.
         """
         if not hosts:
             self._shown_at = int(time.time())
         now, clean = time.time(), 0.0
         settings = (
-            _settings(mode, interval, f'timeout = "{timeout}s"\n{slurm}', site, self._shown_at)
+            _settings(
+                mode,
+                f'interval = "{interval}s"\n{daemon}',
+                f'timeout = "{timeout}s"\n{slurm}',
+                site,
+                self._shown_at,
+            )
             + extra
         )
         for host in hosts or self.hosts:
@@ -164,11 +172,7 @@ class Scenario:
             for user in ("alice", "bob"):
                 host.run(["scancel", "--user", user], check=False)
         for host in self.hosts:
-            eventually(
-                lambda host=host: not host.run(["squeue", "--local", "--noheader"]).stdout.strip(),
-                "an empty queue",
-                SLURM,
-            )
+            eventually(partial(_is_empty, host), "an empty queue", SLURM)
 
     # The daemons
 
@@ -178,9 +182,7 @@ class Scenario:
             host.systemctl("reset-failed", DAEMON, check=False)
             host.systemctl("restart", DAEMON)
         for host in hosts or self.hosts:
-            eventually(
-                lambda host=host: self.status(host)["cycles"], f"a turn on {host.name}", TURN
-            )
+            eventually(partial(self._cycles, host), f"a turn on {host.name}", TURN)
 
     def stop(self, *hosts: Host) -> None:
         """End the daemon on both hosts, or on some."""
@@ -195,11 +197,7 @@ class Scenario:
         for host in hosts or self.hosts:
             host.systemctl("kill", "--signal=KILL", DAEMON)
         for host in hosts or self.hosts:
-            eventually(
-                lambda host=host: "auto-restart" in host.systemctl("show", DAEMON).stdout,
-                f"the death of the daemon on {host.name}",
-                SLURM,
-            )
+            eventually(partial(_is_dead, host), f"the death of the daemon on {host.name}", SLURM)
 
     def kill_for_good(self, *hosts: Host) -> None:
         """SIGKILL the daemon and its workers, and nobody starts it again."""
@@ -219,15 +217,16 @@ class Scenario:
 
         A turn that was under way may have read before what the test did, so two is the rule.
         """
-        due = eventually(
-            lambda: self.status(host)["cycles"] + count, f"an answer of {host.name}", within
-        )
+        due = eventually(lambda: self._cycles(host) + count, f"an answer of {host.name}", within)
 
         def turned() -> dict[str, Any] | None:
             status = self.status(host)
             return status if status["cycles"] >= due else None
 
         return eventually(turned, f"{count} turns on {host.name}", within + count * INTERVAL)
+
+    def _cycles(self, host: Host) -> int:
+        return int(self.status(host)["cycles"])
 
     def leads(self, host: Host) -> bool:
         """Whether the last turn of this host's daemon led; False while it does not answer."""
@@ -256,14 +255,15 @@ class Scenario:
         except (FileNotFoundError, InputError):
             return None
 
+    def leases(self, host: Host) -> bool:
+        """Whether the hook of this host holds some class off."""
+        table = self.table(host)
+        return table is not None and bool(table.leases)
+
     def wait_for_lease(self, *hosts: Host, within: float = TURN) -> None:
         """Wait until jobs of class evaluation would be held off at submit."""
         for host in hosts or self.hosts:
-            eventually(
-                lambda host=host: (table := self.table(host)) and table.leases,
-                f"a lease in the table of {host.name}",
-                within,
-            )
+            eventually(partial(self.leases, host), f"a lease on {host.name}", within)
 
     def log(self, host: Host, since: float) -> str:
         """What the daemon of this host said since then; seconds since the epoch."""
@@ -369,7 +369,15 @@ def throughout(true: Callable[[], object], what: str, seconds: float) -> None:
         time.sleep(0.1)
 
 
-def _settings(mode: str, interval: int, slurm: str, site: str, shown_at: int) -> str:
+def _is_empty(host: Host) -> bool:
+    return not host.run(["squeue", "--local", "--noheader"]).stdout.strip()
+
+
+def _is_dead(host: Host) -> bool:
+    return "auto-restart" in host.systemctl("show", "--property=SubState", DAEMON).stdout
+
+
+def _settings(mode: str, daemon: str, slurm: str, site: str, shown_at: int) -> str:
     """The configuration, its replay showing :data:`RECORDED` at that time."""
     at = datetime.fromtimestamp(shown_at, UTC)
     signals = "".join(
@@ -393,7 +401,7 @@ region = "secondary"
 jurisdictions = ["us"]
 
 [daemon]
-interval = "{interval}s"
+{daemon}
 
 [slurm]
 {slurm}

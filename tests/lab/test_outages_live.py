@@ -51,13 +51,15 @@ def ready(scenario: Scenario, grid: Grid = CLEAN_LATER) -> Host:
     return scenario.wait_for_lead()
 
 
-def test_without_its_database_nothing_new_is_put_off_and_later_all_goes_on(scenario: Scenario):
+def test_without_its_database_nothing_new_is_put_off_and_later_all_goes_on(
+    scenario: Scenario,
+) -> None:
     ready(scenario, Grid(dirty=36))
     job, begin = deferred(scenario)
     scenario.east.systemctl("stop", POSTGRESQL)
     try:
         eventually(
-            lambda: not any(leases(scenario, host) for host in scenario.hosts),
+            lambda: not any(scenario.leases(host) for host in scenario.hosts),
             "tables that hold nobody off",
             TURN,
         )
@@ -79,7 +81,7 @@ def test_without_its_database_nothing_new_is_put_off_and_later_all_goes_on(scena
 
 
 @pytest.mark.parametrize("fate", SIGNALS)
-def test_without_a_sound_signal_everything_stays_as_it_is(scenario: Scenario, fate: str):
+def test_without_a_sound_signal_everything_stays_as_it_is(scenario: Scenario, fate: str) -> None:
     leader = ready(scenario)
     job, begin = deferred(scenario)
     argv = ["sh", "-c", SIGNALS[fate]]
@@ -93,7 +95,7 @@ def test_without_a_sound_signal_everything_stays_as_it_is(scenario: Scenario, fa
     row = scenario.wait_for_decision(job, leader, "leave")
     assert row["reason"] == Reason.NO_SIGNAL.value
     assert status["turn"]["sent"] == 0
-    assert not any(leases(scenario, host) for host in scenario.hosts)
+    assert not any(scenario.leases(host) for host in scenario.hosts)
     new = scenario.submit(HOME)
     eventually(lambda: scenario.ran_on(new), "a start at once", SLURM)
     assert scenario.deferred_until(job) == begin
@@ -104,7 +106,7 @@ def test_without_a_sound_signal_everything_stays_as_it_is(scenario: Scenario, fa
     assert scenario.wait_for_decision(job, leader, "defer")["reason"] == CLEANER_LATER
 
 
-def test_a_signal_that_turns_absurd_leaves_the_last_sound_one_standing(scenario: Scenario):
+def test_a_signal_that_turns_absurd_leaves_the_last_sound_one_standing(scenario: Scenario) -> None:
     leader = ready(scenario)
     job, begin = deferred(scenario)
     for host in scenario.hosts:
@@ -116,7 +118,7 @@ def test_a_signal_that_turns_absurd_leaves_the_last_sound_one_standing(scenario:
 
 
 @pytest.mark.parametrize("name", ["east", "west"])
-def test_a_controller_that_restarts_changes_nothing(scenario: Scenario, name: str):
+def test_a_controller_that_restarts_changes_nothing(scenario: Scenario, name: str) -> None:
     leader = ready(scenario)
     job, begin = deferred(scenario, EVALUATION)
     scenario.lab.host(name).systemctl("restart", "slurmctld")
@@ -129,7 +131,7 @@ def test_a_controller_that_restarts_changes_nothing(scenario: Scenario, name: st
     deferred(scenario)
 
 
-def test_a_frozen_controller_costs_one_worker_and_no_other_cluster(scenario: Scenario):
+def test_a_frozen_controller_costs_one_worker_and_no_other_cluster(scenario: Scenario) -> None:
     scenario.configure(CLEAN_LATER, interval=8, timeout=2)
     scenario.start(scenario.east)
     scenario.start(scenario.west)
@@ -160,12 +162,6 @@ def frozen(host: Host) -> Iterator[None]:
         yield
     finally:
         host.run(["pkill", "-CONT", "--exact", "slurmctld"])
-
-
-def leases(scenario: Scenario, host: Host) -> bool:
-    """Whether the table of this host holds anybody off."""
-    table = scenario.table(host)
-    return table is not None and bool(table.leases)
 
 
 def read(scenario: Scenario, host: Host) -> set[str]:

@@ -11,7 +11,7 @@ from tests.lab.scenario import DAEMON, SETTINGS, SLURM, TURN, Grid, Scenario, ev
 pytestmark = pytest.mark.lab
 
 
-def test_a_reload_takes_a_good_configuration_and_refuses_a_bad_one(scenario: Scenario):
+def test_a_reload_takes_a_good_configuration_and_refuses_a_bad_one(scenario: Scenario) -> None:
     scenario.configure(Grid(dirty=600))
     scenario.start(scenario.east)
     scenario.wait_for_lease(scenario.east)
@@ -39,7 +39,9 @@ def test_a_reload_takes_a_good_configuration_and_refuses_a_bad_one(scenario: Sce
     eventually(lambda: scenario.ran_on(job), "a start at once", SLURM)
 
 
-def test_a_restart_forgets_nothing_and_a_stop_lets_every_deferral_expire(scenario: Scenario):
+def test_a_restart_forgets_nothing_and_a_stop_lets_every_deferral_expire(
+    scenario: Scenario,
+) -> None:
     scenario.configure(Grid(dirty=34))
     scenario.start()
     scenario.wait_for_lease()
