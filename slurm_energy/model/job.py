@@ -133,6 +133,8 @@ class Queue:
     """PriorityWeightAge / PriorityMaxAge in hours; None without multifactor."""
     forgets_age: bool = False
     """Whether a job whose begin time is moved ahead loses the age it had (limits enforced)."""
+    age_points_most: int | None = None
+    """PriorityWeightAge: all that age can ever give; None without multifactor."""
     bf_interval: int = 30
     submit_limits: tuple[tuple[str, int], ...] = ()
     """(user, MaxSubmitJobs) where a limit is known."""

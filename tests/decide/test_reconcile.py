@@ -105,3 +105,8 @@ def test_a_begin_time_of_ours_that_reached_a_running_job_comes_back_at_requeue()
 
 def test_theirs_stays_theirs() -> None:
     assert reconcile(Held(theirs=True), make_job(), make_annotation(), NOW).theirs
+
+
+def test_nothing_is_copied_where_nothing_changed() -> None:
+    held = Held(begin=NOON, site_factor=200)
+    assert reconcile(held, make_job(site_factor=200), make_annotation(), NOW) is held

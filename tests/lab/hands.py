@@ -99,6 +99,22 @@ def show_seconds(host: Host, job: int, field: str) -> int:
     return int(fields[field]) if fields[field].isdecimal() else 0
 
 
+def stands_since(host: Host, job: int, points_per_second: float) -> float | None:
+    """Since when it would be waiting untouched to stand where it stands; None: it earns no age."""
+    accrues, factors = show_seconds(host, job, "AccrueTime"), sprio(host).get(job)
+    return accrues - factors.site / points_per_second if accrues and factors else None
+
+
+def wait_until_it_stands_like(host: Host, job: int, control: int, points_per_second: float) -> None:
+    """Never worse than a control submitted with it, and better by no more than a minute."""
+
+    def alike() -> bool:
+        ours, its = (stands_since(host, each, points_per_second) for each in (job, control))
+        return ours is not None and its is not None and -1 <= its - ours <= 65
+
+    eventually(alike, f"job {job} standing like job {control}", SLURM)
+
+
 @contextmanager
 def slurm_conf(host: Host, *lines: str, restart: bool = False) -> Iterator[None]:
     """slurm.conf with these settings instead of its own, for a while.

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from lab.host import Host
 from lab.laboratory import Lab
 from slurm_energy.errors import DaemonUnavailable, InputError
+from slurm_energy.model.lease import Lease
 from slurm_energy.service.client import ask
 from slurm_energy.slurm.tables import NowTable, parse_now
 
@@ -182,7 +183,7 @@ class Scenario:
             host.systemctl("reset-failed", DAEMON, check=False)
             host.systemctl("restart", DAEMON)
         for host in hosts or self.hosts:
-            eventually(partial(self._cycles, host), f"a turn on {host.name}", TURN)
+            eventually(partial(self.turns, host), f"a turn on {host.name}", TURN)
 
     def stop(self, *hosts: Host) -> None:
         """End the daemon on both hosts, or on some."""
@@ -208,6 +209,10 @@ class Scenario:
         """What ``slurm-energy status --json`` would say. Raises ``DaemonUnavailable``."""
         return self.ask(host, "status")
 
+    def turns(self, host: Host) -> int:
+        """Turns that this host's daemon has ended. Raises ``DaemonUnavailable``."""
+        return int(self.status(host)["cycles"])
+
     def ask(self, host: Host, question: str, **arguments: Any) -> dict[str, Any]:
         """What the daemon of this host answers. Raises ``DaemonUnavailable``."""
         return ask(host.outside(SOCKET), question, **arguments)
@@ -217,16 +222,13 @@ class Scenario:
 
         A turn that was under way may have read before what the test did, so two is the rule.
         """
-        due = eventually(lambda: self._cycles(host) + count, f"an answer of {host.name}", within)
+        due = eventually(lambda: self.turns(host) + count, f"an answer of {host.name}", within)
 
         def turned() -> dict[str, Any] | None:
             status = self.status(host)
             return status if status["cycles"] >= due else None
 
         return eventually(turned, f"{count} turns on {host.name}", within + count * INTERVAL)
-
-    def _cycles(self, host: Host) -> int:
-        return int(self.status(host)["cycles"])
 
     def leads(self, host: Host) -> bool:
         """Whether the last turn of this host's daemon led; False while it does not answer."""
@@ -255,15 +257,15 @@ class Scenario:
         except (FileNotFoundError, InputError):
             return None
 
-    def leases(self, host: Host) -> bool:
-        """Whether the hook of this host holds some class off."""
+    def leases(self, host: Host) -> tuple[Lease, ...]:
+        """What a sound table of this host's hook holds off; none where there is no such table."""
         table = self.table(host)
-        return table is not None and bool(table.leases)
+        return () if table is None else table.leases
 
     def wait_for_lease(self, *hosts: Host, within: float = TURN) -> None:
         """Wait until jobs of class evaluation would be held off at submit."""
         for host in hosts or self.hosts:
-            eventually(partial(self.leases, host), f"a lease on {host.name}", within)
+            eventually(partial(self.leases, host), f"a lease in the table of {host.name}", within)
 
     def log(self, host: Host, since: float) -> str:
         """What the daemon of this host said since then; seconds since the epoch."""
@@ -328,6 +330,16 @@ class Scenario:
         shown = None if host is None else self.job(job, host)
         return shown.start if shown is not None else None
 
+    def wait_for_start(self, job: int, within: float = SLURM) -> int:
+        """When it started, on whichever cluster, once it has."""
+        return eventually(lambda: self.started(job), f"the start of job {job}", within)
+
+    def wait_until_deferred(self, job: int, within: float = SLURM) -> None:
+        """Wait until its begin time is more than a minute ahead: no lease, a deferral."""
+        eventually(
+            lambda: self.deferred_until(job) > time.time() + 60, f"job {job} waiting", within
+        )
+
     def decision(self, job: int, host: Host) -> dict[str, Any] | None:
         """The row of this job in ``slurm-energy queue``, as this host's daemon has it."""
         rows = self.ask(host, "queue")["jobs"]
@@ -369,12 +381,10 @@ def throughout(true: Callable[[], object], what: str, seconds: float) -> None:
         time.sleep(0.1)
 
 
-def _is_empty(host: Host) -> bool:
-    return not host.run(["squeue", "--local", "--noheader"]).stdout.strip()
-
-
 def _is_dead(host: Host) -> bool:
-    return "auto-restart" in host.systemctl("show", "--property=SubState", DAEMON).stdout
+    """Whether the daemon's death is over: what follows waits for its time, or nothing follows."""
+    state = host.systemctl("show", "--property=SubState", "--value", DAEMON).stdout.strip()
+    return state in ("auto-restart", "failed", "dead")
 
 
 def _settings(mode: str, daemon: str, slurm: str, site: str, shown_at: int) -> str:
@@ -417,6 +427,10 @@ start = "{RECORDED.isoformat()}"
 at = "{at.isoformat()}"
 speed = {SPEED}
 """
+
+
+def _is_empty(host: Host) -> bool:
+    return not host.run(["squeue", "--local", "--noheader"]).stdout.strip()
 
 
 def _shown(record: dict[str, Any]) -> Shown:

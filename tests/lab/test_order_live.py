@@ -1,6 +1,7 @@
 """Order: what is urgent goes first, all else as Slurm itself would have it, and no age is lost."""
 
 import time
+from functools import partial
 
 import pytest
 
@@ -17,12 +18,14 @@ from tests.lab.hands import (
     updates_received,
     wait_for_factor,
     wait_until_eligible,
+    wait_until_it_stands_like,
 )
 from tests.lab.scenario import (
     CLEAN,
     DIRTY,
     EVALUATION,
     SLURM,
+    SPEED,
     Grid,
     Scenario,
     eventually,
@@ -35,6 +38,8 @@ LATENCY_CRITICAL = "energy:class=latency-critical"
 QUANTUM = 625
 """An eighth of the band: twelve hours of age at 10,000 points a day."""
 WEIGHTY_AGE = "PriorityWeightAge=1000000"
+RUN, MARGIN, RAMP = 60, 900 // SPEED, 4 * 3600 // SPEED
+"""A job's time limit; what is kept free before a latest start; slack from which it is boosted."""
 POINTS_PER_SECOND = 1_000_000 / 86_400
 """So many points a day, that a second of waiting shows."""
 
@@ -50,10 +55,7 @@ def queue_of_both(scenario: Scenario, tags: tuple[str, str]) -> list[tuple[str, 
 
 def starts(scenario: Scenario, jobs: list[tuple[str, int]]) -> list[str]:
     """The names of jobs in the order in which they started, once all have."""
-    begun = {
-        name: eventually(lambda job=job: scenario.started(job), f"{name} starting", 2 * SLURM)
-        for name, job in jobs
-    }
+    begun = {name: scenario.wait_for_start(job, 2 * SLURM) for name, job in jobs}
     return sorted(begun, key=lambda name: begun[name])
 
 
@@ -72,7 +74,12 @@ def used_by_bob(scenario: Scenario) -> None:
         cancel(scenario, job)
 
 
-def test_starts_follow_sitefactor_and_fair_share_holds_among_equals(scenario: Scenario):
+def put_off(scenario: Scenario, job: int) -> bool:
+    """Whether a job's begin time lies more than a minute ahead."""
+    return scenario.deferred_until(job) > time.time() + 60
+
+
+def test_starts_follow_sitefactor_and_fair_share_holds_among_equals(scenario: Scenario) -> None:
     scenario.configure(CLEAN)
     scenario.start()
     blocker = fill(scenario)
@@ -100,14 +107,18 @@ def test_starts_follow_sitefactor_and_fair_share_holds_among_equals(scenario: Sc
     assert order.index("bob 1") < order.index("bob 0")
 
 
-def test_a_boost_appears_as_slack_shrinks_and_priority_is_never_set(scenario: Scenario):
+def test_a_boost_appears_as_slack_shrinks_and_priority_is_never_set(scenario: Scenario) -> None:
     scenario.configure(CLEAN)
     scenario.start()
     leader = scenario.wait_for_lead()
     fill(scenario)
+    probe = scenario.submit(EVALUATION, ON_EAST)
+    scenario.wait_for_decision(probe, leader, "run")
     ample = scenario.submit(EVALUATION, *WHOLE, ON_EAST)
     urgent = scenario.submit(f"{LATENCY_CRITICAL}", *WHOLE, ON_EAST)
-    closing = scenario.submit(f"{EVALUATION},urgency=100,deadline=+150s", *WHOLE, ON_EAST)
+    wait = scenario.ask(leader, "explain", job=probe)["now"]["terms"]["usual_wait"]
+    deadline = RUN + MARGIN + wait + RAMP + 20
+    closing = scenario.submit(f"{EVALUATION},urgency=100,deadline=+{deadline}s", ON_EAST)
     first = wait_for_factor(scenario.east, urgent)
     assert first.site % QUANTUM == 0
     eventually(
@@ -116,13 +127,13 @@ def test_a_boost_appears_as_slack_shrinks_and_priority_is_never_set(scenario: Sc
         SLURM,
     )
     seen = [sprio(scenario.east)[closing].site]
-    assert seen == [0], "150 s are ample at first"
+    assert seen == [0], "its slack is ample at first"
 
     def boosted() -> bool:
         seen.append(sprio(scenario.east)[closing].site)
         return seen[-1] >= 2 * QUANTUM
 
-    eventually(boosted, "a boost in two steps", 110)
+    eventually(boosted, "a boost in two steps", 20 + RAMP)
     assert seen == sorted(seen)
     assert {points % QUANTUM for points in seen} == {0}
     factors = sprio(scenario.east)
@@ -145,31 +156,13 @@ def deferred_and_control(scenario: Scenario, grid: Grid) -> tuple[int, int, Host
     return deferred, control, leader
 
 
-def stands_since(scenario: Scenario, job: int) -> float:
-    """Since when it would have to be waiting untouched to stand where it stands now."""
-    accrues = show_seconds(scenario.east, job, "AccrueTime")
-    assert accrues, "it earns age"
-    return accrues - sprio(scenario.east)[job].site / POINTS_PER_SECOND
-
-
-def wait_until_it_stands_like(scenario: Scenario, job: int, control: int) -> None:
-    """Never worse than the control, and better by no more than the minute's grain."""
-    wait_until_eligible(scenario.east, job)
-
-    def alike() -> bool:
-        ahead = stands_since(scenario, control) - stands_since(scenario, job)
-        return -1 <= ahead <= 65
-
-    eventually(alike, "a place like the control's", SLURM)
-
-
-def test_a_deferral_costs_no_age(scenario: Scenario):
+def test_a_deferral_costs_no_age(scenario: Scenario) -> None:
     with slurm_conf(scenario.east, WEIGHTY_AGE):
         deferred, control, _ = deferred_and_control(scenario, Grid(dirty=100))
         begin = scenario.deferred_until(deferred)
         wait_until_eligible(scenario.east, deferred, begin - time.time() + SLURM)
         assert time.time() >= begin
-        wait_until_it_stands_like(scenario, deferred, control)
+        wait_until_it_stands_like(scenario.east, deferred, control, POINTS_PER_SECOND)
 
         def ranked() -> bool:
             scenario.east.run(["scontrol", "--local", "reconfigure"])
@@ -181,7 +174,7 @@ def test_a_deferral_costs_no_age(scenario: Scenario):
         eventually(ranked, "a priority no lower than the control's", 70)
 
 
-def test_a_job_that_was_eligible_once_keeps_its_age_through_a_deferral(scenario: Scenario):
+def test_a_job_that_was_eligible_once_keeps_its_age_through_a_deferral(scenario: Scenario) -> None:
     with slurm_conf(scenario.east, WEIGHTY_AGE):
         scenario.configure(CLEAN)
         scenario.start()
@@ -195,37 +188,37 @@ def test_a_job_that_was_eligible_once_keeps_its_age_through_a_deferral(scenario:
         scenario.wait_for_decision(job, leader, "defer")
         begin = eventually(lambda: scenario.deferred_until(job), "its begin time", SLURM)
         wait_until_eligible(scenario.east, job, begin - time.time() + SLURM)
-        wait_until_it_stands_like(scenario, job, control)
+        wait_until_it_stands_like(scenario.east, job, control, POINTS_PER_SECOND)
 
 
-def test_a_released_deferral_has_its_age_at_once(scenario: Scenario):
+def test_a_released_deferral_has_its_age_at_once(scenario: Scenario) -> None:
     with slurm_conf(scenario.east, WEIGHTY_AGE):
         deferred, control, _ = deferred_and_control(scenario, DIRTY)
         assert show_seconds(scenario.east, deferred, "EligibleTime") > time.time() + 600
         for host in scenario.hosts:
             scenario.write_grid(host, CLEAN)
-        wait_until_it_stands_like(scenario, deferred, control)
+        wait_until_it_stands_like(scenario.east, deferred, control, POINTS_PER_SECOND)
 
 
-def test_a_deferral_costs_no_age_even_if_the_daemons_die_meanwhile(scenario: Scenario):
+def test_a_deferral_costs_no_age_even_if_the_daemons_die_meanwhile(scenario: Scenario) -> None:
     with slurm_conf(scenario.east, WEIGHTY_AGE):
         deferred, control, _ = deferred_and_control(scenario, Grid(dirty=24))
         scenario.kill_for_good(*scenario.hosts)
         begin = scenario.deferred_until(deferred)
         wait_until_eligible(scenario.east, deferred, begin - time.time() + SLURM)
-        wait_until_it_stands_like(scenario, deferred, control)
+        wait_until_it_stands_like(scenario.east, deferred, control, POINTS_PER_SECOND)
 
 
-def test_a_site_that_forgets_no_age_needs_nothing_made_up(scenario: Scenario):
+def test_a_site_that_forgets_no_age_needs_nothing_made_up(scenario: Scenario) -> None:
     with slurm_conf(scenario.east, WEIGHTY_AGE, "PriorityFlags=ACCRUE_ALWAYS"):
         deferred, control, _ = deferred_and_control(scenario, Grid(dirty=24))
         begin = scenario.deferred_until(deferred)
         wait_until_eligible(scenario.east, deferred, begin - time.time() + SLURM)
         assert sprio(scenario.east)[deferred].site == 0
-        wait_until_it_stands_like(scenario, deferred, control)
+        wait_until_it_stands_like(scenario.east, deferred, control, POINTS_PER_SECOND)
 
 
-def test_nothing_is_sent_while_nothing_changes(scenario: Scenario):
+def test_nothing_is_sent_while_nothing_changes(scenario: Scenario) -> None:
     scenario.configure(DIRTY)
     scenario.start()
     leader = scenario.wait_for_lead()
@@ -234,7 +227,7 @@ def test_nothing_is_sent_while_nothing_changes(scenario: Scenario):
     deferred = [scenario.submit(EVALUATION, ON_EAST) for _ in range(3)]
     urgent = scenario.submit(LATENCY_CRITICAL, ON_EAST)
     for job in deferred:
-        eventually(lambda job=job: scenario.deferred_until(job) > time.time() + 60, "it", SLURM)
+        eventually(partial(put_off, scenario, job), "its begin time", SLURM)
     wait_for_factor(scenario.east, urgent)
     scenario.wait_for_turns(leader)
     before = {host.name: updates_received(host) for host in scenario.hosts}

@@ -71,8 +71,7 @@ def test_when_the_leader_is_killed_in_mid_cycle_the_other_goes_on(scenario: Scen
         assert row["reason"] == Reason.CLEANER_LATER.value
     for job in (before, meanwhile, after):
         within = clean - time.time() + SLURM
-        started = eventually(partial(scenario.started, job), "its start", within)
-        assert started >= clean
+        assert scenario.wait_for_start(job, within) >= clean
 
 
 @pytest.mark.parametrize("name", ["east", "west"])
