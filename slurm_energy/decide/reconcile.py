@@ -6,6 +6,9 @@ from slurm_energy.model.contract import Annotation
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import Job
 
+REQUEUE_SECONDS = 125
+"""From a requeue, which is a new submit time, to the begin time Slurm gives: 120 s and a little."""
+
 
 def reconcile(held: Held | None, job: Job, annotation: Annotation, now: int) -> Held:
     """What we hold of ``job`` after reading it back.
@@ -29,14 +32,21 @@ def reconcile(held: Held | None, job: Job, annotation: Annotation, now: int) -> 
 
 
 def _requeued(held: Held, job: Job) -> Held:
-    """``held`` after Slurm itself gave the job a begin time of now + 120 s: the new floor."""
+    """``held`` after Slurm itself gave the job a begin time: the new floor.
+
+    Or one that we sent while it ran comes back. Any other was given since, by a person, and is
+    found not to be what we hold: ``scontrol requeue``, then ``update starttime=``, is usual.
+    """
+    seen, slurms = job.eligible_time, job.submit_time + REQUEUE_SECONDS
+    known = seen is None or seen <= slurms or seen == held.begin_sent
+    begin = seen if known else slurms
     return replace(
         held,
         restarts=job.restarts,
-        begin=job.eligible_time,
+        begin=begin,
         begin_sent=None,
         age_since=None,
-        floor=job.eligible_time or 0,
+        floor=begin or 0,
     )
 
 
