@@ -110,8 +110,8 @@ def _configure_apart(scenario: Scenario, east: Grid, west: Grid) -> None:
             "price.csv", "west-price.csv"
         )
         host.write(SETTINGS, f"{first}[signals.clusters.west]{second}")
-        host.write("/etc/slurm-energy/west-carbon.csv", west.csv(600, 50, "gCO2eq/kWh", shift=5))
-        host.write("/etc/slurm-energy/west-price.csv", west.csv(200, 10, "EUR/MWh", shift=5))
+        host.write("/etc/slurm-energy/west-carbon.csv", west.csv(600, 50, "gCO2eq/kWh", first=1))
+        host.write("/etc/slurm-energy/west-price.csv", west.csv(200, 10, "EUR/MWh", first=1))
 
 
 @pytest.mark.parametrize("client", ["pyslurm", "commands"])
