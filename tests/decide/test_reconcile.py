@@ -91,9 +91,10 @@ def test_a_requeue_is_slurm_not_a_person(before: Held | None) -> None:
 
 
 @pytest.mark.parametrize("before", [Held(begin=NOON), None], ids=["known", "never written into"])
-def test_a_begin_time_given_since_the_requeue_is_a_persons(before: Held | None) -> None:
-    job = make_job(submit_time=NOW, eligible_time=NOW + HOUR, restarts=1)
-    assert reconcile(before, job, make_annotation(), NOW).theirs
+@pytest.mark.parametrize("given", [20, HOUR], ids=["now", "later"])
+def test_a_begin_time_given_since_the_requeue_is_a_persons(before: Held | None, given: int) -> None:
+    job = make_job(submit_time=NOW, eligible_time=NOW + given, restarts=1)
+    assert reconcile(before, job, make_annotation(), NOW + 30).theirs
 
 
 def test_a_begin_time_of_ours_that_reached_a_running_job_comes_back_at_requeue() -> None:

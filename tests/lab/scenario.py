@@ -34,7 +34,9 @@ CARBON = "/etc/slurm-energy/carbon.csv"
 PRICE = "/etc/slurm-energy/price.csv"
 SPEED = 225
 GRAIN = 900
-"""Seconds of the grid between two rows, and between two begin times: four of ours."""
+"""Seconds of the grid between two rows, and between two begin times."""
+STEP = GRAIN // SPEED
+"""The same in our own seconds."""
 RECORDED = datetime(2026, 6, 15, tzinfo=UTC)
 """The recorded moment that is shown when a grid is written."""
 INTERVAL = 3
@@ -59,11 +61,10 @@ class Grid:
 
     def csv(self, dirty: float, clean: float, unit: str, first: int = 0) -> str:
         """The file of one signal, ``first`` rows after :data:`RECORDED`."""
-        step = GRAIN / SPEED
         rows = ["time,value,unit"]
-        for number in range(-round(600 / step), round(self.ends / step)):
+        for number in range(-round(600 / STEP), round(self.ends / STEP)):
             moment = RECORDED.timestamp() + (first + number) * GRAIN
-            value = dirty if number * step < self.dirty else clean
+            value = dirty if number * STEP < self.dirty else clean
             rows.append(f"{moment:.0f},{value},{unit}")
         return "\n".join(rows) + "\n"
 
@@ -126,7 +127,8 @@ class Scenario:
         next reload or restart.
         """
         if not hosts:
-            self._shown_at = int(time.time())
+            # On the policy's own slots, or it would start a job within the slot that turns clean.
+            self._shown_at = int(time.time()) // STEP * STEP
         now, clean = time.time(), 0.0
         settings = (
             _settings(
@@ -149,11 +151,10 @@ class Scenario:
 
         Returns when it turns clean; seconds since the epoch.
         """
-        step = GRAIN / SPEED
-        first = round(((time.time() if at is None else at) - self._shown_at) / step)
+        first = round(((time.time() if at is None else at) - self._shown_at) / STEP)
         host.write(CARBON, grid.csv(600, 50, "gCO2eq/kWh", first))
         host.write(PRICE, grid.csv(200, 10, "EUR/MWh", first))
-        return self._shown_at + (first + ceil(grid.dirty / step)) * step
+        return self._shown_at + (first + ceil(grid.dirty / STEP)) * STEP
 
     def install_rules(self, host: Host) -> None:
         """Static rules for the hook, as an administrator installs them."""

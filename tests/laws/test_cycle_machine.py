@@ -232,6 +232,14 @@ class Loop(RuleBasedStateMachine):
         self.durable = True
         self.daemon = self.daemon_born()
 
+    @rule()
+    def daemon_comes_back_without_memory(self) -> None:
+        """What a person wrote is told from what Slurm shows, as long as it lies ahead."""
+        self.town.held.saved = {}
+        for known in self.known.values():
+            known.before = 0 if known.begin is not None else None
+        self.daemon_dies_and_comes_back()
+
     # The turn, and the laws
 
     @rule()
