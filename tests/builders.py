@@ -120,6 +120,11 @@ def make_curve(values: Sequence[float], start: int = NOON, slot: int = 900) -> C
     return Curve(start, slot, np.array(values, dtype=np.float64))
 
 
+DEAR_THEN_CHEAP = make_curve([2.0] * 12 + [-1.0] * 84)
+"""Three dear hours from noon on, then cheap ones."""
+CLEAN_AT = NOON + 3 * HOUR
+
+
 def maintenance(start: int, hours: float = 2) -> Reservation:
     """All nodes taken away for a while."""
     return Reservation("maint", start, start + int(hours * HOUR), NODES, maintenance=True)

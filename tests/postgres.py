@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -23,15 +24,24 @@ def short_directory() -> Path:
     return directory
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[EmbeddedServer]:
-    """A running server that the tests share; nobody stops it but a test that starts it again."""
+@contextmanager
+def running_server() -> Iterator[EmbeddedServer]:
+    """A server of one's own, gone afterwards."""
     directory = short_directory()
     server = EmbeddedServer(directory / "pg")
     server.start()
-    yield server
-    server.stop()
-    shutil.rmtree(directory)
+    try:
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(directory)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[EmbeddedServer]:
+    """A running server that the tests share; nobody stops it but a test that starts it again."""
+    with running_server() as server:
+        yield server
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from slurm_energy.model.job import Health
 from slurm_energy.model.lease import Lease
 from slurm_energy.report import sentence
 from slurm_energy.shadow import Shadow
-from tests.builders import HOUR, NOON, make_annotation, make_contract, make_signals
-from tests.worlds import CLEAN_AT, AwayLedger, GivenLead, Town
+from tests.builders import CLEAN_AT, HOUR, NOON, make_annotation, make_contract, make_signals, some
+from tests.worlds import AwayLedger, GivenLead, Town
 
 
 class Telling:
@@ -33,10 +33,9 @@ def town() -> Town:
 
 def test_a_dirty_hour_defers_an_evaluation_until_the_clean_one(town: Town) -> None:
     job = town.submit()
-    turn = town.daemon().turn()
+    record = some(town.daemon().turn().record)
     assert town.east.job(job).eligible_time == CLEAN_AT
-    assert turn.record is not None
-    assert (turn.record.deferred, turn.record.sent) == (1, 1)
+    assert (record.deferred, record.sent) == (1, 1)
 
 
 def test_an_untagged_job_is_never_touched(town: Town) -> None:
@@ -154,9 +153,9 @@ def test_a_silent_cluster_is_left_and_said(town: Town) -> None:
     daemon = town.daemon()
     with town.east.silent():
         turn = daemon.turn()
-    assert turn.record is not None
-    assert turn.record.unread == ("east",)
-    assert "could not read east" in sentence(turn, turn.record)
+    record = some(turn.record)
+    assert record.unread == ("east",)
+    assert "could not read east" in sentence(turn, record)
 
 
 def test_memory_outlives_a_silent_turn(town: Town) -> None:
@@ -224,9 +223,8 @@ def test_while_the_ledger_is_away_nothing_new_is_put_off_nor_leased(town: Town) 
 
 def test_shadow_decides_and_records_and_changes_nothing(town: Town) -> None:
     job = town.submit()
-    turn = town.daemon(actuators={"east": Shadow()}).turn()
-    assert turn.record is not None
-    assert turn.record.deferred == 1
+    record = some(town.daemon(actuators={"east": Shadow()}).turn().record)
+    assert record.deferred == 1
     assert len(town.ledger.decisions) == 1
     assert town.ledger.outcomes == []
     assert town.east.job(job).eligible_time == NOON
@@ -312,9 +310,8 @@ def test_a_decision_is_not_repeated_because_its_cluster_was_silent_for_a_turn(to
 
 def test_a_refusal_is_counted_as_failed(town: Town) -> None:
     town.east.refuse(town.submit(), "Access/permission denied")
-    turn = town.daemon().turn()
-    assert turn.record is not None
-    assert (turn.record.sent, turn.record.failed) == (0, 1)
+    record = some(town.daemon().turn().record)
+    assert (record.sent, record.failed) == (0, 1)
 
 
 def test_harm_in_sdiag_lets_fewer_updates_through(town: Town) -> None:
@@ -322,6 +319,5 @@ def test_harm_in_sdiag_lets_fewer_updates_through(town: Town) -> None:
     town.east.facts["health"] = Health(server_threads=250)
     for _ in range(10):
         town.submit()
-    turn = town.daemon().turn()
-    assert turn.record is not None
-    assert (turn.record.sent, turn.record.skipped) == (2, 8)
+    record = some(town.daemon().turn().record)
+    assert (record.sent, record.skipped) == (2, 8)

@@ -16,7 +16,7 @@ from slurm_energy.model.rules import Rules
 from slurm_energy.model.series import ClusterSignals
 from slurm_energy.slurm import annotation as group
 from slurm_energy.slurm.agreement import Agreement
-from tests.builders import HOUR, NOON, make_annotation, make_contract, make_signals, some
+from tests.builders import HOUR, make_annotation, make_contract, make_signals, some
 from tests.fakes import FakeClock, FakeCluster
 from tests.fakes_ledger import MemoryLedger
 
@@ -24,7 +24,6 @@ DIRTY_THEN_CLEAN: ClusterSignals = make_signals(
     [400.0] * 3 + [100.0] * 69, [90.0] * 3 + [30.0] * 69
 )
 """Three dirty and dear hours from noon on, then three clean and cheap days."""
-CLEAN_AT = NOON + 3 * HOUR
 
 
 class GivenSignals:

@@ -123,7 +123,7 @@ class ClassPolicySettings(Strict):
         default=None, description="price of an hour of waiting, in standard deviations"
     )
     ramp: Duration | None = Field(
-        default=None, description="slack below which its SiteFactor rises"
+        default=None, gt=0, description="slack below which its SiteFactor rises"
     )
     urgency: Factor | None = Field(default=None, le=1, description="share of urgency in a boost")
     energy: Factor | None = Field(default=None, le=1, description="share of energy in a boost")
@@ -164,6 +164,12 @@ class PolicySettings(Strict):
         default=_DEFAULT.band_hours, ge=0, description="largest boost, as hours of age"
     )
     update_cap: int = Field(default=_DEFAULT.update_cap, gt=0, description="most updates a turn")
+
+    @model_validator(mode="after")
+    def _slots_fit(self) -> Self:
+        if self.slot > self.horizon:
+            raise ValueError("slot is longer than horizon; use a shorter slot, such as 15m")
+        return self
 
 
 class LedgerSettings(Strict):

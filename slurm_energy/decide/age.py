@@ -11,6 +11,8 @@ from slurm_energy.model.contract import Annotation
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import Job, Queue
 
+MOST_POINTS = 2**30
+"""A site may weigh age by more than SiteFactor can hold beside a boost."""
 GRAIN = 60
 """Seconds: age is given back in whole minutes, so that a moment's difference sends no update."""
 
@@ -38,8 +40,12 @@ def owed_seconds(job: Job, annotation: Annotation, held: Held, begin: int) -> in
 
 
 def owed_points(job: Job, annotation: Annotation, held: Held, begin: int, queue: Queue) -> int:
-    """The same in points of SiteFactor; 0 where Slurm forgets nothing."""
+    """The same in points of SiteFactor; 0 where Slurm forgets nothing.
+
+    Never more than all that age can give: it would have stopped growing at PriorityMaxAge.
+    """
     if not queue.forgets_age or not queue.age_points_per_hour:
         return 0
     seconds = owed_seconds(job, annotation, held, begin)
-    return ceil(seconds * queue.age_points_per_hour / 3600)
+    most = MOST_POINTS if queue.age_points_most is None else queue.age_points_most
+    return min(ceil(seconds * queue.age_points_per_hour / 3600), most, MOST_POINTS)

@@ -26,7 +26,11 @@ def bring_forward(
     a latest start is never put off, so nothing is taken from it.
     """
     own = {job_id: bound for job_id, bound in latest.items() if bound is not None}
-    waiting = [(job.job_id, predecessors(job.dependency)) for job in jobs if job.dependency]
+    # The last submitted first: a chain, however long, is then walked once.
+    waiting = sorted(
+        ((job.job_id, predecessors(job.dependency)) for job in jobs if job.dependency),
+        reverse=True,
+    )
     moved: dict[int, int] = {}
     for _ in waiting:
         changed = False

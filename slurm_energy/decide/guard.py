@@ -6,7 +6,7 @@ from slurm_energy.decide.promise import Promise
 from slurm_energy.model.contract import Annotation, WorkloadClass
 from slurm_energy.model.decision import Reason
 from slurm_energy.model.held import Held
-from slurm_energy.model.job import Job, JobKey, Queue
+from slurm_energy.model.job import Job, JobKey, JobState, Queue
 from slurm_energy.model.policy import Policy
 
 
@@ -90,10 +90,11 @@ def demand_hours(queue: Queue, now: int) -> float:
 
 
 def users_near_limit(queue: Queue, policy: Policy) -> frozenset[str]:
-    """Users whose jobs fill ``submit_share`` of their MaxSubmitJobs."""
+    """Users whose jobs fill ``submit_share`` of their MaxSubmitJobs; what ended fills nothing."""
     counts: dict[str, int] = {}
     for job in queue.jobs:
-        counts[job.user] = counts.get(job.user, 0) + max(1, job.array_task_count)
+        if job.state is not JobState.OTHER:
+            counts[job.user] = counts.get(job.user, 0) + max(1, job.array_task_count)
     return frozenset(
         user
         for user, limit in queue.submit_limits

@@ -227,6 +227,9 @@ def _guard(
     for row, (subject, bound) in enumerate(zip(subjects, promises, strict=True)):
         if reason := untouchable(subject):
             draft.set(row, Action.LEAVE, reason)
+            if reason is Reason.RESERVED and subject.our_begin(now) is not None:
+                # Somebody reserved nodes for a job that we had put off: they must not stand idle.
+                _run(draft, row, subject, reason, now)
         elif reason := undeferrable(subject, bound, now):
             _run(draft, row, subject, reason, now)
         elif reason := blocked or (Reason.LIMITS if subject.job.user in near_limit else None):

@@ -9,7 +9,7 @@ from slurm_energy.decide.guard import Subject
 from slurm_energy.decide.price import Curve
 from slurm_energy.decide.regret import regret
 from slurm_energy.decide.score import score
-from slurm_energy.decide.score_table import ScoreTable
+from slurm_energy.decide.score_table import INT32_MAX, ScoreTable
 from slurm_energy.model.contract import Sensitivity, WorkloadClass
 from slurm_energy.model.job import Job, Queue
 from slurm_energy.model.policy import Policy
@@ -55,7 +55,7 @@ def _table(
 ) -> ScoreTable:
     """One row per cluster, class and sensitivity in the queue."""
     slots = policy.horizon // policy.slot
-    band = policy.band_hours * (queue.age_points_per_hour or 0.0)
+    band = _band(queue, policy)
     kinds = [policy.classes[workload_class] for _, workload_class, _ in rows]
     energy = [
         kind.energy
@@ -67,10 +67,20 @@ def _table(
         for kind, (cluster, workload_class, sensitivity) in zip(kinds, rows, strict=True)
     ]
     return ScoreTable(
-        band=np.full(len(rows), round(band), dtype=np.int32),
+        band=np.full(len(rows), band, dtype=np.int32),
         horizon=np.array([np.inf if kind.ramp is None else kind.ramp for kind in kinds]),
         urgency_weight=np.array([kind.urgency for kind in kinds]),
         energy=np.array(energy),
         slot_seconds=policy.slot,
         quantum=max(1, round(band / policy.levels)),
     )
+
+
+def _band(queue: Queue, policy: Policy) -> int:
+    """Most points a boost may have: some hours of age, and never more than half of what age gives.
+
+    Age stops at PriorityMaxAge: a boost beyond all of it could not be overtaken by waiting.
+    """
+    hours = policy.band_hours * (queue.age_points_per_hour or 0.0)
+    most = INT32_MAX if queue.age_points_most is None else queue.age_points_most / 2
+    return round(min(hours, most))

@@ -23,6 +23,8 @@ def reconcile(held: Held | None, job: Job, annotation: Annotation, now: int) -> 
     site_factor = _site_factor(held, job)
     if begin is None or site_factor is None:
         return replace(held, theirs=True, begin_sent=None, site_factor_sent=None)
+    if site_factor == (begin.site_factor, begin.site_factor_sent):
+        return begin
     return replace(begin, site_factor=site_factor[0], site_factor_sent=site_factor[1])
 
 
@@ -44,6 +46,8 @@ def _begin(held: Held, seen: int | None, annotation: Annotation, now: int) -> He
         if _arrived(held.begin_sent, seen, now):
             return replace(held, begin=seen, begin_sent=None)
         return held if seen == held.begin else None
+    if held.begin is not None and seen == held.begin:
+        return held
     expected = held.begin
     if expected is None:
         expected = annotation.lease or annotation.user_begin or None

@@ -85,7 +85,7 @@ def parse(admin_comment: str) -> Annotation | None:
     values = _split(groups[0])
     contract = Contract(
         workload_class=_enum(WorkloadClass, values, "class"),
-        urgency=_number(values, "urgency") or 0,
+        urgency=_urgency(values),
         rule=_text(values, "rule") or "none",
         deadline=_number(values, "deadline"),
         max_delay=_number(values, "max_delay"),
@@ -134,6 +134,13 @@ def _number(values: Mapping[str, str], key: str) -> int | None:
     if not _NUMBER.fullmatch(text):
         raise _damaged(f"{key}={text[:40]} is not a whole number")
     return int(text)
+
+
+def _urgency(values: Mapping[str, str]) -> int:
+    urgency = _number(values, "urgency") or 0
+    if urgency > 100:
+        raise _damaged(f"urgency={urgency} is over 100")
+    return urgency
 
 
 def _text(values: Mapping[str, str], key: str) -> str | None:

@@ -60,6 +60,7 @@ class Client:
         self._facts = facts
         self._clock = clock
         self._pulse = Pulse()
+        self._shown: dict[int, Job] = {}
 
     def read(self) -> Queue:
         """The whole queue now.
@@ -69,6 +70,7 @@ class Client:
         """
         config = self.config()
         jobs = self._source.jobs()
+        self._shown = {job.job_id: job for job in jobs if job.state is JobState.PENDING}
         load = self._source.load()
         return Queue(
             cluster=self.cluster,
@@ -84,6 +86,7 @@ class Client:
             rate_limited=config.rate_limited,
             age_points_per_hour=config.age_points_per_hour,
             forgets_age=config.forgets_age,
+            age_points_most=config.priority_weight_age if config.multifactor else None,
             bf_interval=config.bf_interval,
             submit_limits=self._facts.submit_limits(),
         )
@@ -114,28 +117,37 @@ class Client:
         )
 
     def apply(self, updates: Sequence[Update]) -> Sequence[Outcome]:
-        """One outcome per update, in order. A job that is no longer pending is not touched.
+        """One outcome per update, in order. It was decided on what the last read showed.
 
-        SENT means only that Slurm did not complain: the next read tells what holds. Once Slurm
-        gives no answer, what is left is not sent.
+        A job that is no longer pending, or whose begin time or SiteFactor somebody changed since,
+        is not touched. SENT means only that Slurm did not complain: the next read tells what
+        holds. Once Slurm gives no answer, what is left is not sent.
         """
         try:
-            pending = self._pending()
+            pending = {job.job_id: job for job in self._source.jobs()}
         except SlurmError as error:
             return tuple(Outcome(update, Fate.UNKNOWN, f"not sent: {error}") for update in updates)
-        wanted = [update for update in updates if update.key.job_id in pending]
-        outcomes = dict(zip(map(id, wanted), self._send(wanted), strict=True))
+        stopped = [self._stopped(pending.get(update.key.job_id)) for update in updates]
+        wanted = [update for update, why in zip(updates, stopped, strict=True) if not why]
+        sent = self._send(wanted)
         return tuple(
-            outcomes.get(id(update)) or Outcome(update, Fate.GONE, "no longer pending")
-            for update in updates
+            Outcome(update, Fate.GONE, why) if why else next(sent)
+            for update, why in zip(updates, stopped, strict=True)
         )
 
     def close(self) -> None:
         """Give back what is held; the next call takes it again."""
         self._source.close()
 
-    def _pending(self) -> frozenset[int]:
-        return frozenset(job.job_id for job in self._source.jobs() if job.state is JobState.PENDING)
+    def _stopped(self, job: Job | None) -> str:
+        """Why this job may not be changed now; empty when it may."""
+        if job is None or job.state is not JobState.PENDING:
+            return "no longer pending"
+        shown = self._shown.pop(job.job_id, job)
+        factors = {shown.site_factor, job.site_factor} - {None}
+        if shown.eligible_time != job.eligible_time or len(factors) > 1:
+            return "changed by somebody since it was read"
+        return ""
 
     def _send(self, updates: Sequence[Update]) -> Iterator[Outcome]:
         rest = iter(updates)

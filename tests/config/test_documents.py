@@ -71,6 +71,18 @@ listen = "0.0.0.0:1"
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('[policy]\nslot = "3h"\nhorizon = "1h"', "slot is longer than horizon"),
+        ('[policy.classes.training]\nramp = "0s"', "policy.classes.training.ramp"),
+    ],
+)
+def test_what_no_turn_could_plan_with_is_refused_at_the_door(text: str, complaint: str) -> None:
+    with pytest.raises(ConfigError, match=complaint):
+        parse(text, "test.toml")
+
+
 def test_a_file_that_is_not_toml_is_one_line() -> None:
     with pytest.raises(ConfigError, match=r"test.toml is not TOML: .*line 1") as raised:
         parse("mode = = 1", "test.toml")

@@ -8,15 +8,22 @@ from hypothesis import strategies as st
 from slurm_energy.decide.age import owed_points
 from slurm_energy.decide.release import Marked, plan_release
 from slurm_energy.model.held import Held
-from slurm_energy.model.job import Job, JobKey
+from slurm_energy.model.job import Job, JobKey, Queue
 from tests.builders import HOUR, MINUTE, NOON, make_annotation, make_job, make_queue
 
 FORGETFUL = make_queue(forgets_age=True, age_points_per_hour=60.0)
 """A point a minute."""
 
 
-def owed(job: Job, held: Held | None = None, begin: int = 0, queue=FORGETFUL, **asked: int) -> int:
-    return owed_points(job, make_annotation(**asked), held or Held(), begin, queue)
+def owed(
+    job: Job,
+    held: Held | None = None,
+    begin: int = 0,
+    queue: Queue = FORGETFUL,
+    user_begin: int = 0,
+) -> int:
+    annotation = make_annotation(user_begin=user_begin)
+    return owed_points(job, annotation, held or Held(), begin, queue)
 
 
 def test_a_new_job_gets_its_age_with_its_later_begin() -> None:
@@ -71,3 +78,13 @@ def test_release_leaves_the_job_its_age() -> None:
     marked = Marked(JobKey("east", job.job_id, NOON), job, make_annotation(), held)
     (update,) = plan_release([marked], NOON, FORGETFUL).updates
     assert (update.begin, update.site_factor) == (NOON, 60)
+
+
+def test_no_more_is_owed_than_all_that_age_can_give() -> None:
+    soon_full = make_queue(forgets_age=True, age_points_per_hour=60.0, age_points_most=100)
+    assert owed(make_job(), begin=NOON + 24 * HOUR, queue=soon_full) == 100
+
+
+def test_what_is_owed_fits_into_site_factor_however_heavy_age_is() -> None:
+    heavy = make_queue(forgets_age=True, age_points_per_hour=4e9, age_points_most=2**32 - 1)
+    assert owed(make_job(), begin=NOON + HOUR, queue=heavy) == 2**30

@@ -39,6 +39,22 @@ def test_a_chain_passes_the_deadline_on() -> None:
     assert moved == {2: NOON + 7 * HOUR, 1: NOON + 6 * HOUR}
 
 
+def test_a_long_chain_is_walked_once_or_twice_not_once_a_link() -> None:
+    class Counted(dict[int, int]):
+        asked = 0
+
+        def get(self, key: int, default: int | None = None) -> int | None:  # type: ignore[override]
+            self.asked += 1
+            return super().get(key, default)
+
+    links = 300
+    jobs = [make_job(n, dependency=f"afterok:{n - 1}(unfulfilled)") for n in range(2, links + 1)]
+    latest = dict.fromkeys(range(1, links + 1), NOON + 9 * HOUR)
+    run = Counted(dict.fromkeys(latest, HOUR))
+    assert len(bring_forward(jobs, latest, run)) == links - 1
+    assert run.asked <= 2 * links
+
+
 def test_a_dependent_with_time_enough_moves_nobody() -> None:
     jobs = [make_job(1), make_job(2, dependency="afterok:1(unfulfilled)")]
     assert bring_forward(jobs, {1: NOON, 2: NOON + 9 * HOUR}, {1: HOUR, 2: HOUR}) == {}

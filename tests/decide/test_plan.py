@@ -7,9 +7,11 @@ from slurm_energy.decide.plan import Plan, plan_cluster
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Action, Decision, Reason
 from slurm_energy.model.held import Held
-from slurm_energy.model.job import Queue
+from slurm_energy.model.job import JobState, Queue
 from slurm_energy.model.policy import Policy
 from tests.builders import (
+    CLEAN_AT,
+    DEAR_THEN_CHEAP,
     HOUR,
     NOON,
     make_annotation,
@@ -21,15 +23,12 @@ from tests.builders import (
 )
 
 POLICY = Policy(usual_wait=600, margin=900)
-DIRTY_THEN_CLEAN = make_curve([2.0] * 12 + [-1.0] * 84)
-"""Three dear hours from noon, then cheap ones."""
-CLEAN_AT = NOON + 3 * HOUR
 EVALUATION = WorkloadClass.EVALUATION
 
 
 def plan(*subjects: Subject, **changes: Any) -> Plan:
     """The plan for these jobs on east; curves, queue, policy and now may be changed."""
-    curve = changes.pop("curve", DIRTY_THEN_CLEAN)
+    curve = changes.pop("curve", DEAR_THEN_CHEAP)
     queue: Queue = changes.pop("queue", make_queue([subject.job for subject in subjects]))
     every_class = dict.fromkeys(WorkloadClass, curve)
     arguments: dict[str, Any] = {"policy": POLICY, "waits": {}, "now": NOON} | changes
@@ -211,10 +210,42 @@ def test_a_cluster_without_jobs_of_ours_has_an_empty_plan() -> None:
     assert len(plan().subjects) == 0
 
 
-def test_slurms_own_delay_after_a_requeue_is_not_shortened():
+def test_slurms_own_delay_after_a_requeue_is_not_shortened() -> None:
     delayed = NOON + 120
     job = make_job(eligible_time=delayed, restarts=1)
     held = Held(begin=delayed, floor=delayed, restarts=1)
     annotation = make_annotation(make_contract(max_delay=0))
     decision = decide(make_subject(job, annotation, held))
     assert (decision.action, decision.begin) == (Action.RUN, None)
+
+
+def test_a_job_that_somebody_gave_a_reservation_gets_its_begin_back() -> None:
+    job = make_job(reservation="exam", eligible_time=CLEAN_AT)
+    decision = decide(make_subject(job, held=Held(begin=CLEAN_AT)))
+    assert (decision.action, decision.reason, decision.begin) == (
+        Action.RUN,
+        Reason.RESERVED,
+        NOON,
+    )
+
+
+def test_what_ended_does_not_count_against_a_submit_limit() -> None:
+    subject = make_subject()
+    ended = [make_job(number, state=JobState.OTHER) for number in range(200, 220)]
+    queue = make_queue([subject.job, *ended], submit_limits=(("alice", 20),))
+    assert decide(subject, queue=queue).action is Action.DEFER
+
+
+def test_no_boost_is_worth_more_than_half_of_all_age_however_soon_age_is_full() -> None:
+    contract = make_contract(WorkloadClass.LATENCY_CRITICAL, urgency=100, max_delay=0)
+    subject = make_subject(annotation=make_annotation(contract))
+    queue = make_queue([subject.job], age_points_per_hour=6e8, age_points_most=10_000_000)
+    assert decide(subject, queue=queue).site_factor == 5_000_000
+
+
+def test_a_job_that_its_origin_may_no_longer_run_is_decided_where_it_waits() -> None:
+    narrowed = make_job(origin="west", siblings=("east",))
+    assert decide(make_subject(narrowed)).reason is Reason.CLEANER_LATER
+    assert narrowed.home == "west"
+    offered = make_job(origin="west", siblings=("east", "west"))
+    assert decide(make_subject(offered)).reason is Reason.NOT_ORIGIN

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from slurm_energy.decide.price import curves
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.policy import ClassPolicy, Policy
-from tests.builders import HOUR, NOON, make_signals
+from tests.builders import HOUR, NOON, make_signals, some
 
 EVALUATION = WorkloadClass.EVALUATION
 FIRST = NOON - NOON % 900
@@ -19,23 +19,19 @@ def policy(carbon: float = 1.0, price: float = 0.0) -> Policy:
 
 
 def test_a_curve_is_the_signal_in_standard_deviations() -> None:
-    curve = curves(make_signals([100, 300] * 24), policy(), NOON)[EVALUATION]
-    assert curve is not None
+    curve = some(curves(make_signals([100, 300] * 24), policy(), NOON)[EVALUATION])
     assert curve.values[:8].tolist() == pytest.approx([-1] * 4 + [1] * 4)
 
 
 def test_carbon_and_price_add_up_by_weight() -> None:
     signals = make_signals([100, 300] * 24, [40, 20] * 24)
-    curve = curves(signals, policy(carbon=2, price=1), NOON)[EVALUATION]
-    assert curve is not None
+    curve = some(curves(signals, policy(carbon=2, price=1), NOON)[EVALUATION])
     assert curve.at(NOON) == pytest.approx(-2 + 1)
 
 
 def test_slots_lie_on_the_same_grid_whenever_the_cycle_runs() -> None:
-    early = curves(make_signals([1, 2] * 24), policy(), NOON + 901)[EVALUATION]
-    late = curves(make_signals([1, 2] * 24), policy(), NOON + 1799)[EVALUATION]
-    assert early is not None
-    assert late is not None
+    early = some(curves(make_signals([1, 2] * 24), policy(), NOON + 901)[EVALUATION])
+    late = some(curves(make_signals([1, 2] * 24), policy(), NOON + 1799)[EVALUATION])
     assert early.start == late.start == FIRST + 900
     assert np.array_equal(early.values, late.values)
 
@@ -49,8 +45,7 @@ def test_a_missing_signal_that_weighs_nothing_is_not_missed() -> None:
 
 
 def test_a_curve_ends_where_the_shortest_signal_ends() -> None:
-    curve = curves(make_signals([1, 2] * 6, [1, 2]), policy(1, 1), NOON)[EVALUATION]
-    assert curve is not None
+    curve = some(curves(make_signals([1, 2] * 6, [1, 2]), policy(1, 1), NOON)[EVALUATION])
     assert len(curve.values) == 2 * HOUR // 900
 
 
@@ -59,8 +54,7 @@ def test_a_signal_that_says_nothing_about_now_gives_no_curve() -> None:
 
 
 def test_a_constant_signal_prefers_no_hour() -> None:
-    curve = curves(make_signals([200] * 12), policy(), NOON)[EVALUATION]
-    assert curve is not None
+    curve = some(curves(make_signals([200] * 12), policy(), NOON)[EVALUATION])
     assert not curve.values.any()
 
 

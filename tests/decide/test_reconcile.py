@@ -94,3 +94,8 @@ def test_a_requeue_of_a_job_that_we_never_wrote_into_is_no_person_either() -> No
 
 def test_theirs_stays_theirs() -> None:
     assert reconcile(Held(theirs=True), make_job(), make_annotation(), NOW).theirs
+
+
+def test_nothing_is_copied_where_nothing_changed() -> None:
+    held = Held(begin=NOON, site_factor=200)
+    assert reconcile(held, make_job(site_factor=200), make_annotation(), NOW) is held

@@ -1,10 +1,13 @@
 """Which fields come back: pure."""
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from slurm_energy.decide.reconcile import reconcile
 from slurm_energy.decide.release import Marked, plan_release
+from slurm_energy.model.contract import Annotation
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import JobKey
 from tests.builders import HOUR, NOON, make_annotation, make_job, make_queue
@@ -12,7 +15,9 @@ from tests.builders import HOUR, NOON, make_annotation, make_job, make_queue
 NOTHING_SENT = Held()
 
 
-def marked(held: Held | None = NOTHING_SENT, annotation=None, **job) -> Marked:
+def marked(
+    held: Held | None = NOTHING_SENT, annotation: Annotation | None = None, **job: Any
+) -> Marked:
     shown = make_job(**job)
     return Marked(JobKey("east", shown.job_id, NOON), shown, annotation or make_annotation(), held)
 

@@ -8,13 +8,13 @@ from slurm_energy.decide.tag import KEYS, find, misspelt, parse, read, show
 from slurm_energy.decide.tagtime import parse_duration, parse_moment, render_duration
 from slurm_energy.errors import TagError
 from slurm_energy.model.contract import Tag, WorkloadClass
+from tests.builders import some
 
 texts = st.text(max_size=80)
 
 
 def test_the_example_of_the_guide() -> None:
-    written = read("my run energy:class=evaluation,deadline=+12h,residency=eu")
-    assert written is not None
+    written = some(read("my run energy:class=evaluation,deadline=+12h,residency=eu"))
     assert written.raw == "class=evaluation,deadline=+12h,residency=eu"
     assert written.tag == Tag(
         workload_class=WorkloadClass.EVALUATION,

@@ -14,24 +14,23 @@ from slurm_energy.model.held import Held
 from slurm_energy.model.job import Health
 from slurm_energy.model.policy import Policy
 from tests.builders import (
+    CLEAN_AT,
+    DEAR_THEN_CHEAP,
     HOUR,
     NOON,
     make_annotation,
     make_contract,
-    make_curve,
     make_job,
     make_queue,
     make_subject,
 )
 
 POLICY = Policy()
-CLEAN_AT = NOON + 3 * HOUR
 URGENT = make_contract(WorkloadClass.LATENCY_CRITICAL, urgency=90, max_delay=0)
 
 
 def plan(*subjects: Subject, now: int = NOON) -> Plan:
-    curve = make_curve([2.0] * 12 + [-1.0] * 84, start=NOON)
-    every_class = dict.fromkeys(WorkloadClass, curve)
+    every_class = dict.fromkeys(WorkloadClass, DEAR_THEN_CHEAP)
     queue = make_queue([s.job for s in subjects])
     return plan_cluster(queue, subjects, {"east": every_class}, POLICY, {}, now)
 

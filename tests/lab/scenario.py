@@ -12,11 +12,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from lab.host import Host
 from lab.laboratory import Lab
 from slurm_energy.errors import DaemonUnavailable, InputError
+from slurm_energy.model.lease import Lease
 from slurm_energy.service.client import ask
 from slurm_energy.slurm.tables import NowTable, parse_now
 
@@ -151,11 +153,7 @@ class Scenario:
             for user in ("alice", "bob"):
                 host.run(["scancel", "--user", user], check=False)
         for host in self.hosts:
-            eventually(
-                lambda host=host: not host.run(["squeue", "--local", "--noheader"]).stdout.strip(),
-                "an empty queue",
-                SLURM,
-            )
+            eventually(partial(_is_empty, host), "an empty queue", SLURM)
 
     # The daemons
 
@@ -165,9 +163,7 @@ class Scenario:
             host.systemctl("reset-failed", DAEMON, check=False)
             host.systemctl("restart", DAEMON)
         for host in hosts or self.hosts:
-            eventually(
-                lambda host=host: self.status(host)["cycles"], f"a turn on {host.name}", TURN
-            )
+            eventually(partial(self.turns, host), f"a turn on {host.name}", TURN)
 
     def stop(self, *hosts: Host) -> None:
         """End the daemon on both hosts, or on some."""
@@ -189,6 +185,10 @@ class Scenario:
         """What ``slurm-energy status --json`` would say. Raises ``DaemonUnavailable``."""
         return self.ask(host, "status")
 
+    def turns(self, host: Host) -> int:
+        """Turns that this host's daemon has ended. Raises ``DaemonUnavailable``."""
+        return int(self.status(host)["cycles"])
+
     def ask(self, host: Host, question: str, **arguments: Any) -> dict[str, Any]:
         """What the daemon of this host answers. Raises ``DaemonUnavailable``."""
         return ask(host.outside(SOCKET), question, **arguments)
@@ -198,9 +198,7 @@ class Scenario:
 
         A turn that was under way may have read before what the test did, so two is the rule.
         """
-        due = eventually(
-            lambda: self.status(host)["cycles"] + count, f"an answer of {host.name}", within
-        )
+        due = eventually(lambda: self.turns(host) + count, f"an answer of {host.name}", within)
 
         def turned() -> dict[str, Any] | None:
             status = self.status(host)
@@ -235,14 +233,15 @@ class Scenario:
         except (FileNotFoundError, InputError):
             return None
 
+    def leases(self, host: Host) -> tuple[Lease, ...]:
+        """What a sound table of this host's hook holds off; none where there is no such table."""
+        table = self.table(host)
+        return () if table is None else table.leases
+
     def wait_for_lease(self, *hosts: Host, within: float = TURN) -> None:
         """Wait until jobs of class evaluation would be held off at submit."""
         for host in hosts or self.hosts:
-            eventually(
-                lambda host=host: (table := self.table(host)) and table.leases,
-                f"a lease in the table of {host.name}",
-                within,
-            )
+            eventually(partial(self.leases, host), f"a lease in the table of {host.name}", within)
 
     def log(self, host: Host, since: float) -> str:
         """What the daemon of this host said since then; seconds since the epoch."""
@@ -306,6 +305,16 @@ class Scenario:
         host = self.ran_on(job)
         shown = None if host is None else self.job(job, host)
         return shown.start if shown is not None else None
+
+    def wait_for_start(self, job: int, within: float = SLURM) -> int:
+        """When it started, on whichever cluster, once it has."""
+        return eventually(lambda: self.started(job), f"the start of job {job}", within)
+
+    def wait_until_deferred(self, job: int, within: float = SLURM) -> None:
+        """Wait until its begin time is more than a minute ahead: no lease, a deferral."""
+        eventually(
+            lambda: self.deferred_until(job) > time.time() + 60, f"job {job} waiting", within
+        )
 
     def decision(self, job: int, host: Host) -> dict[str, Any] | None:
         """The row of this job in ``slurm-energy queue``, as this host's daemon has it."""
@@ -389,6 +398,10 @@ start = "{RECORDED.isoformat()}"
 at = "{at.isoformat()}"
 speed = {SPEED}
 """
+
+
+def _is_empty(host: Host) -> bool:
+    return not host.run(["squeue", "--local", "--noheader"]).stdout.strip()
 
 
 def _shown(record: dict[str, Any]) -> Shown:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from slurm_energy.model.decision import Reason
-from tests.lab.scenario import EVALUATION, SLURM, TURN, Grid, Scenario, eventually
+from tests.lab.scenario import EVALUATION, SLURM, TURN, Grid, Scenario, Shown, eventually
 
 pytestmark = pytest.mark.lab
 
@@ -14,7 +14,7 @@ MOMENTS = (0.0, 2.1, 0.4, 1.7, 0.9, 2.6, 1.3, 0.2)
 """Seconds from a submission to SIGKILL; a turn begins at least every three."""
 
 
-def test_what_was_put_off_starts_by_itself_when_all_daemons_are_killed(scenario: Scenario):
+def test_what_was_put_off_starts_by_itself_when_all_daemons_are_killed(scenario: Scenario) -> None:
     scenario.configure(Grid(dirty=22))
     scenario.start()
     scenario.wait_for_lease()
@@ -32,15 +32,17 @@ def test_what_was_put_off_starts_by_itself_when_all_daemons_are_killed(scenario:
     within = row["begin"] - time.time() + SLURM
     assert eventually(lambda: scenario.started(deferred), "its start", within) >= row["begin"]
     host = scenario.ran_on(deferred)
-    done = eventually(
-        lambda: (shown := scenario.job(deferred, host)) and shown.state == "COMPLETED" and shown,
-        "its end",
-        SLURM,
-    )
-    assert done.end <= deadline
+
+    def completed() -> Shown | None:
+        shown = scenario.job(deferred, host)
+        return shown if shown is not None and shown.state == "COMPLETED" else None
+
+    assert eventually(completed, "its end", SLURM).end <= deadline
 
 
-def test_killed_at_any_moment_of_a_turn_it_goes_on_as_if_nothing_had_been(scenario: Scenario):
+def test_killed_at_any_moment_of_a_turn_it_goes_on_as_if_nothing_had_been(
+    scenario: Scenario,
+) -> None:
     scenario.configure(Grid(dirty=600), "[policy]\nbusy_hours = 100\n")
     scenario.start(scenario.east)
     scenario.wait_for_lease(scenario.east)

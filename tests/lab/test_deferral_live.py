@@ -40,7 +40,7 @@ TABLES = {
 WRITTEN = {"Lua code": LUA, "leases for ever": HOSTILE}
 
 
-def test_a_deferred_job_starts_on_neither_cluster_until_the_clean_hour(scenario: Scenario):
+def test_a_deferred_job_starts_on_neither_cluster_until_the_clean_hour(scenario: Scenario) -> None:
     clean = time.time() + 26
     scenario.configure(Grid(dirty=clean - time.time()))
     scenario.start()
@@ -77,7 +77,7 @@ DIRTY_THEN_CLEAN = Grid(dirty=240)
 @pytest.mark.parametrize("table", [*TABLES, *WRITTEN, "stale"])
 def test_a_table_that_is_not_to_be_trusted_defers_nothing_and_loses_nothing(
     untold_west: Scenario, table: str
-):
+) -> None:
     scenario, west = untold_west, untold_west.west
     _put(west, table, scenario)
     free = scenario.submit(EVALUATION)
@@ -109,7 +109,7 @@ def _put(west: Host, table: str, scenario: Scenario) -> None:
         west.write(NOW, old)
 
 
-def test_no_table_at_all_lets_every_job_start_at_once(scenario: Scenario):
+def test_no_table_at_all_lets_every_job_start_at_once(scenario: Scenario) -> None:
     scenario.configure(DIRTY)
     for host in scenario.hosts:
         host.run(["rm", "-rf", NOW])

@@ -4,6 +4,7 @@ import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
@@ -58,8 +59,8 @@ class Site:
             env={"SLURM_ENERGY": energy} if energy else None,
         )
 
-    def submit(self, *options: str, **how: str) -> str:
-        done = self.sbatch(*options, **how)
+    def submit(self, *options: str, energy: str = "") -> str:
+        done = self.sbatch(*options, energy=energy)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip().partition(";")[0]
 
@@ -67,6 +68,10 @@ class Site:
         shown = host.run(["scontrol", "show", "job", job, "--local", "--oneliner"], check=False)
         found = re.search(rf"(?:^| ){name}=(.*?)(?= \w+(?::\w+)?=|$)", shown.stdout.strip())
         return found[1] if found else None
+
+    def started(self, job: str) -> bool:
+        states = (self.field(host, job, "JobState") for host in (self.east, self.west))
+        return any(state in ("RUNNING", "COMPLETED") for state in states)
 
     def annotation(self, host: Host, job: str) -> Annotation:
         found = parse(self.field(host, job, "AdminComment") or "")
@@ -124,7 +129,9 @@ def eventually(true: Callable[[], object], seconds: float = 10.0) -> None:
         time.sleep(0.2)
 
 
-def test_a_deferred_job_is_annotated_and_leased_on_both_clusters_while_both_are_idle(site: Site):
+def test_a_deferred_job_is_annotated_and_leased_on_both_clusters_while_both_are_idle(
+    site: Site,
+) -> None:
     done = site.sbatch("--comment=mine energy:class=evaluation,deadline=+12h", "--gpus=2")
     job = done.stdout.strip().partition(";")[0]
     assert re.search(
@@ -144,7 +151,7 @@ def test_a_deferred_job_is_annotated_and_leased_on_both_clusters_while_both_are_
         assert site.field(host, job, "Reason") == "BeginTime"
 
 
-def test_a_wrong_tag_is_refused_in_one_line(site: Site):
+def test_a_wrong_tag_is_refused_in_one_line(site: Site) -> None:
     done = site.sbatch("--comment=energy:deadline=tomorrow")
     assert done.returncode != 0
     assert (
@@ -153,17 +160,12 @@ def test_a_wrong_tag_is_refused_in_one_line(site: Site):
     ) in done.stderr
 
 
-def test_an_untagged_job_and_an_opted_out_one_run_untouched(site: Site):
+def test_an_untagged_job_and_an_opted_out_one_run_untouched(site: Site) -> None:
     for job in (site.submit(), site.submit("--job-name=eval-1", "--comment=energy:off")):
-        eventually(
-            lambda job=job: any(
-                site.field(host, job, "JobState") in ("RUNNING", "COMPLETED")
-                for host in (site.east, site.west)
-            )
-        )
+        eventually(partial(site.started, job))
 
 
-def test_a_site_rule_a_limit_and_the_environment(site: Site):
+def test_a_site_rule_a_limit_and_the_environment(site: Site) -> None:
     by_rule = site.annotation(site.east, site.submit("--job-name=eval-1")).contract
     assert (by_rule.rule, by_rule.urgency) == ("nightly", 20)
     energy = "class=evaluation,urgency=90"
@@ -174,7 +176,7 @@ def test_a_site_rule_a_limit_and_the_environment(site: Site):
 
 
 @pytest.mark.parametrize(("residency", "home"), [("de", "east"), ("ch", "west")])
-def test_residency_keeps_a_job_to_its_cluster(site: Site, residency: str, home: str):
+def test_residency_keeps_a_job_to_its_cluster(site: Site, residency: str, home: str) -> None:
     job = site.submit(f"--comment=energy:class=evaluation,residency={residency}")
     here, there = (site.east, site.west) if home == "east" else (site.west, site.east)
     eventually(lambda: site.field(here, job, "JobState") == "PENDING")
@@ -182,7 +184,7 @@ def test_residency_keeps_a_job_to_its_cluster(site: Site, residency: str, home: 
     assert site.annotation(here, job).contract.residency == (residency,)
 
 
-def test_a_forbidden_cluster_an_array_and_root_are_told(site: Site):
+def test_a_forbidden_cluster_an_array_and_root_are_told(site: Site) -> None:
     tag = "--comment=energy:class=evaluation,residency=ch"
     named = site.sbatch("--clusters=east", tag)
     assert "clusters=east is not permitted by residency=ch; use west" in named.stderr
@@ -193,7 +195,7 @@ def test_a_forbidden_cluster_an_array_and_root_are_told(site: Site):
     assert 0 not in (named.returncode, array.returncode, root.returncode)
 
 
-def test_an_array_is_leased_where_it_is(site: Site):
+def test_an_array_is_leased_where_it_is(site: Site) -> None:
     job = site.submit("--array=1-2", "--comment=energy:class=evaluation,residency=de")
     assert site.annotation(site.east, job).lease > 0
     assert site.field(site.west, job, "JobState") is None
@@ -202,7 +204,7 @@ def test_an_array_is_leased_where_it_is(site: Site):
     assert "an array runs only on its own cluster east" in moved.stdout + moved.stderr
 
 
-def test_modify_refuses_before_anything_is_touched(site: Site):
+def test_modify_refuses_before_anything_is_touched(site: Site) -> None:
     job = site.submit("--comment=energy:class=evaluation,residency=de")
     before = site.field(site.east, job, "AdminComment")
     wrong = site.update(job, "comment=energy:deadline=xx")
@@ -216,7 +218,7 @@ def test_modify_refuses_before_anything_is_touched(site: Site):
     assert site.field(site.east, job, "AdminComment") == before
 
 
-def test_the_owner_cannot_forge_the_annotation(site: Site):
+def test_the_owner_cannot_forge_the_annotation(site: Site) -> None:
     job = site.submit(f"--comment={EVALUATION}")
     before = site.field(site.east, job, "AdminComment")
     forged = site.update(job, "admincomment=slurm-energy:v=1,class=latency-critical")
@@ -224,7 +226,7 @@ def test_the_owner_cannot_forge_the_annotation(site: Site):
     assert site.field(site.east, job, "AdminComment") == before
 
 
-def test_the_user_s_begin_and_hold_stay(site: Site):
+def test_the_user_s_begin_and_hold_stay(site: Site) -> None:
     later = site.submit("--begin=now+1hour", f"--comment={EVALUATION}")
     found = site.annotation(site.east, later)
     assert found.lease == 0
@@ -234,7 +236,7 @@ def test_the_user_s_begin_and_hold_stay(site: Site):
     assert site.annotation(site.east, held).lease == 0
 
 
-def test_an_interactive_job_does_not_wait(site: Site):
+def test_an_interactive_job_does_not_wait(site: Site) -> None:
     done = site.east.run(
         ["srun", "--time=1", f"--comment={EVALUATION}", "true"],
         user="alice",
@@ -246,7 +248,7 @@ def test_an_interactive_job_does_not_wait(site: Site):
 
 
 @pytest.mark.parametrize("table", ["absent", "stale", "hostile", "huge"])
-def test_one_side_without_a_trustworthy_table_gives_no_lease_there(site: Site, table: str):
+def test_one_side_without_a_trustworthy_table_gives_no_lease_there(site: Site, table: str) -> None:
     if table == "absent":
         site.west.run(["rm", NOW_PATH])
     elif table == "stale":
@@ -264,7 +266,7 @@ def test_one_side_without_a_trustworthy_table_gives_no_lease_there(site: Site, t
     assert site.west.run(["test", "-e", "/tmp/pwned"], check=False).returncode != 0
 
 
-def test_unreadable_rules_keep_a_resident_job_at_home(site: Site):
+def test_unreadable_rules_keep_a_resident_job_at_home(site: Site) -> None:
     site.west.write(RULES_PATH, "nonsense\n")
     job = site.submit("--comment=energy:class=evaluation,residency=de+ch")
     assert site.annotation(site.east, job).lease > 0
@@ -277,7 +279,7 @@ def test_unreadable_rules_keep_a_resident_job_at_home(site: Site):
     assert site.field(site.west, home, "JobState") is None
 
 
-def test_shadow_only_annotates_and_off_does_nothing(site: Site):
+def test_shadow_only_annotates_and_off_does_nothing(site: Site) -> None:
     for host in (site.east, site.west):
         site.write(host, Mode.SHADOW)
     done = site.sbatch("--comment=energy:class=nonsense")

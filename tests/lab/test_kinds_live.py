@@ -3,11 +3,13 @@
 import re
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
 from lab.host import Host
 from slurm_energy.model.decision import Reason
+from tests.builders import some
 from tests.lab.hands import (
     ON_EAST,
     UNTOUCHED,
@@ -57,14 +59,13 @@ def ready(scenario: Scenario, grid: Grid = DIRTY) -> Host:
     """This grid from now on, both hooks told; the host that leads."""
     for host in scenario.hosts:
         scenario.write_grid(host, grid)
+
+    def told(host: Host) -> bool:
+        table = scenario.table(host)
+        return table is not None and bool(table.leases) == (grid.dirty > 0)
+
     for host in scenario.hosts:
-        eventually(
-            lambda host=host: (
-                (table := scenario.table(host)) and bool(table.leases) == (grid.dirty > 0)
-            ),
-            f"the hook of {host.name} being told",
-            SLURM,
-        )
+        eventually(partial(told, host), f"the hook of {host.name} being told", SLURM)
     return scenario.wait_for_lead()
 
 
@@ -94,25 +95,24 @@ def _lasting(host: Host, job: int) -> dict[str, str]:
     return {name: fields.get(name, "") for name in names}
 
 
-def test_an_array_waits_as_one_and_all_its_tasks_run(scenario: Scenario):
+def test_an_array_waits_as_one_and_all_its_tasks_run(scenario: Scenario) -> None:
     leader = ready(scenario)
     array = scenario.submit(EVALUATION, "--array=1-3")
     scenario.wait_for_decision(array, leader, "defer")
-    eventually(lambda: scenario.deferred_until(array) > time.time() + 60, "its begin time", SLURM)
+    scenario.wait_until_deferred(array)
     assert show(scenario.east, array)["ArrayTaskId"] == "1-3"
     ready(scenario, CLEAN)
-    for task in (1, 2, 3):
+
+    def runs(task: int) -> bool:
         argv = ["scontrol", "--local", "show", "job", f"{array}_{task}"]
-        eventually(
-            lambda argv=argv: re.search(
-                r"JobState=(RUNNING|COMPLET)", scenario.east.run(argv, check=False).stdout
-            ),
-            f"task {task} running on its own cluster",
-            2 * SLURM,
-        )
+        shown = scenario.east.run(argv, check=False).stdout
+        return re.search(r"JobState=(RUNNING|COMPLET)", shown) is not None
+
+    for task in (1, 2, 3):
+        eventually(partial(runs, task), f"task {task} running on its own cluster", 2 * SLURM)
 
 
-def test_a_deadline_at_the_end_of_a_chain_binds_its_beginning(scenario: Scenario):
+def test_a_deadline_at_the_end_of_a_chain_binds_its_beginning(scenario: Scenario) -> None:
     leader = ready(scenario)
     patient = scenario.submit(EVALUATION, ON_EAST)
     first = scenario.submit(EVALUATION, ON_EAST)
@@ -125,14 +125,14 @@ def test_a_deadline_at_the_end_of_a_chain_binds_its_beginning(scenario: Scenario
     assert not scenario.ran_on(patient)
 
 
-def test_a_dependent_job_is_left_alone_until_it_is_free(scenario: Scenario):
+def test_a_dependent_job_is_left_alone_until_it_is_free(scenario: Scenario) -> None:
     leader = ready(scenario)
     first = scenario.submit(EVALUATION, ON_EAST)
     last = scenario.submit(EVALUATION, ON_EAST, f"--dependency=afterok:{first}")
     left_alone(scenario, last, leader, Reason.DEPENDENT)
 
 
-def test_a_begin_of_the_users_own_is_a_floor_that_nobody_lowers(scenario: Scenario):
+def test_a_begin_of_the_users_own_is_a_floor_that_nobody_lowers(scenario: Scenario) -> None:
     leader = ready(scenario)
     begin = int(time.time()) + 40
     job = scenario.submit(EVALUATION, f"--begin=uts{begin}")
@@ -145,31 +145,31 @@ def test_a_begin_of_the_users_own_is_a_floor_that_nobody_lowers(scenario: Scenar
     assert started >= begin
 
 
-def test_slurms_own_deadline_never_kills_a_job_of_ours(scenario: Scenario):
+def test_slurms_own_deadline_never_kills_a_job_of_ours(scenario: Scenario) -> None:
     ready(scenario, Grid(dirty=40))
     tight = scenario.submit(EVALUATION, "--deadline=now+90")
     loose = scenario.submit(EVALUATION, "--deadline=now+240", ON_EAST)
     eventually(lambda: scenario.deferred_until(loose), "a deferral within the deadline", SLURM)
     for job in (tight, loose):
-        eventually(lambda job=job: scenario.ran_on(job), "its start", 40 + SLURM)
+        scenario.wait_for_start(job, 40 + SLURM)
     states = [scenario.job(job, scenario.ran_on(job)) for job in (tight, loose)]
     assert all(shown is not None and shown.state != "DEADLINE" for shown in states)
 
 
-def test_a_held_job_is_left_alone_until_its_user_releases_it(scenario: Scenario):
+def test_a_held_job_is_left_alone_until_its_user_releases_it(scenario: Scenario) -> None:
     leader = ready(scenario)
     job = scenario.submit(EVALUATION, "--hold", ON_EAST)
     left_alone(scenario, job, leader, Reason.HELD)
     assert show(scenario.east, job)["Priority"] == "0"
     scenario.east.run(["scontrol", "release", str(job)], user="alice")
     eventually(
-        lambda: scenario.ran_on(job) or scenario.decision(job, leader)["decision"] == "defer",
+        lambda: scenario.ran_on(job) or some(scenario.decision(job, leader))["decision"] == "defer",
         "it being a job like others",
         SLURM,
     )
 
 
-def test_a_requeued_job_without_fresh_slack_is_not_put_off_again(scenario: Scenario):
+def test_a_requeued_job_without_fresh_slack_is_not_put_off_again(scenario: Scenario) -> None:
     leader = ready(scenario, CLEAN)
     job = scenario.submit(f"{EVALUATION},max_delay=10s", ON_EAST, script="sleep 600")
     eventually(lambda: scenario.ran_on(job), "its start", SLURM)
@@ -182,7 +182,7 @@ def test_a_requeued_job_without_fresh_slack_is_not_put_off_again(scenario: Scena
     assert 110 <= slurms_own <= 130, "Slurm's own delay after a requeue is not ours to change"
 
 
-def test_a_requeued_job_with_slack_left_may_wait_again(scenario: Scenario):
+def test_a_requeued_job_with_slack_left_may_wait_again(scenario: Scenario) -> None:
     leader = ready(scenario, CLEAN)
     job = scenario.submit(EVALUATION, ON_EAST, script="sleep 600")
     eventually(lambda: scenario.ran_on(job), "its start", SLURM)
@@ -192,7 +192,7 @@ def test_a_requeued_job_with_slack_left_may_wait_again(scenario: Scenario):
     eventually(lambda: scenario.deferred_until(job) > time.time() + 150, "a later begin", SLURM)
 
 
-def test_a_priority_that_an_administrator_set_stands(scenario: Scenario):
+def test_a_priority_that_an_administrator_set_stands(scenario: Scenario) -> None:
     leader = ready(scenario, CLEAN)
     fill(scenario)
     job = scenario.submit("energy:class=latency-critical", ON_EAST)
@@ -202,11 +202,11 @@ def test_a_priority_that_an_administrator_set_stands(scenario: Scenario):
     assert show(scenario.east, job)["Priority"] == "4242"
 
 
-def test_starttime_now_is_its_owners_last_word(scenario: Scenario):
+def test_starttime_now_is_its_owners_last_word(scenario: Scenario) -> None:
     leader = ready(scenario)
     blocker = fill(scenario)
     waiting = scenario.submit(EVALUATION, ON_EAST)
-    eventually(lambda: scenario.deferred_until(waiting) > time.time() + 60, "it waiting", SLURM)
+    scenario.wait_until_deferred(waiting)
     assert scenario.update(waiting, "starttime=now", user="alice").returncode == 0
     wait_until_eligible(scenario.east, waiting)
     left_alone(scenario, waiting, leader, Reason.THEIRS)
@@ -214,7 +214,7 @@ def test_starttime_now_is_its_owners_last_word(scenario: Scenario):
     eventually(lambda: scenario.ran_on(waiting), "its start", SLURM)
 
 
-def test_a_sitefactor_that_an_administrator_set_stands(scenario: Scenario):
+def test_a_sitefactor_that_an_administrator_set_stands(scenario: Scenario) -> None:
     leader = ready(scenario, CLEAN)
     fill(scenario)
     job = scenario.submit("energy:class=latency-critical", ON_EAST)
@@ -224,7 +224,7 @@ def test_a_sitefactor_that_an_administrator_set_stands(scenario: Scenario):
     assert sprio(scenario.east)[job].site == 77
 
 
-def test_a_heterogeneous_job_is_left_as_it_is(scenario: Scenario):
+def test_a_heterogeneous_job_is_left_as_it_is(scenario: Scenario) -> None:
     leader = ready(scenario)
     fill(scenario)
     argv = ["sbatch", "--parsable", "--output=/dev/null", "--time=1", f"--comment={EVALUATION}"]
@@ -236,14 +236,14 @@ def test_a_heterogeneous_job_is_left_as_it_is(scenario: Scenario):
 
 
 @pytest.mark.parametrize("argv", [["srun"], ["salloc"]], ids=["srun", "salloc"])
-def test_an_interactive_job_never_hangs_at_the_prompt(scenario: Scenario, argv: list[str]):
+def test_an_interactive_job_never_hangs_at_the_prompt(scenario: Scenario, argv: list[str]) -> None:
     ready(scenario)
     options = ["--quiet", "--time=1", "--gpus=1", f"--comment={EVALUATION}"]
     done = scenario.east.run([*argv, *options, "true"], user="alice", timeout=PROMPT, check=False)
     assert done.returncode == 0, done.stderr
 
 
-def test_a_cron_job_is_left_as_it_is(scenario: Scenario):
+def test_a_cron_job_is_left_as_it_is(scenario: Scenario) -> None:
     with slurm_conf(scenario.east, "ScronParameters=enable", restart=True):
         leader = ready(scenario)
         try:
@@ -256,7 +256,7 @@ def test_a_cron_job_is_left_as_it_is(scenario: Scenario):
             scenario.east.run(["scrontab", "-r"], user="alice")
 
 
-def test_a_job_in_a_reservation_is_left_as_it_is(scenario: Scenario):
+def test_a_job_in_a_reservation_is_left_as_it_is(scenario: Scenario) -> None:
     leader = ready(scenario)
     create = ["reservationname=tomorrow", "users=alice", "nodes=east-gpu1"]
     times = ["starttime=now+1hour", "duration=10"]
@@ -269,7 +269,7 @@ def test_a_job_in_a_reservation_is_left_as_it_is(scenario: Scenario):
         _delete_reservation(scenario, "tomorrow")
 
 
-def test_a_maintenance_ahead_brings_the_start_forward(scenario: Scenario):
+def test_a_maintenance_ahead_brings_the_start_forward(scenario: Scenario) -> None:
     maintenance = int(time.time()) + 150
     create = ["reservationname=maintenance", "flags=maint", "users=root", "nodes=ALL"]
     times = [f"starttime=uts{maintenance}", "duration=2"]
@@ -303,7 +303,7 @@ def _delete_reservation(scenario: Scenario, name: str) -> None:
     eventually(lambda: scenario.east.run(argv, check=False).returncode == 0, "its deletion", SLURM)
 
 
-def test_a_job_without_any_bound_is_never_put_off(scenario: Scenario):
+def test_a_job_without_any_bound_is_never_put_off(scenario: Scenario) -> None:
     leader = ready(scenario)
     fill(scenario)
     job = scenario.submit(EVALUATION, ON_EAST, "--time=0")

@@ -43,7 +43,7 @@ RELEASE_UNIT = "slurm-energy-release.service"
 POINTS_PER_SECOND = 10_000 / 86_400
 
 
-def test_shadow_decides_annotates_and_changes_nothing_else(scenario: Scenario):
+def test_shadow_decides_annotates_and_changes_nothing_else(scenario: Scenario) -> None:
     scenario.configure(DIRTY, mode="shadow")
     scenario.start()
     leader = scenario.wait_for_lead()
@@ -63,7 +63,7 @@ def test_shadow_decides_annotates_and_changes_nothing_else(scenario: Scenario):
     assert [entry["decision"] for entry in history] == ["defer"]
 
 
-def test_shadow_accepts_a_wrong_tag_and_says_so(scenario: Scenario):
+def test_shadow_accepts_a_wrong_tag_and_says_so(scenario: Scenario) -> None:
     scenario.configure(DIRTY, mode="shadow")
     scenario.start()
     done = scenario.sbatch("--comment=energy:class=urgent", ON_EAST)
@@ -71,7 +71,7 @@ def test_shadow_accepts_a_wrong_tag_and_says_so(scenario: Scenario):
     assert "shadow mode: accepted all the same" in done.stderr
 
 
-def test_off_touches_nothing_at_all(scenario: Scenario):
+def test_off_touches_nothing_at_all(scenario: Scenario) -> None:
     scenario.configure(DIRTY, mode="off")
     scenario.start()
     fill(scenario)
@@ -87,7 +87,7 @@ def test_off_touches_nothing_at_all(scenario: Scenario):
 
 def test_a_job_whose_data_must_stay_in_the_west_waits_for_the_wests_clean_hour(
     scenario: Scenario,
-):
+) -> None:
     _configure_apart(scenario, east=CLEAN, west=Grid(dirty=45))
     scenario.start()
     leader = scenario.wait_for_lead()
@@ -115,7 +115,7 @@ def _configure_apart(scenario: Scenario, east: Grid, west: Grid) -> None:
 
 
 @pytest.mark.parametrize("client", ["pyslurm", "commands"])
-def test_the_whole_loop_through_either_client(scenario: Scenario, client: str):
+def test_the_whole_loop_through_either_client(scenario: Scenario, client: str) -> None:
     scenario.configure(DIRTY, slurm=f'client = "{client}"')
     scenario.start()
     leader = scenario.wait_for_lead()
@@ -124,14 +124,19 @@ def test_the_whole_loop_through_either_client(scenario: Scenario, client: str):
     patient = scenario.submit(EVALUATION, ON_EAST)
     urgent = scenario.submit(LATENCY_CRITICAL, ON_EAST)
     scenario.wait_for_decision(patient, leader, "defer")
-    eventually(lambda: scenario.deferred_until(patient) > time.time() + 60, "it waits", SLURM)
+    scenario.wait_until_deferred(patient)
     wait_for_factor(scenario.east, urgent)
     for host in scenario.hosts:
         scenario.write_grid(host, CLEAN)
     wait_until_eligible(scenario.east, patient)
     cancel(scenario, blocker)
     for job in (urgent, patient):
-        eventually(lambda job=job: scenario.ran_on(job), "its start", SLURM)
+        scenario.wait_for_start(job)
+
+
+def wait_for_mode(scenario: Scenario, host: Host, mode: str) -> None:
+    """The daemon of this host says that this is its mode."""
+    eventually(lambda: scenario.status(host)["mode"] == mode, f"mode {mode}", TURN)
 
 
 def three_jobs(scenario: Scenario) -> tuple[int, int, int, int]:
@@ -145,7 +150,7 @@ def three_jobs(scenario: Scenario) -> tuple[int, int, int, int]:
     control = scenario.submit(UNTOUCHED, *WHOLE, ON_EAST)
     boosted = scenario.submit(LATENCY_CRITICAL, *WHOLE, ON_EAST)
     scenario.wait_for_decision(deferred, leader, "defer")
-    eventually(lambda: scenario.deferred_until(deferred) > time.time() + 60, "it waits", SLURM)
+    scenario.wait_until_deferred(deferred)
     wait_for_factor(scenario.east, boosted, least=625)
     return blocker, control, deferred, boosted
 
@@ -159,10 +164,10 @@ def given_back(scenario: Scenario, control: int, *jobs: int) -> None:
         assert table is None or table.mode is Mode.OFF or host.name == "west"
 
 
-def test_release_gives_everything_back_without_daemon_and_database(scenario: Scenario):
+def test_release_gives_everything_back_without_daemon_and_database(scenario: Scenario) -> None:
     blocker, control, deferred, boosted = three_jobs(scenario)
     theirs = scenario.submit(EVALUATION, *WHOLE, ON_EAST)
-    eventually(lambda: scenario.deferred_until(theirs) > time.time() + 60, "it waits", SLURM)
+    scenario.wait_until_deferred(theirs)
     scenario.update(theirs, "starttime=now+1hour", user="alice")
     scenario.kill_for_good(*scenario.hosts)
     with database_down(scenario.east):
@@ -175,10 +180,7 @@ def test_release_gives_everything_back_without_daemon_and_database(scenario: Sce
     assert "AdminComment" not in show(scenario.east, later)
     cancel(scenario, later)
     cancel(scenario, blocker)
-    starts = {
-        job: eventually(lambda job=job: scenario.started(job), "its start", 2 * SLURM)
-        for job in (deferred, control, boosted)
-    }
+    starts = {job: scenario.wait_for_start(job, 2 * SLURM) for job in (deferred, control, boosted)}
     assert sorted(starts, key=lambda job: starts[job]) == [deferred, control, boosted]
 
 
@@ -199,24 +201,26 @@ def database_down(host: Host) -> Iterator[None]:
         )
 
 
-def test_resume_takes_release_back(scenario: Scenario):
+def test_resume_takes_release_back(scenario: Scenario) -> None:
     _, _, deferred, boosted = three_jobs(scenario)
     for host in scenario.hosts:
         host.run(["slurm-energy", "release", "--all", "--reason", "a try"], check=False)
     wait_until_eligible(scenario.east, deferred)
     for host in scenario.hosts:
-        eventually(lambda host=host: scenario.status(host)["mode"] == "off", "mode off", TURN)
+        wait_for_mode(scenario, host, "off")
         assert scenario.status(host)["released"] == "a try"
         said = host.run(["slurm-energy", "resume"]).stdout
         assert "resumed; it was released: a try" in said
     for host in scenario.hosts:
-        eventually(lambda host=host: scenario.status(host)["mode"] == "live", "live again", TURN)
+        wait_for_mode(scenario, host, "live")
     wait_for_factor(scenario.east, boosted, least=625)
     eventually(lambda: scenario.deferred_until(deferred), "it waits again", TURN)
 
 
 @pytest.mark.parametrize("cause", ["it dies and nothing starts it again", "its file is broken"])
-def test_a_daemon_that_failed_for_good_gives_everything_back(scenario: Scenario, cause: str):
+def test_a_daemon_that_failed_for_good_gives_everything_back(
+    scenario: Scenario, cause: str
+) -> None:
     _, control, deferred, boosted = three_jobs(scenario)
     drop_in = f"/run/systemd/system/{DAEMON}.d/once.conf"
     for host in scenario.hosts:
@@ -241,14 +245,14 @@ def test_a_daemon_that_failed_for_good_gives_everything_back(scenario: Scenario,
             host.systemctl("reset-failed", DAEMON, RELEASE_UNIT, check=False)
 
 
-def test_release_of_one_job_leaves_the_others(scenario: Scenario):
+def test_release_of_one_job_leaves_the_others(scenario: Scenario) -> None:
     scenario.configure(DIRTY)
     scenario.start()
     fill(scenario)
     scenario.wait_for_lease(scenario.east)
     one, other = (scenario.submit(EVALUATION, ON_EAST) for _ in range(2))
     for job in (one, other):
-        eventually(lambda job=job: scenario.deferred_until(job) > time.time() + 60, "it", SLURM)
+        scenario.wait_until_deferred(job)
     done = scenario.east.run(["slurm-energy", "release", str(one), "--json"], check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads(done.stdout)

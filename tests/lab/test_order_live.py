@@ -1,6 +1,7 @@
 """Order: what is urgent goes first, all else as Slurm itself would have it, and no age is lost."""
 
 import time
+from functools import partial
 
 import pytest
 
@@ -54,10 +55,7 @@ def queue_of_both(scenario: Scenario, tags: tuple[str, str]) -> list[tuple[str, 
 
 def starts(scenario: Scenario, jobs: list[tuple[str, int]]) -> list[str]:
     """The names of jobs in the order in which they started, once all have."""
-    begun = {
-        name: eventually(lambda job=job: scenario.started(job), f"{name} starting", 2 * SLURM)
-        for name, job in jobs
-    }
+    begun = {name: scenario.wait_for_start(job, 2 * SLURM) for name, job in jobs}
     return sorted(begun, key=lambda name: begun[name])
 
 
@@ -76,7 +74,12 @@ def used_by_bob(scenario: Scenario) -> None:
         cancel(scenario, job)
 
 
-def test_starts_follow_sitefactor_and_fair_share_holds_among_equals(scenario: Scenario):
+def put_off(scenario: Scenario, job: int) -> bool:
+    """Whether a job's begin time lies more than a minute ahead."""
+    return scenario.deferred_until(job) > time.time() + 60
+
+
+def test_starts_follow_sitefactor_and_fair_share_holds_among_equals(scenario: Scenario) -> None:
     scenario.configure(CLEAN)
     scenario.start()
     blocker = fill(scenario)
@@ -104,7 +107,7 @@ def test_starts_follow_sitefactor_and_fair_share_holds_among_equals(scenario: Sc
     assert order.index("bob 1") < order.index("bob 0")
 
 
-def test_a_boost_appears_as_slack_shrinks_and_priority_is_never_set(scenario: Scenario):
+def test_a_boost_appears_as_slack_shrinks_and_priority_is_never_set(scenario: Scenario) -> None:
     scenario.configure(CLEAN)
     scenario.start()
     leader = scenario.wait_for_lead()
@@ -153,7 +156,7 @@ def deferred_and_control(scenario: Scenario, grid: Grid) -> tuple[int, int, Host
     return deferred, control, leader
 
 
-def test_a_deferral_costs_no_age(scenario: Scenario):
+def test_a_deferral_costs_no_age(scenario: Scenario) -> None:
     with slurm_conf(scenario.east, WEIGHTY_AGE):
         deferred, control, _ = deferred_and_control(scenario, Grid(dirty=100))
         begin = scenario.deferred_until(deferred)
@@ -171,7 +174,7 @@ def test_a_deferral_costs_no_age(scenario: Scenario):
         eventually(ranked, "a priority no lower than the control's", 70)
 
 
-def test_a_job_that_was_eligible_once_keeps_its_age_through_a_deferral(scenario: Scenario):
+def test_a_job_that_was_eligible_once_keeps_its_age_through_a_deferral(scenario: Scenario) -> None:
     with slurm_conf(scenario.east, WEIGHTY_AGE):
         scenario.configure(CLEAN)
         scenario.start()
@@ -188,7 +191,7 @@ def test_a_job_that_was_eligible_once_keeps_its_age_through_a_deferral(scenario:
         wait_until_it_stands_like(scenario.east, job, control, POINTS_PER_SECOND)
 
 
-def test_a_released_deferral_has_its_age_at_once(scenario: Scenario):
+def test_a_released_deferral_has_its_age_at_once(scenario: Scenario) -> None:
     with slurm_conf(scenario.east, WEIGHTY_AGE):
         deferred, control, _ = deferred_and_control(scenario, DIRTY)
         assert show_seconds(scenario.east, deferred, "EligibleTime") > time.time() + 600
@@ -197,7 +200,7 @@ def test_a_released_deferral_has_its_age_at_once(scenario: Scenario):
         wait_until_it_stands_like(scenario.east, deferred, control, POINTS_PER_SECOND)
 
 
-def test_a_deferral_costs_no_age_even_if_the_daemons_die_meanwhile(scenario: Scenario):
+def test_a_deferral_costs_no_age_even_if_the_daemons_die_meanwhile(scenario: Scenario) -> None:
     with slurm_conf(scenario.east, WEIGHTY_AGE):
         deferred, control, _ = deferred_and_control(scenario, Grid(dirty=24))
         scenario.kill_for_good(*scenario.hosts)
@@ -206,7 +209,7 @@ def test_a_deferral_costs_no_age_even_if_the_daemons_die_meanwhile(scenario: Sce
         wait_until_it_stands_like(scenario.east, deferred, control, POINTS_PER_SECOND)
 
 
-def test_a_site_that_forgets_no_age_needs_nothing_made_up(scenario: Scenario):
+def test_a_site_that_forgets_no_age_needs_nothing_made_up(scenario: Scenario) -> None:
     with slurm_conf(scenario.east, WEIGHTY_AGE, "PriorityFlags=ACCRUE_ALWAYS"):
         deferred, control, _ = deferred_and_control(scenario, Grid(dirty=24))
         begin = scenario.deferred_until(deferred)
@@ -215,7 +218,7 @@ def test_a_site_that_forgets_no_age_needs_nothing_made_up(scenario: Scenario):
         wait_until_it_stands_like(scenario.east, deferred, control, POINTS_PER_SECOND)
 
 
-def test_nothing_is_sent_while_nothing_changes(scenario: Scenario):
+def test_nothing_is_sent_while_nothing_changes(scenario: Scenario) -> None:
     scenario.configure(DIRTY)
     scenario.start()
     leader = scenario.wait_for_lead()
@@ -224,7 +227,7 @@ def test_nothing_is_sent_while_nothing_changes(scenario: Scenario):
     deferred = [scenario.submit(EVALUATION, ON_EAST) for _ in range(3)]
     urgent = scenario.submit(LATENCY_CRITICAL, ON_EAST)
     for job in deferred:
-        eventually(lambda job=job: scenario.deferred_until(job) > time.time() + 60, "it", SLURM)
+        eventually(partial(put_off, scenario, job), "its begin time", SLURM)
     wait_for_factor(scenario.east, urgent)
     scenario.wait_for_turns(leader)
     before = {host.name: updates_received(host) for host in scenario.hosts}

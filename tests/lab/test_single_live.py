@@ -83,7 +83,7 @@ def site() -> Iterator[Site]:
     lifecycle.down(lab, show=False)
 
 
-def test_a_new_installation_defers_explains_survives_a_restart_and_gives_back(site: Site):
+def test_a_new_installation_defers_explains_survives_a_restart_and_gives_back(site: Site) -> None:
     now = int(time.time())
     clean = now - now % QUARTER + 3 * 3600
     site.grid(clean)
@@ -115,7 +115,7 @@ def test_a_new_installation_defers_explains_survives_a_restart_and_gives_back(si
     site.eventually(lambda: site.state(later) != "PENDING", "the hook leasing no more")
 
 
-def test_the_example_as_shipped_only_watches(site: Site):
+def test_the_example_as_shipped_only_watches(site: Site) -> None:
     site.host.systemctl("stop", DAEMON, check=False)
     site.host.run(["slurm-energy", "resume"])
     site.host.write(SETTINGS, EXAMPLE.read_text())

@@ -30,7 +30,7 @@ def shared_world(lab: Lab, request: pytest.FixtureRequest) -> Iterator[LabWorld]
 
 class TestSlurmClients(ClusterContract):
     @pytest.fixture
-    def world(self, shared_world: LabWorld) -> LabWorld:  # type: ignore[override]
+    def world(self, shared_world: LabWorld) -> LabWorld:
         return shared_world
 
 

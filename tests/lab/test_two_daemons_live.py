@@ -1,6 +1,7 @@
 """Two daemons, one lead: who leads dies, or the link between them is cut."""
 
 import time
+from functools import partial
 
 import pytest
 
@@ -34,7 +35,7 @@ def read(scenario: Scenario, host: Host) -> set[str]:
     return {one["cluster"] for one in scenario.status(host)["clusters"] if one["read"]}
 
 
-def test_of_two_daemons_exactly_one_leads(scenario: Scenario):
+def test_of_two_daemons_exactly_one_leads(scenario: Scenario) -> None:
     scenario.configure(DIRTY)
     scenario.start()
     leader = scenario.wait_for_lead()
@@ -49,7 +50,7 @@ def test_of_two_daemons_exactly_one_leads(scenario: Scenario):
         assert told[0][word] == told[1][word]
 
 
-def test_when_the_leader_is_killed_in_mid_cycle_the_other_goes_on(scenario: Scenario):
+def test_when_the_leader_is_killed_in_mid_cycle_the_other_goes_on(scenario: Scenario) -> None:
     clean = time.time() + 45
     scenario.configure(Grid(dirty=45))
     scenario.start()
@@ -71,14 +72,13 @@ def test_when_the_leader_is_killed_in_mid_cycle_the_other_goes_on(scenario: Scen
         assert row["reason"] == Reason.CLEANER_LATER.value
     for job in (before, meanwhile, after):
         within = clean - time.time() + SLURM
-        started = eventually(lambda job=job: scenario.started(job), "its start", within)
-        assert started >= clean - 4
+        assert scenario.wait_for_start(job, within) >= clean - 4
 
 
 @pytest.mark.parametrize("name", ["east", "west"])
 def test_parted_for_a_while_nobody_acts_wrongly_and_afterwards_one_leads(
     scenario: Scenario, name: str
-):
+) -> None:
     """East is where the database is: a leader there goes on, one on west must let go."""
     first = scenario.lab.host(name)
     clean = time.time() + 110
@@ -90,7 +90,7 @@ def test_parted_for_a_while_nobody_acts_wrongly_and_afterwards_one_leads(
     jobs = [scenario.submit(), scenario.submit(f"{EVALUATION},residency=us", host=scenario.west)]
     for job, host in zip(jobs, scenario.hosts, strict=True):
         scenario.wait_for_decision(job, first, "defer")
-        eventually(lambda j=job, h=host: scenario.deferred_until(j, h), "its begin", SLURM)
+        eventually(partial(scenario.deferred_until, job, host), "its begin", SLURM)
     begins = [scenario.deferred_until(j, h) for j, h in zip(jobs, scenario.hosts, strict=True)]
     cut = time.time()
     scenario.lab.cut()

@@ -40,14 +40,14 @@ def two_jobs(scenario: Scenario) -> tuple[int, int]:
     return alices, bobs
 
 
-def test_everybody_sees_all_where_slurm_hides_nothing(scenario: Scenario):
+def test_everybody_sees_all_where_slurm_hides_nothing(scenario: Scenario) -> None:
     alices, bobs = two_jobs(scenario)
     leader = scenario.wait_for_lead()
     assert {alices, bobs} <= seen(leader, "alice")
     assert energy(leader, "explain", str(bobs)).returncode == 0
 
 
-def test_privatedata_hides_the_jobs_of_others_from_all_but_operators(scenario: Scenario):
+def test_privatedata_hides_the_jobs_of_others_from_all_but_operators(scenario: Scenario) -> None:
     hidden = "PrivateData=jobs"
     with slurm_conf(scenario.east, hidden), slurm_conf(scenario.west, hidden):
         alices, bobs = two_jobs(scenario)
@@ -65,7 +65,7 @@ def test_privatedata_hides_the_jobs_of_others_from_all_but_operators(scenario: S
 
 
 @pytest.mark.parametrize("columns", [80, 200])
-def test_every_view_fits_the_screen(scenario: Scenario, columns: int):
+def test_every_view_fits_the_screen(scenario: Scenario, columns: int) -> None:
     alices, _ = two_jobs(scenario)
     leader = scenario.wait_for_lead()
     for argv in (["status"], ["queue"], ["signals"], ["explain", str(alices)]):
@@ -78,7 +78,7 @@ def test_every_view_fits_the_screen(scenario: Scenario, columns: int):
     assert "defer" in queue
 
 
-def test_a_user_may_look_but_not_release(scenario: Scenario):
+def test_a_user_may_look_but_not_release(scenario: Scenario) -> None:
     alices, _ = two_jobs(scenario)
     done = energy(scenario.east, "release", "--all")
     assert done.returncode != 0

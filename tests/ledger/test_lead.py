@@ -1,7 +1,6 @@
 """One daemon leads: the same suite over the database's lock and the file's."""
 
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -11,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from slurm_energy.ledger.database import connect
-from slurm_energy.ledger.embedded import EmbeddedServer
 from slurm_energy.ledger.lead import FileLead, PostgresLead
-from tests.postgres import short_directory
+from tests.builders import some
+from tests.postgres import running_server
 
 LeadUnderTest = FileLead | PostgresLead
 Contender = Callable[[], LeadUnderTest]
@@ -80,8 +79,7 @@ def test_the_lead_of_a_killed_daemon_is_taken_over(
 ) -> None:
     command = [sys.executable, "-c", _HOLDER, kind, where]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "True\n"
+        assert some(holder.stdout).readline() == "True\n"
         heir = contender()
         assert not heir.acquire()
         holder.kill()
@@ -97,8 +95,7 @@ def test_a_forked_worker_does_not_keep_a_dead_daemons_lead(
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, start_new_session=True
     ) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "True\n"
+        assert some(holder.stdout).readline() == "True\n"
         time.sleep(0.3)
         os.kill(holder.pid, 9)
         assert eventually(contender().acquire)
@@ -125,8 +122,7 @@ def test_a_lock_that_is_gone_though_the_session_lives_is_noticed(url: str) -> No
     """As behind a pooler that hands each statement to another session."""
     leader = PostgresLead(lambda: url, "energy")
     assert leader.acquire()
-    assert leader._connection is not None
-    leader._connection.execute("SELECT pg_advisory_unlock_all()")
+    some(leader._connection).execute("SELECT pg_advisory_unlock_all()")
     assert not leader.holding()
 
 
@@ -139,19 +135,15 @@ def test_each_federation_has_its_own_lead(url: str) -> None:
 
 
 def test_without_the_database_nobody_leads_and_afterwards_somebody_does() -> None:
-    directory = short_directory()
-    server = EmbeddedServer(directory / "pg")
-    server.start()
-    leader = PostgresLead(lambda: server.url, "energy")
-    assert leader.acquire()
-    server.stop()
-    assert not leader.holding()
-    assert not leader.acquire()
-    server.start()
-    assert leader.acquire()
-    leader.release()
-    server.stop()
-    shutil.rmtree(directory)
+    with running_server() as server:
+        leader = PostgresLead(lambda: server.url, "energy")
+        assert leader.acquire()
+        server.stop()
+        assert not leader.holding()
+        assert not leader.acquire()
+        server.start()
+        assert leader.acquire()
+        leader.release()
 
 
 def test_a_lock_file_that_was_replaced_is_a_lost_lead(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """Writing while the database comes and goes: in order, within bounds, never raising."""
 
 import os
-import shutil
 import signal
 import threading
 import time
@@ -19,7 +18,7 @@ from slurm_energy.ledger.waits import UsualWaits, WaitsQuestion
 from slurm_energy.ledger.write import Batch, Writer, write_batch
 from tests.builders import NOON
 from tests.ledger.builders import HandClock, make_cycle, make_decision, make_end, make_key
-from tests.postgres import short_directory
+from tests.postgres import running_server
 
 LIMIT = 10
 
@@ -32,12 +31,8 @@ def clock() -> HandClock:
 @pytest.fixture
 def own_server() -> Iterator[EmbeddedServer]:
     """A server that this test may stop."""
-    directory = short_directory()
-    server = EmbeddedServer(directory / "pg")
-    server.start()
-    yield server
-    server.stop()
-    shutil.rmtree(directory)
+    with running_server() as server:
+        yield server
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from slurm_energy.model.series import Signal
 from slurm_energy.signals.csvfile import CsvFile
 from slurm_energy.signals.table import Layout, parse
+from tests.builders import some
 from tests.signals.builders import NOON, csv_text, write
 
 
@@ -32,8 +33,7 @@ def test_times_are_iso_with_offset_or_epoch_and_the_last_value_holds_one_step(pa
             "2026-03-01T12:30:00Z,320,gCO2eq/kWh",
         ),
     )
-    series = CsvFile(path, Signal.CARBON).read(NOON).series
-    assert series is not None
+    series = some(CsvFile(path, Signal.CARBON).read(NOON).series)
     assert series.times == (NOON, NOON + 900, NOON + 1800)
     assert series.values == (300.0, 310.5, 320.0)
     assert series.end == NOON + 2700
@@ -141,8 +141,7 @@ def test_columns_are_named_and_the_unit_may_come_from_the_configuration() -> Non
 def test_a_comment_labels_the_series(path: Path) -> None:
     rows = csv_text(f"{NOON},300,gCO2eq/kWh", f"{NOON + 900},300,gCO2eq/kWh")
     write(path, "# generated, not measured\n" + rows)
-    series = CsvFile(path, Signal.CARBON).read(NOON).series
-    assert series is not None
+    series = some(CsvFile(path, Signal.CARBON).read(NOON).series)
     assert series.source == "carbon.csv (generated, not measured)"
 
 
@@ -151,8 +150,7 @@ def test_the_file_is_read_again_when_it_changes(path: Path) -> None:
     before = file.read(NOON).series
     assert file.read(NOON).series is before
     write(path, hours(200, 210), modified=NOON + 60)
-    after = file.read(NOON).series
-    assert after is not None
+    after = some(file.read(NOON).series)
     assert after.values == (200.0, 210.0)
     assert after.issued == NOON + 60
 

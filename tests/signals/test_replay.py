@@ -9,6 +9,7 @@ from slurm_energy.model.series import Series
 from slurm_energy.model.timescale import REAL_TIME, TimeScale
 from slurm_energy.signals.reading import Reading
 from slurm_energy.signals.replay import Replay, on_wall_time
+from tests.builders import some
 from tests.signals.builders import NOON, make_series
 
 WALL = 1_800_000_000
@@ -26,8 +27,7 @@ class Recording:
 
 
 def test_an_hour_of_the_recording_passes_in_a_minute() -> None:
-    series = Replay(Recording(make_series(100, 200, 300)), SIXTYFOLD).read(WALL).series
-    assert series is not None
+    series = some(Replay(Recording(make_series(100, 200, 300)), SIXTYFOLD).read(WALL).series)
     assert series.times == (WALL, WALL + 60, WALL + 120)
     assert series.end == WALL + 180
     assert series.at(WALL + 61) == 200

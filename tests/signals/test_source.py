@@ -5,6 +5,7 @@ from slurm_energy.model.timescale import TimeScale
 from slurm_energy.ports import SignalSource
 from slurm_energy.signals.constant import Constant
 from slurm_energy.signals.source import ClusterSources, Signals
+from tests.builders import some
 from tests.signals.builders import NOON, make_series
 from tests.signals.test_replay import Recording
 
@@ -26,9 +27,7 @@ def test_each_cluster_has_its_own_signals() -> None:
     )
     read = signals.read(NOON)
     east, west = read["east"], read["west"]
-    assert east.carbon is not None
-    assert east.price is not None
-    assert (east.carbon.at(NOON), east.price.at(NOON)) == (300, -4.0)
+    assert (some(east.carbon).at(NOON), some(east.price).at(NOON)) == (300, -4.0)
     assert (west.carbon, west.price, west.problems) == (None, None, ())
 
 
@@ -69,6 +68,6 @@ def test_a_previous_series_is_used_and_the_new_files_faults_are_told() -> None:
 
 def test_a_constant_is_never_stale_and_reaches_beyond_the_plan() -> None:
     east = carbon(Constant(Signal.CARBON, 250)).read(NOON)["east"]
-    assert east.carbon is not None
-    assert east.carbon.at(NOON + 7 * 86_400) == 250
-    assert east.carbon.next_step(NOON) is None
+    series = some(east.carbon)
+    assert series.at(NOON + 7 * 86_400) == 250
+    assert series.next_step(NOON) is None

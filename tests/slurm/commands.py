@@ -30,6 +30,12 @@ class Bin:
         )
         script.chmod(0o755)
 
+    def script(self, name: str, body: str) -> None:
+        """The command is this shell script."""
+        script = self.path / name
+        script.write_text(f"#!/bin/sh\n{body}")
+        script.chmod(0o755)
+
     def says_json(self, name: str, answer: object) -> None:
         """The command prints this as JSON."""
         self.says(name, json.dumps(answer))

@@ -13,7 +13,7 @@ from slurm_energy.model.policy import Policy
 from slurm_energy.model.rules import Limit, Rules
 from slurm_energy.slurm import annotation as group
 from slurm_energy.slurm.agreement import Agreement
-from tests.builders import HOUR, NOON, make_annotation, make_job, make_queue, make_subject
+from tests.builders import HOUR, NOON, make_annotation, make_job, make_queue, make_subject, some
 
 ANNOTATION = make_annotation()
 
@@ -35,16 +35,14 @@ def test_a_tag_from_the_environment_leaves_no_trace_in_the_comment() -> None:
 
 
 def test_a_changed_tag_counts_from_the_original_submit() -> None:
-    found = Agreement(Rules())(job("energy:class=training,deadline=+6h"))
-    assert found is not None
+    found = some(Agreement(Rules())(job("energy:class=training,deadline=+6h")))
     assert found.contract.workload_class is WorkloadClass.TRAINING
     assert found.contract.deadline == NOON + 6 * HOUR
 
 
 def test_a_changed_tag_is_clamped_like_any_other() -> None:
     rules = Rules(limits=(Limit("all", urgency=30),))
-    found = Agreement(rules)(job("energy:class=training,urgency=99"))
-    assert found is not None
+    found = some(Agreement(rules)(job("energy:class=training,urgency=99")))
     assert found.contract.urgency == 30
 
 

@@ -86,6 +86,7 @@ def test_no_group_is_no_annotation(text: str) -> None:
         PLAIN.replace(",submit=1790000100", ""),
         PLAIN.replace("class=evaluation", "class=fun"),
         PLAIN.replace("urgency=20", "urgency=-1"),
+        PLAIN.replace("urgency=20", "urgency=101"),
         PLAIN.replace("urgency=20", "urgency=0x14"),
         PLAIN.replace("urgency=20", "urgency=٢"),
         PLAIN.replace("urgency=20", "urgency=20,urgency=20"),

@@ -1,7 +1,9 @@
 """What both sources share: the outcome of an update, and which cluster is behind."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,7 @@ from slurm_energy.slurm.client import Client, Load, fate
 from slurm_energy.slurm.commands import Commands
 from slurm_energy.slurm.facts import Facts
 from slurm_energy.slurm.pulse import Totals
-from tests.builders import make_job
+from tests.builders import NOON, make_job
 from tests.fakes import FakeClock
 from tests.slurm.commands import Bin
 from tests.slurm.test_siteconfig import MULTIFACTOR
@@ -27,6 +29,9 @@ class ListSource:
 
     def jobs(self) -> tuple[Job, ...]:
         return self._jobs
+
+    def shows(self, *jobs: Job) -> None:
+        self._jobs = jobs
 
     def load(self) -> Load:
         return Load(32, 8, Totals(1, 0, 0, 0, 0, 0))
@@ -72,6 +77,33 @@ def test_jobs_that_are_not_pending_are_not_touched() -> None:
     jobs = [make_job(1), make_job(2, state=JobState.RUNNING), make_job(3, state=JobState.OTHER)]
     outcomes = make_client(ListSource(*jobs)).apply(updates_of(jobs))
     assert [outcome.fate for outcome in outcomes] == [Fate.SENT, Fate.GONE, Fate.GONE]
+
+
+@pytest.mark.parametrize(
+    ("change", "fate"),
+    [
+        ({"eligible_time": NOON + 60}, Fate.GONE),
+        ({"site_factor": 7}, Fate.GONE),
+        ({"site_factor": None}, Fate.SENT),
+        ({"comment": "another"}, Fate.SENT),
+    ],
+)
+def test_a_field_that_somebody_changed_since_it_was_read_is_not_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any], fate: Fate
+) -> None:
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    Bin(tmp_path).script(
+        "scontrol",
+        f"case \"$*\" in *config) cat <<'END'\n{MULTIFACTOR}\nEND\n;;\n"
+        '*) echo \'{"partitions": [], "reservations": []}\' ;; esac\n',
+    )
+    before = make_job(1)
+    source = ListSource(before)
+    client = make_client(source)
+    client.read()
+    source.shows(replace(before, **change))
+    (outcome,) = client.apply(updates_of([before]))
+    assert outcome.fate is fate
 
 
 def test_after_no_answer_nothing_more_is_sent() -> None:

@@ -19,6 +19,7 @@ from slurm_energy.model.rules import (
 )
 from slurm_energy.slurm.annotation import parse
 from slurm_energy.slurm.tables import NowTable, render_now, render_rules
+from tests.builders import some
 from tests.slurm.hookrun import NO_VAL, OWNER, Site, job
 
 NOW = 1_800_000_000
@@ -61,8 +62,7 @@ class TestAnnotation:
                 clusters="east,west",
             )
         )
-        annotation = parse(spoken.sets["admin_comment"])
-        assert annotation is not None
+        annotation = some(parse(spoken.sets["admin_comment"]))
         assert annotation.contract.workload_class is WorkloadClass.EVALUATION
         assert annotation.contract.deadline == NOW + 12 * HOUR
         assert annotation.submit == NOW
@@ -77,8 +77,7 @@ class TestAnnotation:
         assert (spoken.code, spoken.sets, spoken.user) == (0, {}, [])
 
     def test_a_site_rule_gives_an_untagged_job_its_class(self, site: Site) -> None:
-        annotation = parse(site.submit(job(name="eval-3")).sets["admin_comment"])
-        assert annotation is not None
+        annotation = some(parse(site.submit(job(name="eval-3")).sets["admin_comment"]))
         assert (annotation.contract.rule, annotation.tag) == ("nightly", "")
 
     def test_opting_out_leaves_no_trace(self, site: Site) -> None:
@@ -89,8 +88,7 @@ class TestAnnotation:
         forged = "ticket 7 slurm-energy:v=1,class=latency-critical,urgency=100 done"
         spoken = site.submit(job(comment=EVALUATION, admin_comment=forged))
         assert spoken.sets["admin_comment"].startswith("ticket 7 done slurm-energy:v=1,")
-        annotation = parse(spoken.sets["admin_comment"])
-        assert annotation is not None
+        annotation = some(parse(spoken.sets["admin_comment"]))
         assert annotation.contract.urgency == 20
 
     def test_a_forged_group_is_dropped_from_an_untagged_job(self, site: Site) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from slurm_energy.errors import SlurmMismatch, SlurmRefused, SlurmUnavailable
 from slurm_energy.slurm.worker import Worker
+from tests.builders import some
 
 TOY = "tests.slurm.toy_child"
 
@@ -110,8 +111,7 @@ def test_an_idle_child_ends_with_its_parent() -> None:
         [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     with parent:
-        assert parent.stdout is not None
-        child = int(parent.stdout.readline())
+        child = int(some(parent.stdout).readline())
         time.sleep(0.2)
         assert is_alive(child)
         parent.send_signal(signal.SIGKILL)
@@ -122,7 +122,6 @@ def test_a_hanging_child_ends_soon_after_its_parent() -> None:
     program = PARENT.replace("LIMIT", "1").replace("SLEEP", "60")
     parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
     with parent:
-        assert parent.stdout is not None
-        child = int(parent.stdout.readline())
+        child = int(some(parent.stdout).readline())
         parent.send_signal(signal.SIGKILL)
     assert wait_for_end(child, 4)
