@@ -200,7 +200,7 @@ class Cycle:
                 damaged.append(f"job {job.job_id}: {error}")
                 continue
             if annotation is not None:
-                key = JobKey(queue.cluster, job.job_id, annotation.submit)
+                key = JobKey(job.home, job.job_id, annotation.submit)
                 held = reconcile(memory.get(key), job, annotation, turn.at)
                 subjects.append(Subject(key, job, annotation, held))
         turn.problems += damaged[:MOST_TOLD]

@@ -43,7 +43,7 @@ from slurm_energy.slurm.hooktable import HookTable
 from slurm_energy.slurm.localcluster import SLURM_CONF, cluster_name
 from slurm_energy.slurm.sight import Sight
 from slurm_energy.slurm.worker import Worker
-from slurm_energy.state.held import BothHeld, HeldFile
+from slurm_energy.state.held import BothHeld, HeldFile, ReachableHeld
 from slurm_energy.state.released import Released, UnlessReleased
 
 TABLE_NAME = "now.table"
@@ -132,20 +132,36 @@ def build(config: Path, number: int = 0) -> Application:
 
 
 def hands(config: Path) -> Hands:
-    """What ``release`` needs: Slurm's commands, the local copy of what we wrote, no daemon."""
+    """What ``release`` needs: Slurm's commands, what we wrote as far as it is known, no daemon."""
     settings = load(config)
     clock = SystemClock()
     slurm = _slurm(settings, clock, ClientName.COMMANDS)
+    held, forget = _reachable_held(settings, clock)
+
+    def close() -> None:
+        slurm.close()
+        forget()
+
     return Hands(
         clock=clock,
         readers=slurm.clients,
         actuators=slurm.clients,
         annotate=Agreement(settings.to_rules()),
-        held=HeldFile(settings.daemon.state_directory),
+        held=held,
         released=Released(settings.daemon.state_directory),
         table_off=_table(settings, slurm.local, Mode.OFF).write_off,
-        close=slurm.close,
+        close=close,
     )
+
+
+def _reachable_held(settings: Settings, clock: Clock) -> tuple[HeldStore, Callable[[], None]]:
+    """What was written into jobs, and how to let go of it; the embedded server is not started."""
+    local = HeldFile(settings.daemon.state_directory)
+    if settings.ledger.url is None:
+        return local, _nothing_to_stop
+    server = Server(settings.ledger.url, settings.ledger.password_file)
+    session = Session(server.address, clock)
+    return ReachableHeld(HeldTable(session), local), session.close
 
 
 def _cycle_settings(settings: Settings, local: str, mode: Mode, rules: Rules) -> CycleSettings:

@@ -77,8 +77,17 @@ class Job:
 
     @property
     def is_sibling(self) -> bool:
-        """Whether this record is another cluster's job, offered here too by the federation."""
-        return self.origin is not None and self.origin != self.cluster
+        """Whether this record is another cluster's job, offered here too by the federation.
+
+        Not one that its origin may no longer run: it is decided where it still is pending.
+        """
+        away = self.origin is not None and self.origin != self.cluster
+        return away and (not self.siblings or self.origin in self.siblings)
+
+    @property
+    def home(self) -> str:
+        """The cluster that names the job for ever: its origin, unless that decides beside us."""
+        return self.cluster if self.origin is None or self.is_sibling else self.origin
 
 
 @dataclass(frozen=True, slots=True)

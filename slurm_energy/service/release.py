@@ -117,7 +117,7 @@ def _plan(
             damaged.append(Left(cluster, job.job_id, str(error)))
             continue
         if annotation is not None:
-            key = JobKey(cluster, job.job_id, annotation.submit)
+            key = JobKey(job.home, job.job_id, annotation.submit)
             jobs.append(Marked(key, job, annotation, held.get(key)))
     plan = plan_release(jobs, hands.clock.now(), queue)
     return jobs, ReleasePlan(plan.updates, [*plan.left, *damaged])

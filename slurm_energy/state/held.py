@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,31 @@ class BothHeld:
         if held != self._copied:
             self._copy.save(held)
             self._copied = dict(held)
+
+
+class ReachableHeld:
+    """A :class:`~slurm_energy.ports.HeldStore` for who must work without the database as well.
+
+    While ``first`` answers it is read and written, so that daemons know what was done; the local
+    copy always is written, and stands in for it.
+    """
+
+    def __init__(self, first: HeldStore, copy: HeldFile) -> None:
+        self._first = first
+        self._copy = copy
+
+    def load(self) -> Mapping[JobKey, Held]:
+        """What the first store holds, else the local copy. Raises ``LedgerError``."""
+        try:
+            return self._first.load()
+        except LedgerError:
+            return self._copy.load()
+
+    def save(self, held: Mapping[JobKey, Held]) -> None:
+        """Durable in the local copy when this returns. Raises ``LedgerError``."""
+        self._copy.save(held)
+        with suppress(LedgerError):
+            self._first.save(held)
 
 
 def _row(key: JobKey, held: Held) -> list[Any]:

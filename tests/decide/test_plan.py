@@ -241,3 +241,11 @@ def test_no_boost_is_worth_more_than_half_of_all_age_however_soon_age_is_full() 
     subject = make_subject(annotation=make_annotation(contract))
     queue = make_queue([subject.job], age_points_per_hour=6e8, age_points_most=10_000_000)
     assert decide(subject, queue=queue).site_factor == 5_000_000
+
+
+def test_a_job_that_its_origin_may_no_longer_run_is_decided_where_it_waits() -> None:
+    narrowed = make_job(origin="west", siblings=("east",))
+    assert decide(make_subject(narrowed)).reason is Reason.CLEANER_LATER
+    assert narrowed.home == "west"
+    offered = make_job(origin="west", siblings=("east", "west"))
+    assert decide(make_subject(offered)).reason is Reason.NOT_ORIGIN

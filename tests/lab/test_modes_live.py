@@ -217,7 +217,7 @@ def test_resume_takes_release_back(scenario: Scenario) -> None:
     eventually(lambda: scenario.deferred_until(deferred), "it waits again", TURN)
 
 
-@pytest.mark.parametrize("cause", ["it dies and may not be restarted", "its file is broken"])
+@pytest.mark.parametrize("cause", ["it dies and nothing starts it again", "its file is broken"])
 def test_a_daemon_that_failed_for_good_gives_everything_back(
     scenario: Scenario, cause: str
 ) -> None:

@@ -1,13 +1,14 @@
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slurm_energy.errors import LedgerError
+from slurm_energy.errors import LedgerError, LedgerUnavailable
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import JobKey
-from slurm_energy.state.held import BothHeld, HeldFile
+from slurm_energy.state.held import BothHeld, HeldFile, ReachableHeld
 from tests.worlds import KeptHeld
 
 KEY = JobKey("east", 100, 1_790_000_000)
@@ -76,3 +77,28 @@ def test_nothing_counts_as_saved_while_the_shared_store_is_away(tmp_path: Path) 
     with pytest.raises(LedgerError):
         BothHeld(shared, HeldFile(tmp_path)).save({KEY: Held(begin=5)})
     assert HeldFile(tmp_path).load() == {}
+
+
+class Away:
+    """A shared store that does not answer."""
+
+    def load(self) -> Mapping[JobKey, Held]:
+        raise LedgerUnavailable("away")
+
+    def save(self, held: Mapping[JobKey, Held]) -> None:
+        raise LedgerUnavailable("away")
+
+
+def test_release_tells_the_other_daemons_what_it_did(tmp_path: Path) -> None:
+    shared, local = KeptHeld(), HeldFile(tmp_path)
+    ReachableHeld(shared, local).save({KEY: Held(begin=5)})
+    assert shared.load() == local.load() == {KEY: Held(begin=5)}
+
+
+def test_release_goes_on_from_the_local_copy_while_the_database_is_away(tmp_path: Path) -> None:
+    local = HeldFile(tmp_path)
+    local.save({KEY: Held(begin=5)})
+    store = ReachableHeld(Away(), local)
+    assert store.load() == {KEY: Held(begin=5)}
+    store.save({KEY: Held(begin=6)})
+    assert local.load() == {KEY: Held(begin=6)}
