@@ -85,7 +85,7 @@ class Away:
     def load(self) -> Mapping[JobKey, Held]:
         raise LedgerUnavailable("away")
 
-    def save(self, held: Mapping[JobKey, Held]) -> None:
+    def save(self, held: Mapping[JobKey, Held]) -> None:  # noqa: ARG002
         raise LedgerUnavailable("away")
 
 
