@@ -31,6 +31,9 @@ from slurm_energy.ports import (
 from slurm_energy.report import summarise
 from slurm_energy.turn import Turn
 
+MOST_TOLD = 10
+"""Jobs with a damaged annotation that are named in one turn; the others are counted."""
+
 
 @dataclass(frozen=True, slots=True)
 class World:
@@ -187,19 +190,22 @@ class Cycle:
         self, queue: Queue, memory: Mapping[JobKey, Held], turn: Turn
     ) -> Sequence[Subject]:
         """Our pending jobs, each with what is known to hold in its fields."""
-        subjects = []
+        subjects, damaged = [], []
         for job in queue.jobs:
             if job.state is not JobState.PENDING:
                 continue
             try:
                 annotation = self.world.annotate(job)
             except InputError as error:
-                turn.problems.append(f"job {job.job_id}: {error}")
+                damaged.append(f"job {job.job_id}: {error}")
                 continue
             if annotation is not None:
                 key = JobKey(job.home, job.job_id, annotation.submit)
                 held = reconcile(memory.get(key), job, annotation, turn.at)
                 subjects.append(Subject(key, job, annotation, held))
+        turn.problems += damaged[:MOST_TOLD]
+        if len(damaged) > MOST_TOLD:
+            turn.problems.append(f"{queue.cluster}: {len(damaged) - MOST_TOLD} more such jobs")
         return subjects
 
     def _changed(self, turn: Turn) -> Iterator[Decision]:

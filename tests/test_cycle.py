@@ -255,6 +255,14 @@ def test_a_damaged_annotation_is_said_and_left(town: Town) -> None:
     assert turn.outcomes == []
 
 
+def test_of_many_damaged_annotations_some_are_named_and_the_rest_counted(town: Town) -> None:
+    for _ in range(500):
+        town.east.submit(admin_comment="slurm-energy:v=1,class=evaluation")
+    problems = town.daemon().turn().problems
+    assert len(problems) == 11
+    assert problems[-1] == "east: 490 more such jobs"
+
+
 def test_a_requeued_job_is_decided_again_on_the_slack_it_has_left(town: Town) -> None:
     job = town.submit()
     daemon = town.daemon()

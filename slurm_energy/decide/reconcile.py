@@ -6,6 +6,11 @@ from slurm_energy.model.contract import Annotation
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import Job
 
+REQUEUE_SECONDS = (*range(3), *range(119, 126))
+"""From a requeue, which is a new submit time, to the begin time that Slurm gives: none, or 120 s
+and a little. Where ``AuthInfo=cred_expire`` makes it another, a requeued job counts as a person's.
+"""
+
 
 def reconcile(held: Held | None, job: Job, annotation: Annotation, now: int) -> Held:
     """What we hold of ``job`` after reading it back.
@@ -15,10 +20,10 @@ def reconcile(held: Held | None, job: Job, annotation: Annotation, now: int) -> 
     """
     if held is None:
         held = Held()
-    if held.theirs:
-        return held
-    if job.restarts > held.restarts:
+    if not held.theirs and job.restarts > held.restarts:
         held = _requeued(held, job)
+    if held.theirs:
+        return replace(held, begin_sent=None, site_factor_sent=None)
     begin = _begin(held, job.eligible_time, annotation, now)
     site_factor = _site_factor(held, job)
     if begin is None or site_factor is None:
@@ -29,14 +34,22 @@ def reconcile(held: Held | None, job: Job, annotation: Annotation, now: int) -> 
 
 
 def _requeued(held: Held, job: Job) -> Held:
-    """``held`` after Slurm itself gave the job a begin time of now + 120 s: the new floor."""
+    """``held`` after Slurm itself gave the job a begin time: the new floor.
+
+    Or one that we sent while it ran comes back. Any other was given since, by a person:
+    ``scontrol requeue``, then ``update starttime=``, is usual.
+    """
+    seen, at = job.eligible_time, job.submit_time
+    known = seen is None or seen == held.begin_sent or seen - at in REQUEUE_SECONDS
+    if not known:
+        return replace(held, restarts=job.restarts, theirs=True)
     return replace(
         held,
         restarts=job.restarts,
-        begin=job.eligible_time,
+        begin=seen,
         begin_sent=None,
         age_since=None,
-        floor=job.eligible_time or 0,
+        floor=seen or 0,
     )
 
 

@@ -55,7 +55,8 @@ class Session:
 
     def _reconnected(self) -> Connection:
         if self._clock.now() < self._not_before:
-            raise LedgerUnavailable(f"{self._last_problem}; next attempt at {self._not_before}")
+            # The same words each time: whoever reports problems says them once.
+            raise LedgerUnavailable(self._last_problem)
         try:
             self._connection = _migrated(self._url())
         except LedgerError as error:

@@ -1,5 +1,7 @@
 """A field is ours only while it holds what we last wrote."""
 
+import pytest
+
 from slurm_energy.decide.reconcile import reconcile
 from slurm_energy.model.held import Held
 from tests.builders import HOUR, NOON, make_annotation, make_job
@@ -80,16 +82,26 @@ def test_an_unreadable_site_factor_proves_nothing() -> None:
     assert reconcile(held, make_job(site_factor=None), make_annotation(), NOW) == held
 
 
-def test_a_requeue_is_slurm_not_a_person() -> None:
-    job = make_job(eligible_time=NOW + 120, restarts=1)
-    held = reconcile(Held(begin=NOON), job, make_annotation(), NOW)
+@pytest.mark.parametrize("before", [Held(begin=NOON), None], ids=["known", "never written into"])
+def test_a_requeue_is_slurm_not_a_person(before: Held | None) -> None:
+    job = make_job(submit_time=NOW, eligible_time=NOW + 120, restarts=1)
+    held = reconcile(before, job, make_annotation(), NOW)
     assert not held.theirs
     assert held.begin == held.floor == NOW + 120
 
 
-def test_a_requeue_of_a_job_that_we_never_wrote_into_is_no_person_either() -> None:
-    job = make_job(eligible_time=NOW + 120, restarts=1)
-    assert not reconcile(None, job, make_annotation(), NOW).theirs
+@pytest.mark.parametrize("before", [Held(begin=NOON), None], ids=["known", "never written into"])
+@pytest.mark.parametrize("given", [20, HOUR], ids=["now", "later"])
+def test_a_begin_time_given_since_the_requeue_is_a_persons(before: Held | None, given: int) -> None:
+    job = make_job(submit_time=NOW, eligible_time=NOW + given, restarts=1)
+    assert reconcile(before, job, make_annotation(), NOW + 30).theirs
+
+
+def test_a_begin_time_of_ours_that_reached_a_running_job_comes_back_at_requeue() -> None:
+    job = make_job(submit_time=NOW, eligible_time=NOW + HOUR, restarts=1)
+    held = reconcile(Held(begin=NOON, begin_sent=NOW + HOUR), job, make_annotation(), NOW)
+    assert not held.theirs
+    assert held.begin == NOW + HOUR
 
 
 def test_theirs_stays_theirs() -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from math import ceil
 from typing import Any, TypeVar
 
 from lab.host import Host
@@ -33,7 +34,9 @@ CARBON = "/etc/slurm-energy/carbon.csv"
 PRICE = "/etc/slurm-energy/price.csv"
 SPEED = 225
 GRAIN = 900
-"""Seconds of the grid between two rows, and between two begin times: four of ours."""
+"""Seconds of the grid between two rows, and between two begin times."""
+STEP = GRAIN // SPEED
+"""The same in our own seconds."""
 RECORDED = datetime(2026, 6, 15, tzinfo=UTC)
 """The recorded moment that is shown when a grid is written."""
 INTERVAL = 3
@@ -56,14 +59,12 @@ class Grid:
     dirty: float = 0
     ends: float = 1800
 
-    def csv(self, dirty: float, clean: float, unit: str, shift: float = 0) -> str:
-        """The file of one signal, ``shift`` seconds after :data:`RECORDED` was shown."""
-        step = GRAIN / SPEED
-        first = round(shift / step)
+    def csv(self, dirty: float, clean: float, unit: str, first: int = 0) -> str:
+        """The file of one signal, ``first`` rows after :data:`RECORDED`."""
         rows = ["time,value,unit"]
-        for number in range(-round(600 / step), round(self.ends / step)):
+        for number in range(-round(600 / STEP), round(self.ends / STEP)):
             moment = RECORDED.timestamp() + (first + number) * GRAIN
-            value = dirty if number * step < self.dirty else clean
+            value = dirty if number * STEP < self.dirty else clean
             rows.append(f"{moment:.0f},{value},{unit}")
         return "\n".join(rows) + "\n"
 
@@ -111,29 +112,49 @@ class Scenario:
         extra: str = "",
         *,
         mode: str = "live",
+        interval: int = INTERVAL,
+        timeout: int = 5,
         daemon: str = "",
         slurm: str = "",
         site: str = "",
         hosts: Sequence[Host] = (),
-    ) -> None:
+    ) -> float:
         """Write configuration, static rules and signals to both hosts, or to some.
 
-        ``extra`` is TOML after the last table; ``daemon``, ``slurm`` and ``site`` are lines of
-        these tables. A running daemon takes it at its next reload or restart.
+        Returns when the grid turns clean.
+        ``extra`` is TOML after the last table, ``daemon``, ``slurm`` and ``site`` more lines of
+        these tables; ``timeout`` is that of one call to Slurm. A running daemon takes it at its
+        next reload or restart.
         """
         if not hosts:
-            self._shown_at = int(time.time())
-        settings = _settings(mode, daemon, slurm, site, self._shown_at) + extra
+            # On the policy's own slots, or it would start a job within the slot that turns clean.
+            self._shown_at = int(time.time()) // STEP * STEP
+        now, clean = time.time(), 0.0
+        settings = (
+            _settings(
+                mode,
+                f'interval = "{interval}s"\n{daemon}',
+                f'timeout = "{timeout}s"\n{slurm}',
+                site,
+                self._shown_at,
+            )
+            + extra
+        )
         for host in hosts or self.hosts:
             host.write(SETTINGS, settings)
-            self.write_grid(host, grid)
+            clean = self.write_grid(host, grid, now)
             self.install_rules(host)
+        return clean
 
-    def write_grid(self, host: Host, grid: Grid) -> None:
-        """Both signals' files, renamed into place: what the grid does from now on."""
-        shift = time.time() - self._shown_at
-        host.write(CARBON, grid.csv(600, 50, "gCO2eq/kWh", shift))
-        host.write(PRICE, grid.csv(200, 10, "EUR/MWh", shift))
+    def write_grid(self, host: Host, grid: Grid, at: float | None = None) -> float:
+        """Both signals' files, renamed into place: what the grid does from ``at``, or now, on.
+
+        Returns when it turns clean; seconds since the epoch.
+        """
+        first = round(((time.time() if at is None else at) - self._shown_at) / STEP)
+        host.write(CARBON, grid.csv(600, 50, "gCO2eq/kWh", first))
+        host.write(PRICE, grid.csv(200, 10, "EUR/MWh", first))
+        return self._shown_at + (first + ceil(grid.dirty / STEP)) * STEP
 
     def install_rules(self, host: Host) -> None:
         """Static rules for the hook, as an administrator installs them."""
@@ -170,14 +191,18 @@ class Scenario:
         for host in hosts or self.hosts:
             host.systemctl("stop", DAEMON, check=False)
 
-    def kill(self, *hosts: Host, whole: bool = True) -> None:
-        """SIGKILL the daemon and, if ``whole``, its workers; systemd may start it again."""
-        whom = "all" if whole else "main"
+    def kill(self, *hosts: Host) -> None:
+        """SIGKILL the daemon and its workers; ten seconds later systemd would start it again.
+
+        It is waited for: a stop during the death would make it a failure for good.
+        """
         for host in hosts or self.hosts:
-            host.systemctl("kill", "--signal=KILL", f"--kill-whom={whom}", DAEMON, check=False)
+            host.systemctl("kill", "--signal=KILL", DAEMON)
+        for host in hosts or self.hosts:
+            eventually(partial(_is_dead, host), f"the death of the daemon on {host.name}", SLURM)
 
     def kill_for_good(self, *hosts: Host) -> None:
-        """SIGKILL the daemon, and nobody starts it again."""
+        """SIGKILL the daemon and its workers, and nobody starts it again."""
         self.kill(*hosts)
         self.stop(*hosts)
 
@@ -245,7 +270,7 @@ class Scenario:
 
     def log(self, host: Host, since: float) -> str:
         """What the daemon of this host said since then; seconds since the epoch."""
-        argv = ["journalctl", f"--unit={DAEMON}", f"--since=@{since:.0f}", "--output=cat"]
+        argv = ["journalctl", f"--unit={DAEMON}", f"--since=@{int(since)}", "--output=cat"]
         return host.run(argv).stdout
 
     # Users and administrators
@@ -357,6 +382,12 @@ def throughout(true: Callable[[], object], what: str, seconds: float) -> None:
         time.sleep(0.1)
 
 
+def _is_dead(host: Host) -> bool:
+    """Whether the daemon's death is over: what follows waits for its time, or nothing follows."""
+    state = host.systemctl("show", "--property=SubState", "--value", DAEMON).stdout.strip()
+    return state in ("auto-restart", "failed", "dead")
+
+
 def _settings(mode: str, daemon: str, slurm: str, site: str, shown_at: int) -> str:
     """The configuration, its replay showing :data:`RECORDED` at that time."""
     at = datetime.fromtimestamp(shown_at, UTC)
@@ -381,10 +412,9 @@ region = "secondary"
 jurisdictions = ["us"]
 
 [daemon]
-interval = "{INTERVAL}s"
 {daemon}
+
 [slurm]
-timeout = "5s"
 {slurm}
 [slurm.conf]
 east = "/etc/slurm-energy/clusters/east.conf"

@@ -51,8 +51,7 @@ def test_of_two_daemons_exactly_one_leads(scenario: Scenario) -> None:
 
 
 def test_when_the_leader_is_killed_in_mid_cycle_the_other_goes_on(scenario: Scenario) -> None:
-    clean = time.time() + 45
-    scenario.configure(Grid(dirty=45))
+    clean = scenario.configure(Grid(dirty=40))
     scenario.start()
     scenario.wait_for_lease()
     leader = scenario.wait_for_lead()
@@ -72,7 +71,7 @@ def test_when_the_leader_is_killed_in_mid_cycle_the_other_goes_on(scenario: Scen
         assert row["reason"] == Reason.CLEANER_LATER.value
     for job in (before, meanwhile, after):
         within = clean - time.time() + SLURM
-        assert scenario.wait_for_start(job, within) >= clean - 4
+        assert scenario.wait_for_start(job, within) >= clean
 
 
 @pytest.mark.parametrize("name", ["east", "west"])
@@ -81,8 +80,7 @@ def test_parted_for_a_while_nobody_acts_wrongly_and_afterwards_one_leads(
 ) -> None:
     """East is where the database is: a leader there goes on, one on west must let go."""
     first = scenario.lab.host(name)
-    clean = time.time() + 110
-    scenario.configure(Grid(dirty=110))
+    scenario.configure(Grid(dirty=600))
     scenario.start(first)
     assert scenario.wait_for_lead() == first
     scenario.start(scenario.other(first))
@@ -112,4 +110,3 @@ def test_parted_for_a_while_nobody_acts_wrongly_and_afterwards_one_leads(
         row = scenario.wait_for_decision(job, scenario.wait_for_lead(), "defer")
         assert row["reason"] == Reason.CLEANER_LATER.value
         assert abs(scenario.deferred_until(job, host) - begin) <= 4
-    assert begins[0] <= clean + 4

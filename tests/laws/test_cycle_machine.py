@@ -13,6 +13,7 @@ from hypothesis import settings
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
 from slurm_energy.cycle import Cycle
+from slurm_energy.decide.guard import Subject
 from slurm_energy.decide.plan import Plan
 from slurm_energy.model.contract import Annotation, Sensitivity, WorkloadClass
 from slurm_energy.model.decision import Action, Reason, Update
@@ -78,6 +79,8 @@ class Loop(RuleBasedStateMachine):
         self.dawn(grid)
         self.known: dict[int, Known] = {}
         self.promised: dict[int, int] = {}
+        self.durable = True
+        """Whether the daemon's store knows all that it knows."""
         self.daemon = self.daemon_born()
 
     def daemon_born(self, **parts: Any) -> Cycle:
@@ -89,8 +92,8 @@ class Loop(RuleBasedStateMachine):
         target=jobs,
         workload_class=CLASSES,
         deadline=st.none() | SPANS,
-        max_delay=st.none() | SPANS,
-        limit=st.none() | st.sampled_from([10 * MINUTE, HOUR, 5 * HOUR]),
+        max_delay=SPANS | st.none(),
+        limit=st.sampled_from([10 * MINUTE, HOUR, 5 * HOUR]) | st.none(),
         user_begin=st.none() | SPANS,
         leased=st.booleans(),
         sensitivity=st.sampled_from(Sensitivity),
@@ -121,6 +124,14 @@ class Loop(RuleBasedStateMachine):
         job = self.town.submit_annotated(
             annotation, begin=begin or lease, time_limit=limit, nodes=nodes
         )
+        self.known[job] = Known(annotation)
+        return job
+
+    @rule(target=jobs)
+    def submit_patient(self) -> int:
+        """An evaluation that may wait a day: most of what is put off."""
+        annotation = make_annotation(submit=self.town.clock.now())
+        job = self.town.submit_annotated(annotation)
         self.known[job] = Known(annotation)
         return job
 
@@ -218,9 +229,22 @@ class Loop(RuleBasedStateMachine):
 
     @rule()
     def daemon_dies_and_comes_back(self) -> None:
+        self.durable = True
         self.daemon = self.daemon_born()
 
+    @rule()
+    def daemon_comes_back_without_memory(self) -> None:
+        """What a person wrote is told from what Slurm shows, as long as it lies ahead."""
+        self.town.held.saved = {}
+        for known in self.known.values():
+            known.before = 0 if known.begin is not None else None
+        self.daemon_dies_and_comes_back()
+
     # The turn, and the laws
+
+    @rule()
+    def next_turn(self) -> None:
+        self.turn(30)
 
     @rule(pause=PAUSES)
     def turn(self, pause: int) -> None:
@@ -234,7 +258,7 @@ class Loop(RuleBasedStateMachine):
         turn = self.daemon.turn()
         plan = turn.plans["east"]
         rows = {subject.key.job_id: row for row, subject in enumerate(plan.subjects)}
-        if not town.held.away:
+        if self.durable and not town.held.away:
             same_plan(plan, watched.plans["east"])
         for update in town.east.received[sent:]:
             job = update.key.job_id
@@ -247,7 +271,8 @@ class Loop(RuleBasedStateMachine):
             if update.begin is not None:
                 bound = plan.promises[rows[job]].latest_start
                 self.promised[job] = max(turn.at, bound if bound is not None else turn.at)
-        if turn.leading and not town.held.away:
+        self.durable = not (turn.leading and town.held.away)
+        if turn.leading and self.durable:
             for known in self.known.values():
                 known.before = None
 
@@ -268,10 +293,17 @@ class Loop(RuleBasedStateMachine):
             if plan.actions[row] is Action.DEFER:
                 assert bound is not None
                 assert update.begin <= bound
+                self.deadline_kept(update.begin, plan.subjects[row])
             else:
                 assert update.begin <= max(turn.at, plan.subjects[row].begin_floor)
         if update.site_factor is not None:
             assert 0 <= update.site_factor <= BAND
+
+    def deadline_kept(self, begin: int, subject: Subject) -> None:
+        """Begun then and run to its limit, the job ends in time."""
+        deadline = subject.annotation.contract.deadline
+        if deadline is not None:
+            assert begin + (subject.job.time_limit or 0) < deadline
 
     def compare_and_set(self, update: Update) -> None:
         """A person's field is not written, nor any other of that job."""
@@ -327,5 +359,5 @@ def same_plan(one: Plan, other: Plan) -> None:
     assert np.array_equal(one.points, other.points)
 
 
-Loop.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+Loop.TestCase.settings = settings(max_examples=250, stateful_step_count=50, deadline=None)
 TestLoop = Loop.TestCase
