@@ -41,6 +41,8 @@ class Application:
     """Slurm worker processes started again after a hang or crash, by cluster."""
     backlog: Callable[[], int]
     """Rows that wait for the ledger's database."""
+    keep: Callable[[], None]
+    """Remember its file as the last that was valid; called once it serves."""
     close: Callable[[], None]
     """Stop what was started; called once, after the last turn."""
 
@@ -60,6 +62,8 @@ class Build(Protocol):
 class Hands:
     """What ``release`` needs: Slurm itself, and no daemon or database."""
 
+    config: Path
+    """The file that holds: the last valid one where the present one is broken."""
     clock: Clock
     readers: Mapping[str, QueueReader]
     actuators: Mapping[str, Actuator]

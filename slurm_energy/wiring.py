@@ -10,10 +10,10 @@ from pathlib import Path
 
 from slurm_energy.application import Application, Hands
 from slurm_energy.chores import Harvest, Retention
-from slurm_energy.config.load import load
+from slurm_energy.config.load import DEFAULT_PATH, load
 from slurm_energy.config.policy import policy
 from slurm_energy.config.settings import Client as ClientName
-from slurm_energy.config.settings import Constant, Settings, Source
+from slurm_energy.config.settings import Constant, DaemonSettings, Settings, Source
 from slurm_energy.cycle import Cycle, CycleSettings, World
 from slurm_energy.errors import ConfigError
 from slurm_energy.ledger.embedded import EmbeddedServer
@@ -44,6 +44,7 @@ from slurm_energy.slurm.localcluster import SLURM_CONF, cluster_name
 from slurm_energy.slurm.sight import Sight
 from slurm_energy.slurm.worker import Worker
 from slurm_energy.state.held import BothHeld, HeldFile, ReachableHeld
+from slurm_energy.state.lastgood import LastGood
 from slurm_energy.state.released import Released, UnlessReleased
 
 TABLE_NAME = "now.table"
@@ -127,13 +128,14 @@ def build(config: Path, number: int = 0) -> Application:
         may_see_all=Sight(slurm.clients[slurm.local], clock),
         restarts=slurm.restarts,
         backlog=lambda: memory.ledger.backlog.rows,
+        keep=lambda: LastGood(settings.daemon.state_directory).keep(config),
         close=close,
     )
 
 
 def hands(config: Path) -> Hands:
     """What ``release`` needs: Slurm's commands, what we wrote as far as it is known, no daemon."""
-    settings = load(config)
+    config, settings = _valid(config)
     clock = SystemClock()
     slurm = _slurm(settings, clock, ClientName.COMMANDS)
     held, forget = _reachable_held(settings, clock)
@@ -143,6 +145,7 @@ def hands(config: Path) -> Hands:
         forget()
 
     return Hands(
+        config=config,
         clock=clock,
         readers=slurm.clients,
         actuators=slurm.clients,
@@ -152,6 +155,19 @@ def hands(config: Path) -> Hands:
         table_off=_table(settings, slurm.local, Mode.OFF).write_off,
         close=close,
     )
+
+
+def _valid(config: Path) -> tuple[Path, Settings]:
+    """This file and its settings, else the last valid one's. Raises the first's ConfigError."""
+    try:
+        settings = load(config)
+    except ConfigError:
+        kept = LastGood(DaemonSettings().state_directory).path
+        if config != DEFAULT_PATH or not kept.exists():
+            raise
+        return kept, load(kept)
+    else:
+        return config, settings
 
 
 def _reachable_held(settings: Settings, clock: Clock) -> tuple[HeldStore, Callable[[], None]]:

@@ -26,6 +26,8 @@ def release(
     if everything == (job is not None):
         raise click.UsageError("name either a JOB or --all")
     found = hands(context.config)
+    if found.config != context.config:
+        click.echo(f"{context.config} is not valid; going on with {found.config}", err=True)
     try:
         done = release_all(found, reason) if job is None else release_job(found, job)
     finally:

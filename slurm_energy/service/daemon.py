@@ -42,6 +42,7 @@ class Daemon:
         with Wakeups({*STOP, signal.SIGHUP}) as wakeups:
             try:
                 doors.serve(application)
+                application.keep()
                 self._notifier.ready(f"{application.cycle.settings.mode}: first turn")
                 while True:
                     released = application.released.reason()
@@ -103,6 +104,7 @@ class Daemon:
             self._notifier.ready("reload refused, the running configuration stays")
             return running
         running.close()
+        application.keep()
         self._journal.say(Priority.NOTICE, f"reloaded: {application.cycle.settings.mode}")
         self._notifier.ready("reloaded")
         return application

@@ -275,6 +275,7 @@ def test_a_maintenance_ahead_brings_the_start_forward(scenario: Scenario) -> Non
     times = [f"starttime=uts{maintenance}", "duration=2"]
     scenario.east.run(["scontrol", "--local", "create", "reservation", *create, *times])
     try:
+        scenario.start()
         leader = ready(scenario, Grid(dirty=120))
         blocker = fill_until(scenario, maintenance)
         job = scenario.submit(EVALUATION, ON_EAST)

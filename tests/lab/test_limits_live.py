@@ -10,6 +10,7 @@ from tests.lab.scenario import (
     CLEAN,
     DIRTY,
     EVALUATION,
+    SETTINGS,
     SLURM,
     TURN,
     Scenario,
@@ -65,7 +66,10 @@ def test_nothing_is_put_off_once_the_job_table_is_full_by_more_than_its_share(
 
 def test_sixty_updates_a_turn_where_slurm_limits_rates(scenario: Scenario) -> None:
     jobs = 70
-    scenario.configure(CLEAN, slurm="", daemon="")
+    scenario.configure(CLEAN)
+    for host in scenario.hosts:
+        # Slurm makes a user wait for most of the sixty; the default leaves time for that.
+        host.write(SETTINGS, host.read(SETTINGS).replace('timeout = "5s"', 'timeout = "20s"'))
     fill(scenario)
     script = f"for i in $(seq {jobs}); do sbatch --quiet --parsable --output=/dev/null --time=1 "
     script += (

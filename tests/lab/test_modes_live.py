@@ -96,7 +96,9 @@ def test_a_job_whose_data_must_stay_in_the_west_waits_for_the_wests_clean_hour(
     eastern = scenario.submit(f"{EVALUATION},residency=eu")
     scenario.wait_for_decision(western, leader, "defer")
     eventually(lambda: scenario.ran_on(eastern), "the start of the eastern one", SLURM)
-    begin = eventually(lambda: scenario.deferred_until(western), "its begin time", SLURM)
+    begin = eventually(
+        lambda: scenario.deferred_until(western, scenario.west), "its begin time", SLURM
+    )
     throughout(lambda: not scenario.ran_on(western), "it waits", begin - time.time() - 2)
     assert eventually(lambda: scenario.ran_on(western), "its start", SLURM) == scenario.west
 

@@ -74,6 +74,7 @@ class House:
             "may_see_all": self.all_seeing.__contains__,
             "restarts": lambda: {"east": 2},
             "backlog": lambda: self.waiting,
+            "keep": lambda: None,
             "close": close,
         }
         return Application(**(known | changes))
@@ -83,6 +84,7 @@ class House:
             (self.directory / "table").write_text(f"off {now}")
 
         return Hands(
+            config=self.directory / "slurm-energy.toml",
             clock=self.town.clock,
             readers={"east": self.town.east},
             actuators={"east": self.town.east},
