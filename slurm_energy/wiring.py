@@ -158,7 +158,7 @@ def hands(config: Path) -> Hands:
 
 
 def _valid(config: Path) -> tuple[Path, Settings]:
-    """This file and its settings, else the last valid one's. Raises the first's ConfigError."""
+    """The file and its settings, else the last valid one. Raises the first's ``ConfigError``."""
     try:
         settings = load(config)
     except ConfigError:
