@@ -1,8 +1,10 @@
 """What a leader does now and then beside deciding: learn how jobs ended, forget what is old."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from slurm_energy.errors import LedgerError, SlurmError
+from slurm_energy.model.decision import JobEnd
 from slurm_energy.ports import Ledger, QueueReader
 
 EVERY = 60
@@ -34,10 +36,27 @@ class Harvest:
             try:
                 known = self._ledger.last_end(cluster)
                 since = now - FIRST if known is None else known - OVERLAP
-                self._ledger.record_ends(reader.ended(since))
+                self._ledger.record_ends([self._known(end) for end in reader.ended(since)])
             except (SlurmError, LedgerError) as error:
                 problems.append(f"{cluster}: how jobs ended is not known: {error}")
         return problems
+
+    def _known(self, end: JobEnd) -> JobEnd:
+        """``end`` under the name its origin decided on.
+
+        Each cluster's hook notes the submit by its own clock, so a job that ran elsewhere may
+        differ by seconds, or by minutes where its sibling was made late. Federated ids are unique:
+        the recorded submit nearest in time is the job's.
+        """
+        if end.ran_on == end.key.cluster:
+            return end
+        submits = [
+            job.key.submit
+            for job in self._ledger.find(end.key.job_id)
+            if job.key.cluster == end.key.cluster
+        ]
+        nearest = min(submits, key=lambda submit: abs(submit - end.key.submit), default=None)
+        return end if nearest is None else replace(end, key=end.key._replace(submit=nearest))
 
 
 class Retention:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from slurm_energy.decide.guard import Subject, crowded
 from slurm_energy.decide.lease import leases
-from slurm_energy.decide.plan import plan_cluster
+from slurm_energy.decide.planner import plan_cluster
 from slurm_energy.decide.price import curves
 from slurm_energy.decide.reconcile import reconcile
 from slurm_energy.decide.updates import batch, intended

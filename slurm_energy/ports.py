@@ -8,7 +8,7 @@ from slurm_energy.model.decision import CycleRecord, Decision, JobEnd, Outcome, 
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import Job, JobKey, Queue
 from slurm_energy.model.lease import Lease
-from slurm_energy.model.report import Recorded
+from slurm_energy.model.report import KnownJob, Recorded
 from slurm_energy.model.series import ClusterSignals
 
 
@@ -120,6 +120,9 @@ class Ledger(Protocol):
 
     def last_end(self, cluster: str) -> int | None:
         """Until when a cluster's job ends are known. Raises ``LedgerError``."""
+
+    def find(self, job_id: int) -> Sequence[KnownJob]:
+        """Recorded jobs that had this id, newest first. Raises ``LedgerError``."""
 
     def last_decisions(self, keys: Sequence[JobKey]) -> Mapping[JobKey, Recorded]:
         """The newest recorded decision of each of these jobs. Raises ``LedgerError``."""

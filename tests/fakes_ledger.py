@@ -9,7 +9,7 @@ from slurm_energy.ledger.changes import SignalChanges
 from slurm_energy.ledger.waits import WaitsQuestion
 from slurm_energy.model.decision import Action, CycleRecord, Decision, JobEnd, Outcome
 from slurm_energy.model.job import JobKey
-from slurm_energy.model.report import DeferredJob, DeferredReport, Kept, Recorded
+from slurm_energy.model.report import DeferredJob, DeferredReport, Kept, KnownJob, Recorded
 from slurm_energy.model.series import ClusterSignals
 from slurm_energy.ports import Clock
 
@@ -70,6 +70,12 @@ class MemoryLedger:
         found = [one for one in self.decisions if one.decision.key == key]
         return sorted(found, key=lambda one: (one.at, one.decision.cycle), reverse=True)[:limit]
 
+    def find(self, job_id: int) -> Sequence[KnownJob]:
+        users = {key: end.user for (key, _), end in self.ends.items()}
+        keys = {one.decision.key for one in self.decisions if one.decision.key.job_id == job_id}
+        newest = sorted(keys, key=lambda key: key.submit, reverse=True)
+        return [KnownJob(key, users.get(key)) for key in newest]
+
     def last_decisions(self, keys: Sequence[JobKey]) -> Mapping[JobKey, Recorded]:
         newest = {key: self.recorded(key, 1) for key in keys}
         return {key: found[0] for key, found in newest.items() if found}
@@ -117,6 +123,7 @@ class MemoryLedger:
         attempts = [one for one in self.ends.values() if one.key == key]
         last = max(attempts, key=lambda one: one.end or 0, default=None)
         kept = _kept(last, deadline)
+        asked = max([key.submit, *(r.decision.terms.get("user_begin") or 0 for r in put_off)])
         return DeferredJob(
             key=key,
             first_deferred=put_off[-1].at,
@@ -125,7 +132,7 @@ class MemoryLedger:
             start=last.start if last else None,
             end=last.end if last else None,
             kept=kept,
-            ours=kept is Kept.MISSED and _would_have_kept(last, deadline),
+            ours=kept is Kept.MISSED and _would_have_kept(last, int(asked), deadline),
         )
 
 
@@ -140,9 +147,9 @@ def _kept(last: JobEnd | None, deadline: int | None) -> Kept:
     return Kept.MISSED if late or last.state == "DEADLINE" else Kept.FAILED
 
 
-def _would_have_kept(last: JobEnd | None, deadline: int | None) -> bool:
+def _would_have_kept(last: JobEnd | None, asked: int, deadline: int | None) -> bool:
     if last is None or deadline is None:
         return False
     ran = None if last.start is None or last.end is None else last.end - last.start
     took = last.time_limit if ran is None else ran
-    return took is None or last.key.submit + took <= deadline
+    return took is None or asked + took <= deadline

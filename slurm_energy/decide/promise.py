@@ -79,9 +79,16 @@ def wait_objective(slo: str | None) -> int | None:
     return parse_duration(slo.removeprefix("wait<")) if slo and slo.startswith("wait<") else None
 
 
+def narrowest(job: Job, partitions: Mapping[str, Partition]) -> Partition | None:
+    """The smallest of the partitions a job was submitted to (one name, or several with commas)."""
+    known = [partitions[name] for name in job.partition.split(",") if name in partitions]
+    return min(known, key=lambda partition: len(partition.nodes), default=None)
+
+
 def usual_wait(job: Job, policy: Policy, waits: Waits, partition: Partition | None) -> int:
     """Queue wait to leave room for; a wide job waits for backfill's whole window."""
-    known = waits.get((job.partition, width_bucket(job.nodes)), policy.usual_wait)
+    bucket = width_bucket(job.nodes)
+    known = max(waits.get((name, bucket), policy.usual_wait) for name in job.partition.split(","))
     wide = partition is not None and 2 * job.nodes > len(partition.nodes) > 1
     return max(known, policy.wide_wait) if wide else known
 

@@ -35,7 +35,7 @@ class Reason(StrEnum):
     NEVER = "its class is never deferred"
     BEGIN_AHEAD = "its own begin time lies ahead"
     NO_SIGNAL = "no trustworthy signal: left as it is"
-    SHORT_SIGNAL = "the signals end before its run would: left as it is"
+    SHORT_SIGNAL = "the signals end before its run would: not put off"
     NO_LEDGER = "the ledger is away: nothing new is put off"
     DEADLINE_NEAR = "its latest start is reached"
     CLEAN_NOW = "now is as good as any later start it may have"

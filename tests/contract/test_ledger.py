@@ -182,6 +182,15 @@ def test_the_report_says_what_became_of_each_deferred_job(
     assert (job.key, job.first_deferred, job.kept, job.ours) == (make_key(), NOON + 30, kept, ours)
 
 
+def test_what_the_users_own_begin_cost_is_not_ours(ledger: LedgerUnderTest) -> None:
+    begin = NOON + 7 * HOUR + HOUR // 2
+    terms = {"deadline": NOON + 8 * HOUR, "user_begin": begin}
+    ledger.record(make_cycle(1), [make_decision(terms=terms)], [])
+    ledger.record_ends([make_end(start=begin, end=begin + HOUR)])
+    (job,) = ledger.deferred_report(NOON, NOON + HOUR).jobs
+    assert (job.kept, job.ours) == (Kept.MISSED, False)
+
+
 def test_the_report_counts_a_period_and_details_the_newest(ledger: LedgerUnderTest) -> None:
     for cycle in range(1, 6):
         ledger.record(make_cycle(cycle), [make_decision(make_key(cycle), cycle)], [])

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from slurm_energy.decide.guard import Subject
-from slurm_energy.decide.plan import Plan, plan_cluster
+from slurm_energy.decide.plan import Plan
+from slurm_energy.decide.planner import plan_cluster
 from slurm_energy.decide.reconcile import reconcile
 from slurm_energy.decide.updates import Rank, batch, intended, update_cap
 from slurm_energy.model.contract import WorkloadClass

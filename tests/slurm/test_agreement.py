@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from slurm_energy.decide.plan import plan_cluster
+from slurm_energy.decide.planner import plan_cluster
 from slurm_energy.errors import InputError
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Action, Reason

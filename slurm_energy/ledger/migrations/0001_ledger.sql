@@ -129,7 +129,11 @@ WITH deferred AS (
             CASE WHEN jsonb_typeof(terms -> 'deadline') = 'number'
                 THEN to_timestamp((terms ->> 'deadline')::double precision) END
             ORDER BY at DESC
-        ))[1] AS deadline
+        ))[1] AS deadline,
+        max(
+            CASE WHEN jsonb_typeof(terms -> 'user_begin') = 'number'
+                THEN to_timestamp((terms ->> 'user_begin')::double precision) END
+        ) AS user_begin
     FROM slurm_energy.decision
     WHERE action = 'defer'
     GROUP BY cluster, job_id, submit_time
@@ -166,7 +170,8 @@ judged AS (
 )
 SELECT
     *,
-    kept = 'missed' AND coalesce(submit_time + took <= deadline, true) AS ours
+    kept = 'missed'
+        AND coalesce(greatest(submit_time, user_begin) + took <= deadline, true) AS ours
 FROM judged;
 COMMENT ON VIEW slurm_energy.deferred_job IS
     'Every job deferred at least once, and whether it completed by its deadline; ours: starting at once would have kept it';
