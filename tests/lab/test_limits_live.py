@@ -8,6 +8,7 @@ from slurm_energy.model.decision import Reason
 from tests.lab.hands import ON_EAST, UNTOUCHED, WHOLE, fill, limit, slurm_conf, sprio
 from tests.lab.scenario import (
     CLEAN,
+    DAEMON,
     DIRTY,
     EVALUATION,
     SETTINGS,
@@ -78,13 +79,14 @@ def test_sixty_updates_a_turn_where_slurm_limits_rates(scenario: Scenario) -> No
     scenario.east.run(["bash", "-c", script], user="alice")
     with slurm_conf(scenario.east, "SlurmctldParameters=rl_enable", restart=True):
         since = time.time()
-        scenario.start()
-        leader = scenario.wait_for_lead()
+        for host in scenario.hosts:
+            host.systemctl("restart", DAEMON)
 
         def boosted() -> int:
             return sum(factors.site > 0 for factors in sprio(scenario.east).values())
 
-        eventually(lambda: boosted() == jobs, "all of them first in the end", 90)
+        eventually(lambda: boosted() == jobs, "all of them first in the end", 120)
+        leader = scenario.wait_for_lead()
         sent = [
             int(line.split(" updates sent")[0].split()[-1])
             for line in scenario.log(leader, since).splitlines()
