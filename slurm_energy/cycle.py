@@ -1,7 +1,7 @@
 """One turn of the loop, on one page: read, decide, apply, record, report. Start reading here."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from slurm_energy.decide.guard import Subject, crowded
@@ -101,6 +101,7 @@ class Cycle:
         takes_over, follows = turn.leading and not self._led, not turn.leading
         if takes_over:
             self._remember(turn)
+            self._count_on(turn)
         turn.signals = self.world.signals.read(turn.at)
         turn.problems += [p for known in turn.signals.values() for p in known.problems]
         for cluster, reader in self.world.readers.items():
@@ -185,6 +186,12 @@ class Cycle:
             turn.problems.append(f"{error}; only watching")
             self._saved, turn.leading = {}, False
         self._held = dict(self._saved)
+
+    def _count_on(self, turn: Turn) -> None:
+        """Number turns on from the last leader's, so that a cycle's number names one turn."""
+        with suppress(LedgerError):
+            turn.number = max(turn.number, (self.world.ledger.last_cycle() or 0) + 1)
+        self._number = turn.number
 
     def _subjects(
         self, queue: Queue, memory: Mapping[JobKey, Held], turn: Turn

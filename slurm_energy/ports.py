@@ -121,6 +121,9 @@ class Ledger(Protocol):
     def last_end(self, cluster: str) -> int | None:
         """Until when a cluster's job ends are known. Raises ``LedgerError``."""
 
+    def last_cycle(self) -> int | None:
+        """The newest recorded turn's number. Raises ``LedgerError``."""
+
     def find(self, job_id: int) -> Sequence[KnownJob]:
         """Recorded jobs that had this id, newest first. Raises ``LedgerError``."""
 

@@ -127,4 +127,4 @@ CLEAN_AT = NOON + 3 * HOUR
 
 def maintenance(start: int, hours: float = 2) -> Reservation:
     """All nodes taken away for a while."""
-    return Reservation("maint", start, start + int(hours * HOUR), NODES, maintenance=True)
+    return Reservation("maint", start, start + int(hours * HOUR), NODES)

@@ -71,6 +71,14 @@ def test_a_restarted_daemon_does_not_repeat_what_is_recorded(town: Town) -> None
     assert len(town.ledger.decisions) == 1
 
 
+def test_turns_are_numbered_on_over_a_restart(town: Town) -> None:
+    first = town.daemon()
+    first.turn()
+    first.turn()
+    town.later(30)
+    assert town.daemon().turn().number == 3
+
+
 def test_a_restarted_daemon_goes_on_with_what_it_had_written(town: Town) -> None:
     job = town.submit()
     town.daemon().turn()

@@ -98,7 +98,6 @@ class Reservation:
     start: int
     end: int
     nodes: frozenset[str]
-    maintenance: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,6 @@ class Partition:
     name: str
     nodes: frozenset[str]
     gpus: int
-    max_time: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +142,5 @@ class Queue:
     """Whether a job whose begin time is moved ahead loses the age it had (limits enforced)."""
     age_points_most: int | None = None
     """PriorityWeightAge: all that age can ever give; None without multifactor."""
-    bf_interval: int = 30
     submit_limits: tuple[tuple[str, int], ...] = ()
     """(user, MaxSubmitJobs) where a limit is known."""

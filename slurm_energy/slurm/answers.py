@@ -103,12 +103,10 @@ def usable(state: Sequence[object]) -> bool:
 
 def partition(record: Record) -> Partition:
     """One partition of ``scontrol show partition --json``."""
-    minutes = number(_record(record, "maximums"), "time")
     return Partition(
         name=_text(record, "name"),
         nodes=frozenset(expand(_text(_record(record, "nodes"), "configured"))),
         gpus=gres.count(_text(_record(record, "tres"), "configured")),
-        max_time=minutes * 60 if minutes else None,
     )
 
 
@@ -119,7 +117,6 @@ def reservation(record: Record) -> Reservation:
         start=_whole(record, "start_time"),
         end=_whole(record, "end_time"),
         nodes=frozenset(expand(_text(record, "node_list"))),
-        maintenance="MAINT" in _list(record, "flags"),
     )
 
 

@@ -13,7 +13,7 @@ from slurm_energy.errors import SlurmError, SlurmUnavailable
 from slurm_energy.model.decision import Fate, JobEnd, Outcome, Update
 from slurm_energy.model.job import Job, JobState, Queue
 from slurm_energy.ports import Clock
-from slurm_energy.slurm import accounting, annotation
+from slurm_energy.slurm import accounting
 from slurm_energy.slurm.commands import Commands
 from slurm_energy.slurm.facts import Facts
 from slurm_energy.slurm.pulse import Pulse, Totals
@@ -87,7 +87,6 @@ class Client:
             age_points_per_hour=config.age_points_per_hour,
             forgets_age=config.forgets_age,
             age_points_most=config.priority_weight_age if config.multifactor else None,
-            bf_interval=config.bf_interval,
             submit_limits=self._facts.submit_limits(),
         )
 
@@ -104,17 +103,6 @@ class Client:
     def ended(self, since: int) -> Sequence[JobEnd]:
         """Jobs that ended at or after ``since``. Raises ``SlurmUnavailable``."""
         return accounting.ended(self.commands, self.cluster, since, self._facts.origins())
-
-    def marked(self) -> tuple[Job, ...]:
-        """Pending jobs that carry our annotation, with the begin time and SiteFactor they have.
-
-        Needs neither daemon nor database. Raises ``SlurmUnavailable``.
-        """
-        return tuple(
-            job
-            for job in self._source.jobs()
-            if job.state is JobState.PENDING and annotation.PREFIX in job.admin_comment
-        )
 
     def apply(self, updates: Sequence[Update]) -> Sequence[Outcome]:
         """One outcome per update, in order. It was decided on what the last read showed.

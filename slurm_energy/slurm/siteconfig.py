@@ -35,7 +35,6 @@ class SlurmConfig:
     """AccountingStorageEnforce."""
     private_data: frozenset[str]
     max_job_count: int
-    scheduler_parameters: Mapping[str, str]
     slurmctld_parameters: Mapping[str, str]
 
     @property
@@ -57,12 +56,6 @@ class SlurmConfig:
         Seen on 26.05: where limits are enforced, a begin time ahead clears AccrueTime.
         """
         return bool(_LIMITS & self.enforced) and "ACCRUE_ALWAYS" not in self.priority_flags
-
-    @property
-    def bf_interval(self) -> int:
-        """Seconds between two runs of backfill; Slurm's default is 30."""
-        value = self.scheduler_parameters.get("bf_interval", "")
-        return int(value) if value.isdecimal() and int(value) > 0 else 30
 
     @property
     def rate_limited(self) -> bool:
@@ -105,7 +98,6 @@ def parse(text: str) -> SlurmConfig:
         enforced=frozenset(take("AccountingStorageEnforce", _words, "")),
         private_data=frozenset(take("PrivateData", _words)),
         max_job_count=take("MaxJobCount", int),
-        scheduler_parameters=take("SchedulerParameters", _parameters),
         slurmctld_parameters=take("SlurmctldParameters", _parameters),
     )
 

@@ -11,7 +11,7 @@ from typing import Any
 from lab.host import Host
 from lab.python import VENV
 from slurm_energy.model.decision import JobEnd, Outcome, Update
-from slurm_energy.model.job import Job, Queue
+from slurm_energy.model.job import Queue
 
 _AGENT = Path(__file__).with_name("slurm_agent.py")
 _DAEMON = "slurm-energy"
@@ -49,10 +49,6 @@ class LabWorld:
     def read(self) -> Queue:
         queue: Queue = self._call("read")
         return queue
-
-    def marked(self) -> tuple[Job, ...]:
-        jobs: tuple[Job, ...] = self._call("marked")
-        return jobs
 
     def ended(self, since: int) -> tuple[JobEnd, ...]:
         ends: tuple[JobEnd, ...] = self._call("ended", since)

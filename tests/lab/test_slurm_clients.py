@@ -34,18 +34,6 @@ class TestSlurmClients(ClusterContract):
         return shared_world
 
 
-def test_pending_jobs_with_our_annotation_are_found_without_the_daemon(
-    shared_world: LabWorld,
-) -> None:
-    world = shared_world
-    begin = world.now() + HOUR
-    ours, foreign = world.submit(begin=begin), world.submit(begin=begin)
-    world.update(ours, "admincomment=checked slurm-energy:class=evaluation,submit=1")
-    found = {marked.job_id: marked for marked in world.marked()}
-    assert found[ours].eligible_time == begin
-    assert foreign not in found
-
-
 def test_slurms_own_deadline_dependency_and_comment_are_read(shared_world: LabWorld) -> None:
     world = shared_world
     first = world.submit(begin=world.now() + HOUR)

@@ -111,12 +111,8 @@ def test_a_partition_and_a_reservation() -> None:
         "name": "gpu",
         "nodes": {"configured": "east[1-2]"},
         "tres": {"configured": "cpu=32,node=2,gres/gpu=16"},
-        "maximums": {"time": number(1440)},
     }
-    assert answers.partition(partition) == Partition(
-        "gpu", frozenset({"east1", "east2"}), 16, 86400
-    )
-    assert answers.partition(partition | {"maximums": {"time": INFINITE}}).max_time is None
+    assert answers.partition(partition) == Partition("gpu", frozenset({"east1", "east2"}), 16)
     reservation = {
         "name": "maint",
         "start_time": number(1_790_000_000),
@@ -125,7 +121,7 @@ def test_a_partition_and_a_reservation() -> None:
         "flags": ["MAINT", "SPEC_NODES"],
     }
     assert answers.reservation(reservation) == Reservation(
-        "maint", 1_790_000_000, 1_790_003_600, frozenset({"east2"}), maintenance=True
+        "maint", 1_790_000_000, 1_790_003_600, frozenset({"east2"})
     )
 
 

@@ -119,12 +119,6 @@ def test_two_updates_of_one_job_have_an_outcome_each() -> None:
     assert [outcome.fate for outcome in outcomes] == [Fate.SENT, Fate.SENT]
 
 
-def test_only_pending_jobs_with_our_annotation_are_marked() -> None:
-    ours = make_job(1, admin_comment="checked slurm-energy:class=evaluation,submit=1")
-    running = make_job(2, admin_comment=ours.admin_comment, state=JobState.RUNNING)
-    assert make_client(ListSource(ours, running, make_job(3))).marked() == (ours,)
-
-
 def test_the_configuration_of_another_cluster_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,7 +41,6 @@ def test_a_cluster_with_multifactor() -> None:
     assert config.job_submit_plugins == ("lua",)
     assert config.private_data == {"jobs", "usage"}
     assert config.max_job_count == 10_000
-    assert config.bf_interval == 5
     assert config.rate_limited
     assert config.site_factor_plugin == ""
 
@@ -51,7 +50,6 @@ def test_a_cluster_without_multifactor_says_nothing_of_its_settings() -> None:
     assert not config.multifactor
     assert config.age_points_per_hour is None
     assert config.private_data == frozenset()
-    assert config.bf_interval == 30
     assert not config.rate_limited
 
 
