@@ -3,6 +3,7 @@
 Nothing is opened here: sockets, processes and the database start with the first turn.
 """
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ from slurm_energy.slurm.hooktable import HookTable
 from slurm_energy.slurm.localcluster import SLURM_CONF, cluster_name
 from slurm_energy.slurm.sight import Sight
 from slurm_energy.slurm.worker import Worker
-from slurm_energy.state.held import BothHeld, HeldFile, ReachableHeld
+from slurm_energy.state.held import BothHeld, HeldFile, ReachableHeld, ShownHeld
 from slurm_energy.state.lastgood import LastGood
 from slurm_energy.state.released import Released, UnlessReleased
 
@@ -171,6 +172,8 @@ def _valid(config: Path) -> tuple[Path, Settings]:
 def _reachable_held(settings: Settings, clock: Clock) -> tuple[HeldStore, Callable[[], None]]:
     """What was written into jobs, and how to let go of it; the embedded server is not started."""
     local = HeldFile(settings.daemon.state_directory)
+    if not os.access(settings.daemon.state_directory, os.W_OK):
+        return ShownHeld(local), _nothing_to_stop
     if settings.ledger.url is None:
         return local, _nothing_to_stop
     server = Server(settings.ledger.url, settings.ledger.password_file)

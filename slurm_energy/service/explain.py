@@ -52,7 +52,7 @@ def _past(job_id: int, viewer: Viewer, memory: Memory) -> list[Answer]:
         known = [one for one in memory.find(job_id) if viewer.may_see(one.user)]
         return [_remembered(one, memory.recorded(one.key)) for one in known]
     except LedgerError as error:
-        raise LedgerError(f"job {job_id} is not in the queue, and {error}") from error
+        raise LedgerError(f"job {job_id} is not pending, and {error}") from error
 
 
 def _remembered(known: KnownJob, recorded: Sequence[Recorded]) -> Answer:

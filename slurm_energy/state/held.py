@@ -59,6 +59,23 @@ class HeldFile:
         return f"{self._path} was damaged ({error}) and is now {aside}; we go on without it"
 
 
+class ShownHeld:
+    """What the daemon wrote, for somebody who may only look: a user who takes back his own job.
+
+    Nothing is noted: the daemon then finds what a person wrote, and leaves the job to him.
+    """
+
+    def __init__(self, file: HeldFile) -> None:
+        self._file = file
+
+    def load(self) -> Mapping[JobKey, Held]:
+        """What the daemon saved last. Raises ``LedgerError``."""
+        return self._file.load()
+
+    def save(self, held: Mapping[JobKey, Held]) -> None:
+        """Nothing: it is not ours to write."""
+
+
 class BothHeld:
     """A :class:`~slurm_energy.ports.HeldStore` with a local copy, for when the first is away.
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from slurm_energy.errors import LedgerError, LedgerUnavailable
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import JobKey
-from slurm_energy.state.held import BothHeld, HeldFile, ReachableHeld
+from slurm_energy.state.held import BothHeld, HeldFile, ReachableHeld, ShownHeld
 from tests.worlds import KeptHeld
 
 KEY = JobKey("east", 100, 1_790_000_000)
@@ -102,3 +102,10 @@ def test_release_goes_on_from_the_local_copy_while_the_database_is_away(tmp_path
     assert store.load() == {KEY: Held(begin=5)}
     store.save({KEY: Held(begin=6)})
     assert local.load() == {KEY: Held(begin=6)}
+
+
+def test_who_may_only_look_notes_nothing(tmp_path: Path) -> None:
+    HeldFile(tmp_path).save({KEY: Held(begin=5)})
+    shown = ShownHeld(HeldFile(tmp_path))
+    shown.save({KEY: Held(theirs=True)})
+    assert shown.load() == {KEY: Held(begin=5)}
