@@ -161,12 +161,14 @@ def hands(config: Path) -> Hands:
 def _valid(config: Path) -> tuple[Path, Settings]:
     """The file and its settings, else the last valid one. Raises the first's ``ConfigError``."""
     try:
-        return config, load(config)
+        settings = load(config)
     except ConfigError:
         kept = LastGood(DaemonSettings().state_directory).path
         if config != DEFAULT_PATH or not kept.exists():
             raise
-    return kept, load(kept)
+        return kept, load(kept)
+    else:
+        return config, settings
 
 
 def _reachable_held(settings: Settings, clock: Clock) -> tuple[HeldStore, Callable[[], None]]:
