@@ -30,6 +30,8 @@ test: setup ## all tests: unit, property, contract, laboratory (root)
 demo: setup ## the whole loop on a real two-cluster Slurm (root)
 	$(RUN)python -m demo
 
+bench: bench-kernel bench-submit bench-cycle ## all benchmarks; the last two need the laboratory
+
 docs: setup ## write the generated documents anew
 	$(RUN)python -m slurm_energy.config.document >docs/configuration.md
 	$(RUN)python -m slurm_energy.cli.document >docs/commands.md
@@ -37,4 +39,4 @@ docs: setup ## write the generated documents anew
 
 include lab/targets.mk bench/targets.mk
 
-.PHONY: help setup check test demo docs
+.PHONY: help setup check test demo bench docs

@@ -1,8 +1,6 @@
 # Benchmarks. BENCH_ARGS goes to the script: make bench-kernel BENCH_ARGS="--jobs 1000000 --json"
 
-.PHONY: bench bench-kernel bench-submit bench-cycle
-
-bench: bench-kernel bench-submit bench-cycle ## all benchmarks; the last two need the laboratory
+.PHONY: bench-kernel bench-submit bench-cycle
 
 bench-kernel: setup ## the scoring kernel against its twin and numpy, 1 and 20 million jobs
 	$(RUN)python -m bench.kernel $(BENCH_ARGS)
