@@ -1,6 +1,7 @@
 """What an administrator does for one test and takes back, and what Slurm's own tools then say."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,7 +54,12 @@ def wait_for_factor(host: Host, job: int, least: int = 1, within: float = SLURM)
 
 def wait_until_eligible(host: Host, job: int, within: float = SLURM) -> Factors:
     """The job's factors once Slurm itself counts it among those that may start."""
-    return eventually(lambda: sprio(host).get(job), f"job {job} being eligible", within)
+
+    def eligible() -> Factors | None:
+        began = 0 < show_seconds(host, job, "EligibleTime") <= time.time()
+        return sprio(host).get(job) if began else None
+
+    return eventually(eligible, f"job {job} being eligible", within)
 
 
 def updates_received(host: Host) -> int:

@@ -135,7 +135,7 @@ def test_a_dependent_job_is_left_alone_until_it_is_free(scenario: Scenario) -> N
 
 def test_a_begin_of_the_users_own_is_a_floor_that_nobody_lowers(scenario: Scenario) -> None:
     leader = ready(scenario)
-    begin = int(time.time()) + 40
+    begin = int(time.time()) + 25
     job = scenario.submit(EVALUATION, f"--begin=uts{begin}")
     scenario.wait_for_decision(job, leader, "defer")
     eventually(lambda: scenario.deferred_until(job) > begin + 60, "a later begin", SLURM)
@@ -147,7 +147,7 @@ def test_a_begin_of_the_users_own_is_a_floor_that_nobody_lowers(scenario: Scenar
 
 
 def test_slurms_own_deadline_never_kills_a_job_of_ours(scenario: Scenario) -> None:
-    ready(scenario, Grid(dirty=40))
+    ready(scenario, Grid(dirty=20))
     tight = scenario.submit(EVALUATION, "--deadline=now+90")
     loose = scenario.submit(EVALUATION, "--deadline=now+240", ON_EAST)
     eventually(lambda: scenario.deferred_until(loose), "a deferral within the deadline", SLURM)

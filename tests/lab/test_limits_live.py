@@ -45,14 +45,17 @@ def test_nothing_of_a_user_near_his_submit_limit_is_put_off(scenario: Scenario) 
 def test_nothing_is_put_off_once_the_job_table_is_full_by_more_than_its_share(
     scenario: Scenario,
 ) -> None:
-    with slurm_conf(scenario.east, "MaxJobCount=10", restart=True):
+    all_records = ["squeue", "--local", "--noheader", "--states=all", "--array"]
+    known = len(scenario.east.run(all_records).stdout.splitlines())
+    room = f"MaxJobCount={round((known + 6) / 0.6)}"
+    with slurm_conf(scenario.east, room, restart=True):
         scenario.configure(DIRTY)
         scenario.start()
         leader = scenario.wait_for_lead()
         scenario.wait_for_lease(scenario.east)
         early = scenario.submit(EVALUATION, ON_EAST)
         scenario.wait_for_decision(early, leader, "defer")
-        for _ in range(5):
+        for _ in range(12):
             scenario.submit(UNTOUCHED, ON_EAST, "--hold", user="bob")
         eventually(
             lambda: (table := scenario.table(scenario.east)) and not table.leases,

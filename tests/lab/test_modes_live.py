@@ -88,7 +88,7 @@ def test_off_touches_nothing_at_all(scenario: Scenario) -> None:
 def test_a_job_whose_data_must_stay_in_the_west_waits_for_the_wests_clean_hour(
     scenario: Scenario,
 ) -> None:
-    _configure_apart(scenario, east=CLEAN, west=Grid(dirty=45))
+    _configure_apart(scenario, east=CLEAN, west=Grid(dirty=24))
     scenario.start()
     leader = scenario.wait_for_lead()
     scenario.wait_for_lease(scenario.west)
