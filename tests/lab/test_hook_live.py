@@ -8,7 +8,6 @@ from functools import partial
 
 import pytest
 
-from lab import lifecycle
 from lab.host import Host
 from lab.laboratory import Lab
 from slurm_energy.model.contract import Annotation, Region, WorkloadClass
@@ -84,13 +83,6 @@ class Site:
     def update(self, job: str, change: str) -> subprocess.CompletedProcess[str]:
         argv = ["scontrol", "update", f"jobid={job}", change]
         return self.east.run(argv, user="alice", check=False)
-
-
-@pytest.fixture(scope="module")
-def lab() -> Lab:
-    lab = Lab.open()
-    lifecycle.up(lab, show=False)
-    return lab
 
 
 @pytest.fixture(scope="module")

@@ -4,26 +4,21 @@ from collections.abc import Iterator
 
 import pytest
 
-from lab import lifecycle
 from lab.laboratory import Lab
 from slurm_energy.model.decision import Fate, Update
 from slurm_energy.model.job import JobKey, JobState
 from tests.contract.cluster import HOUR, ClusterContract, job, key
+from tests.lab.scenario import Scenario
 from tests.lab.slurm_world import LabWorld
 
 pytestmark = pytest.mark.lab
 
 
-@pytest.fixture(scope="module")
-def lab() -> Lab:
-    lab = Lab.open()
-    lifecycle.up(lab, show=False)
-    return lab
-
-
 @pytest.fixture(scope="module", params=["pyslurm", "commands"])
-def shared_world(lab: Lab, request: pytest.FixtureRequest) -> Iterator[LabWorld]:
-    world = LabWorld(lab.host("east"), request.param)
+def shared_world(whole_scenario: Scenario, request: pytest.FixtureRequest) -> Iterator[LabWorld]:
+    """A client on a laboratory whose own daemons rest."""
+    whole_scenario.reset()
+    world = LabWorld(whole_scenario.east, request.param)
     yield world
     world.close()
 
