@@ -228,13 +228,15 @@ def test_a_daemon_that_failed_for_good_gives_everything_back(
     _, control, deferred, boosted = three_jobs(scenario)
     drop_in = f"/run/systemd/system/{DAEMON}.d/once.conf"
     for host in scenario.hosts:
-        host.write(drop_in, "[Unit]\nStartLimitBurst=1\n")
+        host.write(drop_in, "[Service]\nRestart=no\n")
         host.systemctl("daemon-reload")
     try:
         if cause == "its file is broken":
             for host in scenario.hosts:
                 host.write(SETTINGS, host.read(SETTINGS) + "\n[nonsense\n")
-        scenario.kill()
+                host.systemctl("restart", DAEMON, check=False)
+        else:
+            scenario.kill()
         eventually(lambda: not scenario.deferred_until(deferred), "its release", 60)
         eventually(
             lambda: (f := sprio(scenario.east).get(boosted)) and f.site < 625, "its points", 60
