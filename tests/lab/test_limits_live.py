@@ -46,8 +46,20 @@ def test_nothing_is_put_off_once_the_job_table_is_full_by_more_than_its_share(
     scenario: Scenario,
 ) -> None:
     all_records = ["squeue", "--local", "--noheader", "--states=all", "--array"]
-    known = len(scenario.east.run(all_records).stdout.splitlines())
-    room = f"MaxJobCount={round((known + 6) / 0.6)}"
+
+    def records() -> int:
+        return len(scenario.east.run(all_records).stdout.splitlines())
+
+    enough = records() + 6
+    room = f"MaxJobCount={round(enough / 0.6)}"
+
+    def crowded() -> bool:
+        """Keep the table just too full, also while ended jobs leave it, until nothing is leased."""
+        for _ in range(enough + 3 - records()):
+            scenario.submit(UNTOUCHED, ON_EAST, "--hold", user="bob")
+        table = scenario.table(scenario.east)
+        return table is not None and not table.leases
+
     with slurm_conf(scenario.east, room, restart=True):
         scenario.configure(DIRTY)
         scenario.start()
@@ -55,13 +67,7 @@ def test_nothing_is_put_off_once_the_job_table_is_full_by_more_than_its_share(
         scenario.wait_for_lease(scenario.east)
         early = scenario.submit(EVALUATION, ON_EAST)
         scenario.wait_for_decision(early, leader, "defer")
-        for _ in range(12):
-            scenario.submit(UNTOUCHED, ON_EAST, "--hold", user="bob")
-        eventually(
-            lambda: (table := scenario.table(scenario.east)) and not table.leases,
-            "no lease any more",
-            TURN,
-        )
+        eventually(crowded, "no lease any more", 3 * TURN)
         late = scenario.submit(EVALUATION, ON_EAST)
         assert not scenario.deferred_until(late)
         eventually(lambda: scenario.ran_on(late), "its start", SLURM)
