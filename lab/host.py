@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from lab.overlay import Overlay
 
 BOOT_SECONDS = 60.0
+EXEC_SECONDS = 0.5
 STOP_SECONDS = 20.0
 RUN_SECONDS = 120.0
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -75,6 +77,14 @@ class Host:
             *("--timezone=off", "--link-journal=no"),
         ]
 
+    def _look_again(self) -> list[Process]:
+        """Return what runs the machine a moment later.
+
+        While one program becomes another, its command line is empty for an instant.
+        """
+        time.sleep(EXEC_SECONDS)
+        return self._outer()
+
     @property
     def _machine(self) -> str:
         return f"--machine={self.instance}-{self.name}"
@@ -97,7 +107,7 @@ class Host:
         return Process(*json.loads(self._record.read_text())) if self._record.exists() else None
 
     def _find_leader(self) -> bool:
-        outer = self._outer()
+        outer = self._outer() or self._look_again()
         if not outer:
             raise LabError(f"{self.name} ended while booting; its console is {self.log}", self.log)
         leader = next(filter(None, (init_below(each.pid) for each in outer)), None)

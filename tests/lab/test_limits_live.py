@@ -45,7 +45,8 @@ def test_nothing_of_a_user_near_his_submit_limit_is_put_off(scenario: Scenario) 
 def test_nothing_is_put_off_once_the_job_table_is_full_by_more_than_its_share(
     scenario: Scenario,
 ) -> None:
-    all_records = ["squeue", "--local", "--noheader", "--states=all", "--array"]
+    # Without --all, squeue is silent on what the federation revoked here; slurmctld counts it.
+    all_records = ["squeue", "--local", "--all", "--noheader", "--states=all", "--array"]
 
     def records() -> int:
         return len(scenario.east.run(all_records).stdout.splitlines())
