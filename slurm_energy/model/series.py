@@ -25,6 +25,8 @@ class Series:
     end: int
     issued: int
     source: str
+    spread: tuple[float, ...] = ()
+    """One standard deviation of each value, for a forecast that tells it; empty: not told."""
 
     def at(self, time: float) -> float | None:
         """Value at ``time``, or None where the series says nothing."""

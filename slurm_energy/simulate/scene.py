@@ -1,0 +1,72 @@
+"""Where and when a trace is played: sites with their machines, their grid, and the period."""
+
+from dataclasses import dataclass
+
+from slurm_energy.model.series import Series
+from slurm_energy.simulate.trace import TraceJob
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Units without nodes: a job runs where enough of them are free."""
+
+    units: int | None
+    """None: without limit."""
+    active_kw: float = 1.0
+    """What a unit draws while a job has it."""
+    idle_share: float = 0.0
+    """What an idle unit draws, as a share of ``active_kw``; needs a limit to the units."""
+
+
+@dataclass(frozen=True, slots=True)
+class PowerDown:
+    """Idle nodes are powered down, as Slurm's SuspendTime and ResumeTimeout do it."""
+
+    after: int
+    """Seconds of idleness before a node goes down."""
+    boot: int
+    """Seconds until it can run a job again."""
+    boot_watts: float
+    off_watts: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """Equal nodes; watts are per node (base) and per GPU."""
+
+    count: int
+    gpus: int
+    cpus: int
+    base_watts: float = 400.0
+    idle_gpu_watts: float = 60.0
+    active_gpu_watts: float = 400.0
+    power_down: PowerDown | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One cluster: its machines and the truth about its grid, for the whole period."""
+
+    name: str
+    machines: Pool | Nodes
+    carbon: Series
+    price: Series | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything that is given before any policy decides.
+
+    ``jobs`` are placed: submits, deadlines and delays on the epoch's clock, in order of
+    submission; none of them can leave ``[start, end)`` if started by its last permitted moment.
+    """
+
+    jobs: tuple[TraceJob, ...]
+    sites: tuple[Site, ...]
+    """The primary first; at most one more."""
+    start: int
+    end: int
+    left_out: int = 0
+    """Jobs of the trace that would leave the period or the signals, and are not played."""
+    interruption_cost: int = 0
+    """Seconds of extra run time for each interruption: checkpoint and restart."""

@@ -1,0 +1,26 @@
+"""What any policy comes to, ours, a published one or the bound: when and where each job ran."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Pieces of runs, a column per field; a job that was interrupted has several rows.
+
+    Pieces include what interruptions cost. Times are seconds since the epoch. ``units`` are those
+    of the piece: a task of an array, or the whole job.
+    """
+
+    policy: str
+    job: NDArray[np.int64]
+    """``TraceJob.number``."""
+    task: NDArray[np.int64]
+    """Task of the array, from 0."""
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    site: NDArray[np.int64]
+    """Index into ``Scene.sites``."""
+    units: NDArray[np.int64]
