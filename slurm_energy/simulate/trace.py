@@ -15,7 +15,7 @@ class TraceJob:
     submit: int
     """After the trace's start as read; since the epoch once placed in a scene."""
     run: int
-    """True run time (of each task): known to the simulated cluster and the oracle, to nobody else."""
+    """True run time (of each task): the simulated cluster and the oracle know it, nobody else."""
     gpus: int
     """Units of the pool; on nodes, GPUs in all."""
     cpus: int = 0
