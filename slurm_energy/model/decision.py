@@ -16,6 +16,10 @@ class Action(StrEnum):
     """Eligible now (or at the user's own begin), as far as we are concerned."""
     DEFER = "defer"
     """A later begin time, which expires by itself."""
+    GO_ON = "go on"
+    """A running job that we might stop runs on."""
+    STOP = "stop"
+    """A running job goes back to the queue and resumes from its checkpoint at a later begin."""
 
 
 class Reason(StrEnum):
@@ -75,6 +79,8 @@ class Update:
     rank: int = 0
     age_since: int | None = None
     """With a begin time: since when the job would be earning age without us; to remember."""
+    stop: bool = False
+    """Send a running job back to the queue first; ``begin`` says when it may resume."""
 
 
 class Fate(StrEnum):

@@ -21,3 +21,7 @@ class Held:
     """Since when it was earning age as we first changed its begin time; None: we did not."""
     floor: int = 0
     """Begin time that Slurm itself gave at a requeue; we never go below it. 0: none."""
+    done: int = 0
+    """Seconds of work it had behind it when we last stopped it; 0: we never did."""
+    stops: int = 0
+    """How often we stopped it."""

@@ -24,6 +24,8 @@ class ClassPolicy:
     ramp: int | None = 4 * HOUR
     urgency: float = 0.7
     energy: float = 0.3
+    stop: bool = False
+    """Whether running jobs of this class that are ``interruptible`` may be stopped and resumed."""
 
 
 DEFAULT_CLASSES: Mapping[WorkloadClass, ClassPolicy] = {
@@ -66,6 +68,10 @@ class Policy:
     """The queue is manageable while eligible demand is below this many hours of all GPUs."""
     band_hours: float = 12.0
     """The largest boost, as hours of age on this site."""
+    interruption_cost: int = 600
+    """Seconds of run time lost with each stop: checkpoint, requeue and restart."""
+    least_run: int = HOUR
+    """A job that we stopped before runs at least this long before it is stopped again."""
     levels: int = 8
     """Steps from no boost to the largest: the quantum of SiteFactor."""
     update_cap: int = 300
@@ -93,6 +99,7 @@ class Policy:
             margin=_shrunk(self.margin, speed),
             usual_wait=_shrunk(self.usual_wait, speed),
             wide_wait=_shrunk(self.wide_wait, speed),
+            least_run=_shrunk(self.least_run, speed),
             classes={
                 name: replace(
                     kind,
