@@ -1,4 +1,4 @@
-"""Compiled parts: the scoring kernel always, the queue reader where Slurm's headers are asked for.
+"""Compiled parts: the kernels always, the queue reader where Slurm's headers are asked for.
 
 ``SLURM_ENERGY_WITH_SLURM=1`` builds ``slurm_energy.slurm._queue`` with Slurm's headers; a machine
 without Slurm (a laptop, CI's unit tests) builds and runs everything else.
@@ -15,12 +15,13 @@ NUMPY = ("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")
 
 extensions = [
     Extension(
-        "slurm_energy.decide._score",
-        ["ext/_score.pyx"],
+        f"slurm_energy.decide.{kernel}",
+        [f"ext/{kernel}.pyx"],
         include_dirs=[np.get_include()],
         define_macros=[NUMPY],
         extra_compile_args=KERNEL_FLAGS,
     )
+    for kernel in ("_score", "_stopping", "_starts")
 ]
 if os.environ.get("SLURM_ENERGY_WITH_SLURM") == "1":
     # Not linked: it takes libslurm from pyslurm, for a process can hold only one of them.

@@ -37,6 +37,8 @@ class Curve:
     """The slots' mean carbon intensity, gCO2eq/kWh; for the terms of a decision."""
     price: Values | None = None
     """The slots' mean price per MWh."""
+    level: float = 0.0
+    """What an hour of mean price costs, in standard deviations: mean over deviation, weighed."""
 
     def slot_of(self, time: int) -> int:
         """Index of the slot that holds ``time`` (may lie outside the curve)."""
@@ -67,8 +69,9 @@ def curves(
     carbon = _means(signals.carbon, grid, policy.slot)
     price = _means(signals.price, grid, policy.slot)
     parts = (_normalised(signals.carbon, carbon, now), _normalised(signals.price, price, now))
+    levels = (_level(signals.carbon, now), _level(signals.price, now))
     return {
-        workload_class: _blend(parts, (carbon, price), weights, int(grid[0]), policy.slot)
+        workload_class: _blend(parts, levels, (carbon, price), weights, int(grid[0]), policy.slot)
         for workload_class, weights in policy.classes.items()
     }
 
@@ -104,6 +107,14 @@ def _normalised(series: Series | None, means: Values | None, now: int) -> Values
     return (means - mean) / deviation if deviation > 0 else np.zeros_like(means)
 
 
+def _level(series: Series | None, now: int) -> float:
+    """The series' mean in standard deviations; 0 where nothing varies."""
+    if series is None or not series.times:
+        return 0.0
+    mean, deviation = _spread(series, now)
+    return abs(mean) / deviation if deviation > 0 else 0.0
+
+
 def _slot_means(series: Series, starts: NDArray[np.int64], slot: int) -> Values:
     """Time-weighted mean of a piecewise-constant series over each slot, within what it covers."""
     times = np.asarray(series.times, dtype=np.float64)
@@ -132,6 +143,7 @@ def _spread(series: Series, now: int) -> tuple[float, float]:
 
 def _blend(
     parts: tuple[Values | None, Values | None],
+    levels: tuple[float, float],
     signals: tuple[Values | None, Values | None],
     weights: ClassPolicy,
     start: int,
@@ -147,4 +159,5 @@ def _blend(
         weighed.append(weight * values)
     length = min((len(part) for part in weighed), default=0)
     total = np.sum([part[:length] for part in weighed], axis=0) if weighed else np.zeros(0)
-    return Curve(start, slot, total, *signals)
+    level = weights.carbon * levels[0] + weights.price * levels[1]
+    return Curve(start, slot, total, *signals, level)

@@ -1,0 +1,121 @@
+"""When a job starts that must run in one piece: the least expected price over its run times.
+
+::
+
+    mean[s]  = sum over k of alive[k] * price[s + k], divided by the sum of alive
+    cost[s]  = mean[s] + delay * (s - first)
+    start    = the s in (first, last] of least cost, if it is better than first by least_gain
+
+``alive[k]`` is the chance that the run lasts longer than ``k`` slots, so the sum is the expected
+price of the whole run. A start that holds already is kept while it is within ``least_gain`` of
+the best: a forecast that wobbles moves nobody.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from slurm_energy.decide.price import Values
+from slurm_energy.decide.prices import Index, Prices
+
+try:
+    from slurm_energy.decide import _starts
+except ImportError:  # not compiled here: slower, and equal to the bit
+    _KERNEL = False
+else:
+    _KERNEL = True
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """A column per field, a row per job; slots count from the start of the prices."""
+
+    curve: Index
+    shape: Index
+    first: Index
+    last: Index
+    """Last slot it may start in; ``first`` or less: it can't wait."""
+    kept: Index
+    """Slot of the begin time it has from us already; -1: none."""
+    delay: Values
+    """Price of waiting a slot."""
+    units: Values
+    """What it takes of the capacity while it runs."""
+
+    def __len__(self) -> int:
+        return len(self.curve)
+
+
+@dataclass(frozen=True, slots=True)
+class Starts:
+    """Answers, row by row."""
+
+    start: Index
+    later: Values
+    """By how much the best later start is dearer than the first; infinite: there is none."""
+    at_once: Values
+    """Expected mean price of the run when started in its first slot."""
+    chosen: Values
+    """The same for the chosen start."""
+
+
+def best_starts(prices: Prices, alive: Values, asks: Asks, least_gain: float) -> Starts:
+    """The start of each job. ``alive``: shape (shapes, slots), see :class:`Shapes`."""
+    pairs, line = np.unique(np.stack([asks.curve, asks.shape]), axis=1, return_inverse=True)
+    line = line.reshape(-1).astype(np.int64)
+    mean = expected_means(prices.values, alive, pairs[0], pairs[1])
+    start, later = np.empty(len(asks), dtype=np.int64), np.empty(len(asks))
+    pick = _starts.pick if _KERNEL else pick_plain
+    pick(mean, line, asks.first, asks.last, asks.kept, asks.delay, least_gain, start, later)
+    return Starts(start, later, mean[line, asks.first], mean[line, start])
+
+
+def expected_means(values: Values, alive: Values, curve: Index, shape: Index) -> Values:
+    """Mean price of a run by start slot, shape (pairs, slots); beyond the curves it is 0."""
+    slots, reach = values.shape[1], alive.shape[1]
+    padded = np.concatenate([values, np.zeros((len(values), reach - 1))], axis=1)
+    windows = sliding_window_view(padded, reach, axis=1)
+    means = np.empty((len(curve), slots))
+    for row in np.unique(curve):
+        of = curve == row
+        means[of] = (windows[row] @ alive[shape[of]].T).T
+    return np.ascontiguousarray(means / alive[shape].sum(axis=1)[:, None])
+
+
+def demand(asks: Asks, start: Index, alive: Values, slots: int) -> Values:
+    """What the jobs are expected to take, slot by slot, if they start so."""
+    begun = np.zeros((len(alive), slots))
+    np.add.at(begun, (asks.shape, start), asks.units)
+    load = np.zeros(slots)
+    for shape in np.flatnonzero(begun.any(axis=1)):
+        load += np.convolve(begun[shape], alive[shape])[:slots]
+    return load
+
+
+def pick_plain(
+    mean: Values,
+    line: Index,
+    first: Index,
+    last: Index,
+    kept: Index,
+    delay: Values,
+    least_gain: float,
+    start: Index,
+    later: Values,
+) -> None:
+    """The specification of the compiled loop, job by job."""
+    for job in range(len(line)):
+        here = int(first[job])
+        options = range(here + 1, int(last[job]) + 1)
+        costs = {s: float(mean[line[job], s]) + float(delay[job]) * (s - here) for s in options}
+        now = float(mean[line[job], here])
+        start[job], later[job] = here, np.inf
+        if not costs:
+            continue
+        best = min(costs, key=lambda s: (costs[s], s))
+        if costs.get(int(kept[job]), np.inf) <= costs[best] + least_gain:
+            best = int(kept[job])
+        later[job] = costs[best] - now
+        if costs[best] < now - least_gain:
+            start[job] = best

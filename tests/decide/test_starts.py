@@ -1,0 +1,102 @@
+"""A run in one piece starts where its expected price is least, over all the lengths it may have."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from slurm_energy.decide import starts
+from slurm_energy.decide.prices import Prices
+from slurm_energy.decide.starts import Asks, Starts, best_starts, demand
+
+
+def market(prices: list[float]) -> Prices:
+    return Prices(0, 900, np.array([prices]), np.ones(1), np.array([len(prices)]))
+
+
+def ask(first: int, last: int, *, kept: int = -1, delay: float = 0.0, units: float = 1.0) -> Asks:
+    def index(value: int) -> NDArray[np.int64]:
+        return np.array([value], dtype=np.int64)
+
+    return Asks(
+        index(0),
+        index(0),
+        index(first),
+        index(last),
+        index(kept),
+        np.array([delay]),
+        np.array([units]),
+    )
+
+
+def start(prices: list[float], alive: list[float], asks: Asks, least_gain: float = 0.1) -> int:
+    return int(best_starts(market(prices), np.array([alive]), asks, least_gain).start[0])
+
+
+def test_the_cheapest_slot_is_chosen() -> None:
+    assert start([2, 1, 0, 1, 2], [1.0], ask(0, 4)) == 2
+
+
+def test_a_long_run_is_priced_over_all_it_may_last() -> None:
+    assert start([1, 1, -1, 3, 0, 0, 0], [1.0, 1.0, 1.0], ask(0, 6)) == 4
+
+
+def test_a_run_that_seldom_lasts_takes_the_short_dip() -> None:
+    assert start([1, 1, -1, 3, 0, 0, 0], [1.0, 0.1, 0.1], ask(0, 6)) == 2
+
+
+def test_the_last_slot_it_may_start_in_is_never_passed() -> None:
+    assert start([2, 1.5, 1, 0], [1.0], ask(0, 1)) == 1
+
+
+def test_a_price_on_delay_prefers_the_nearer_of_two_good_slots() -> None:
+    prices = [2, 0.2, 1, 1, 0]
+    assert start(prices, [1.0], ask(0, 4)) == 4
+    assert start(prices, [1.0], ask(0, 4, delay=0.1)) == 1
+
+
+def test_a_begin_it_has_already_is_kept_while_it_is_nearly_as_good() -> None:
+    assert start([2, 0.05, 0], [1.0], ask(0, 2, kept=1)) == 1
+    assert start([2, 0.15, 0], [1.0], ask(0, 2, kept=1)) == 2
+
+
+def test_a_gain_within_the_dead_band_moves_nobody() -> None:
+    assert start([0.05, 0], [1.0], ask(0, 1)) == 0
+
+
+def test_demand_is_what_is_expected_to_run_slot_by_slot() -> None:
+    load = demand(ask(0, 3, units=4.0), np.array([1]), np.array([[1.0, 0.5]]), 4)
+    assert load.tolist() == [0, 4, 2, 0]
+
+
+@given(
+    st.lists(st.floats(-3, 3), min_size=6, max_size=9),
+    st.lists(st.floats(0.01, 1), min_size=1, max_size=4),
+    st.integers(0, 4),
+    st.integers(-1, 5),
+    st.integers(-1, 5),
+    st.floats(0, 1),
+    st.floats(0, 0.5),
+)
+def test_the_compiled_loop_is_the_plain_one(
+    prices: list[float],
+    falls: list[float],
+    first: int,
+    last: int,
+    kept: int,
+    delay: float,
+    least_gain: float,
+) -> None:
+    alive = np.cumprod(np.array([[1.0, *falls]], dtype=np.float64), axis=1)
+    question = ask(first, last, kept=kept, delay=delay)
+
+    def answered() -> Starts:
+        return best_starts(market(prices), alive, question, least_gain)
+
+    compiled = answered()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(starts, "_KERNEL", False)
+        plain = answered()
+    assert compiled.start.tolist() == plain.start.tolist()
+    assert compiled.later.tolist() == plain.later.tolist()

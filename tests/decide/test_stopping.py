@@ -1,0 +1,128 @@
+"""Jobs that can stop run when it is cheap; the compiled loop is its plain twin to the bit."""
+
+from itertools import combinations_with_replacement
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from slurm_energy.decide import stopping
+from slurm_energy.decide.prices import Prices
+from slurm_energy.decide.stopping import Courses, Resumables, best_courses, still_going
+
+chances = st.lists(st.floats(0, 1), min_size=1, max_size=6)
+levels = st.lists(st.floats(-3, 3), min_size=1, max_size=12)
+
+
+def alive_of(steps: list[float]) -> NDArray[np.float64]:
+    """A distribution whose run ends after each slot with these chances."""
+    return np.array([np.cumprod([1.0, *steps, 0.0])])
+
+
+def one(
+    prices: list[float],
+    alive: NDArray[np.float64],
+    budget: int,
+    *,
+    done: float = 0.0,
+    running: bool = False,
+    cost: float = 0.0,
+    delay: float = 0.0,
+) -> tuple[Courses, NDArray[np.float64]]:
+    whole = np.array(prices + [0.0] * 24)
+    market = Prices(0, 900, whole[None, :], np.array([3.0]), np.array([len(prices)]))
+    jobs = Resumables(
+        curve=np.zeros(1, dtype=np.int64),
+        shape=np.zeros(1, dtype=np.int64),
+        first=np.zeros(1, dtype=np.int64),
+        budget=np.array([budget], dtype=np.int64),
+        done=np.array([done]),
+        running=np.array([running], dtype=np.uint8),
+        delay=np.array([delay]),
+        units=np.ones(1),
+    )
+    load = np.zeros(len(whole))
+    return best_courses(market, alive, jobs, cost, load), load
+
+
+def test_it_runs_in_the_cheap_slots_and_waits_through_the_dear_ones() -> None:
+    _, load = one([5, 0, 5, 0, 5], alive_of([1.0]), 3)
+    assert load[:5].tolist() == [0, 1, 0, 1, 0]
+
+
+def test_it_never_waits_longer_than_its_budget() -> None:
+    _, load = one([5, 6, 7, 8, 0], alive_of([1.0]), 2)
+    assert load[:5].tolist() == [1, 1, 0, 0, 0]
+
+
+def test_a_short_gain_is_not_chased_where_stopping_costs_more() -> None:
+    free, _ = one([0, 1, 0], alive_of([1.0]), 1, running=True)
+    dear, load = one([0, 1, 0], alive_of([1.0]), 1, running=True, cost=0.5)
+    assert free.best[0] < dear.best[0]
+    assert load[:3].tolist() == [1, 1, 0]
+
+
+def test_what_is_likely_to_end_soon_does_not_wait_for_a_slot_it_may_never_see() -> None:
+    long, _ = one([1, 1, 1, -8], alive_of([1.0]), 3)
+    short, _ = one([1, 1, 1, -8], alive_of([0.0]), 3, delay=4.0)
+    assert long.wait[0] > 0
+    assert short.wait[0] == 0
+
+
+def test_work_done_changes_what_is_left() -> None:
+    assert still_going(alive_of([0.5, 1.0])[0], 1.0, 9) == [1.0, 1.0]
+
+
+@given(levels, chances, st.integers(0, 4), st.booleans(), st.floats(0, 2), st.floats(0, 2))
+def test_no_other_course_is_cheaper(
+    prices: list[float], steps: list[float], budget: int, running: bool, cost: float, delay: float
+) -> None:
+    """Every course is a delay for each slot of work, never falling: try them all."""
+    alive = alive_of(steps)
+    answer, _ = one(prices, alive, budget, running=running, cost=cost, delay=delay)
+    still = still_going(alive[0], 0.0, 9)
+    known = prices + [0.0] * 24
+
+    def price(delays: tuple[int, ...]) -> float:
+        total, before = 0.0, 0
+        for work, used in enumerate(delays):
+            now = known[work + used]
+            stopped = used > before and (work > 0 or running)
+            total += still[work] * (now + (used - before) * delay)
+            total += still[work] * cost * (3.0 + now) * (stopped and work > 0)
+            before = used
+        return total
+
+    courses = combinations_with_replacement(range(budget + 1), len(still))
+    assert answer.best[0] == pytest.approx(min(map(price, courses)), abs=1e-9)
+
+
+@given(
+    levels,
+    chances,
+    st.integers(0, 5),
+    st.floats(0, 3),
+    st.booleans(),
+    st.floats(0, 1),
+    st.floats(0, 1),
+)
+def test_the_compiled_loop_is_the_plain_one(
+    prices: list[float],
+    steps: list[float],
+    budget: int,
+    done: float,
+    running: bool,
+    cost: float,
+    delay: float,
+) -> None:
+    alive = alive_of(steps)
+    known = {"done": done, "running": running, "cost": cost, "delay": delay}
+    compiled, load = one(prices, alive, budget, **known)  # type: ignore[arg-type]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stopping, "_KERNEL", False)
+        plain, plain_load = one(prices, alive, budget, **known)  # type: ignore[arg-type]
+    assert load.tolist() == plain_load.tolist()
+    for name in ("at_once", "best", "later", "wait"):
+        assert getattr(compiled, name).tolist() == getattr(plain, name).tolist(), name
