@@ -46,6 +46,10 @@ class Trace:
     source: str
     skipped: int = 0
     """Malformed rows that were skipped because the caller asked so."""
+    never_ran: int = 0
+    """Jobs that never ran, or had not ended: there is no run time to play."""
+    cut: int = 0
+    """Runs longer than their time limit: they end at it here, as slurmctld would end them."""
 
 
 def span(jobs: Sequence[TraceJob]) -> int:

@@ -1,0 +1,141 @@
+"""A trace becomes a scene: on the epoch's clock, each job with the longest delay it may have."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from slurm_energy.errors import InputError
+from slurm_energy.model.contract import WorkloadClass
+from slurm_energy.model.rules import ClassRule, default_classes
+from slurm_energy.model.series import Series
+from slurm_energy.simulate.options import Slack
+from slurm_energy.simulate.scene import Nodes, Pool, Scene, Site
+from slurm_energy.simulate.trace import Trace, TraceJob
+
+SHORT = 2 * 3600
+"""A job of less goes to the queue for short jobs, as its user would know at submit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the options say of every job."""
+
+    slack: Slack | None = None
+    """The longest delay by queue, for jobs that state none of their own."""
+    interruptible: bool | None = None
+    """None: as the trace says."""
+    movable_share: float = 0.5
+    """Of the jobs that are not latency-critical, where there are two clusters."""
+    classes: Mapping[WorkloadClass, ClassRule] | None = None
+    """The site's; None: the defaults."""
+
+
+def place(
+    trace: Trace,
+    sites: Sequence[Site],
+    start: int,
+    hours: float,
+    terms: Terms | None = None,
+    *,
+    interruption_cost: int = 0,
+) -> Scene:
+    """The trace played on ``sites`` (the primary first) from ``start`` (epoch) for ``hours``.
+
+    Jobs that would run past the period or the signals if delayed by their whole slack are left
+    out, as are jobs too wide for the primary; both are counted. Raises ``InputError`` where the
+    signals do not know the start or no job is left.
+    """
+    terms = terms or Terms()
+    end = min([start + round(hours * 3600), *(series.end for series in _signals(sites))])
+    _check_start(sites, start)
+    placed = [_placed(job, start, terms) for job in trace.jobs]
+    fitting = [job for job in placed if _fits(job, sites[0].machines)]
+    inside = [job for job in fitting if job.submit + (job.max_delay or 0) + job.run <= end]
+    if not inside:
+        msg = (
+            f"none of the {len(placed)} jobs of {trace.source} fits the cluster and ends before "
+            f"{_iso(end)}; use a longer period, less slack or more capacity"
+        )
+        raise InputError(msg)
+    share = terms.movable_share if len(sites) > 1 else 0.0
+    return Scene(
+        jobs=tuple(_numbered(inside, share)),
+        sites=tuple(sites),
+        start=start,
+        end=end,
+        left_out=len(fitting) - len(inside),
+        too_wide=len(placed) - len(fitting),
+        interruption_cost=interruption_cost,
+    )
+
+
+def _signals(sites: Sequence[Site]) -> Iterator[Series]:
+    for site in sites:
+        yield from (series for series in (site.carbon, site.price) if series is not None)
+
+
+def _check_start(sites: Sequence[Site], start: int) -> None:
+    for series in _signals(sites):
+        if series.at(start) is None:
+            msg = (
+                f"{series.source} tells nothing of the start {_iso(start)}; it runs from "
+                f"{_iso(series.times[0])} to {_iso(series.end)}; start within it"
+            )
+            raise InputError(msg)
+
+
+def _placed(job: TraceJob, start: int, terms: Terms) -> TraceJob:
+    asked = job.interruptible if terms.interruptible is None else terms.interruptible
+    partition = job.partition if terms.slack is None else queue_of(job)
+    return replace(
+        job,
+        submit=job.submit + start,
+        deadline=None if job.deadline is None else job.deadline + start,
+        partition=partition,
+        max_delay=_max_delay(job, terms),
+        interruptible=asked,
+    )
+
+
+def queue_of(job: TraceJob) -> str:
+    """``short`` or ``long``: known at submit, as in GAIA (ASPLOS'24), where the run time is not."""
+    return "short" if job.run < SHORT else "long"
+
+
+def _max_delay(job: TraceJob, terms: Terms) -> int:
+    """Its own; never for a class that is never deferred; then the queue's, then the class's.
+
+    A job without class, delay or queue is unmanaged: it is never put off.
+    """
+    classes = terms.classes or default_classes()
+    rule = None if job.workload_class is None else classes.get(job.workload_class)
+    if job.workload_class is WorkloadClass.UNMANAGED or (rule is not None and not rule.defer):
+        return 0
+    if job.max_delay is not None:
+        return job.max_delay
+    if terms.slack is not None:
+        return terms.slack.short if queue_of(job) == "short" else terms.slack.long
+    return 0 if rule is None else rule.max_delay
+
+
+def _fits(job: TraceJob, machines: Pool | Nodes) -> bool:
+    """Whether the empty machines could hold the job, or one task of its array."""
+    if isinstance(machines, Pool):
+        return machines.units is None or job.gpus <= machines.units
+    gpus, cpus = machines.count * machines.gpus, machines.count * machines.cpus
+    return job.nodes <= machines.count and job.gpus <= gpus and job.cpus <= cpus
+
+
+def _numbered(jobs: Sequence[TraceJob], movable_share: float) -> Iterator[TraceJob]:
+    """From 1 on; the movable ones spread evenly: every second one for a share of a half."""
+    seen = 0
+    for number, job in enumerate(jobs, start=1):
+        movable = False
+        if job.workload_class is not WorkloadClass.LATENCY_CRITICAL:
+            seen += 1
+            movable = int(seen * movable_share) > int((seen - 1) * movable_share)
+        yield replace(job, number=number, movable=movable)
+
+
+def _iso(time: int) -> str:
+    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%MZ")

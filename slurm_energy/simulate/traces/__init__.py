@@ -1,0 +1,1 @@
+"""Recorded jobs from files: one module for each format, each becomes a Trace."""
