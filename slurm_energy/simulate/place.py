@@ -85,15 +85,15 @@ def _check_start(sites: Sequence[Site], start: int) -> None:
 
 
 def _placed(job: TraceJob, start: int, terms: Terms) -> TraceJob:
-    asked = job.interruptible if terms.interruptible is None else terms.interruptible
-    partition = job.partition if terms.slack is None else queue_of(job)
+    workload_class = _class(job, terms)
     return replace(
         job,
         submit=job.submit + start,
         deadline=None if job.deadline is None else job.deadline + start,
-        partition=partition,
-        max_delay=_max_delay(job, terms),
-        interruptible=asked,
+        partition=job.partition if terms.slack is None else queue_of(job),
+        workload_class=workload_class,
+        max_delay=_max_delay(job, workload_class, terms),
+        interruptible=job.interruptible if terms.interruptible is None else terms.interruptible,
     )
 
 
@@ -102,20 +102,28 @@ def queue_of(job: TraceJob) -> str:
     return "short" if job.run < SHORT else "long"
 
 
-def _max_delay(job: TraceJob, terms: Terms) -> int:
-    """Its own; never for a class that is never deferred; then the queue's, then the class's.
+def _class(job: TraceJob, terms: Terms) -> WorkloadClass | None:
+    """Its own; one by its queue where the trace has none but something says how long it may wait.
 
-    A job without class, delay or queue is unmanaged: it is never put off.
+    None: nobody asked for anything, and nobody touches the job.
     """
+    asked = terms.slack or job.max_delay is not None or job.deadline is not None
+    if job.workload_class is not None or not asked:
+        return job.workload_class
+    return WorkloadClass.EVALUATION if queue_of(job) == "short" else WorkloadClass.TRAINING
+
+
+def _max_delay(job: TraceJob, workload_class: WorkloadClass | None, terms: Terms) -> int:
+    """0 where its class is never deferred; else its own, its queue's, or its class's default."""
     classes = terms.classes or default_classes()
-    rule = None if job.workload_class is None else classes.get(job.workload_class)
-    if job.workload_class is WorkloadClass.UNMANAGED or (rule is not None and not rule.defer):
+    rule = None if workload_class is None else classes.get(workload_class)
+    if rule is None or not rule.defer:
         return 0
     if job.max_delay is not None:
         return job.max_delay
     if terms.slack is not None:
         return terms.slack.short if queue_of(job) == "short" else terms.slack.long
-    return 0 if rule is None else rule.max_delay
+    return rule.max_delay
 
 
 def _fits(job: TraceJob, machines: Pool | Nodes) -> bool:

@@ -68,7 +68,7 @@ class Scene:
     end: int
     left_out: int = 0
     """Jobs of the trace that would leave the period or the signals, and are not played."""
-    too_wide: int = 0
-    """Jobs that the primary's machines could never hold; not played either."""
     interruption_cost: int = 0
     """Seconds of extra run time for each interruption: checkpoint and restart."""
+    too_wide: int = 0
+    """Jobs that the primary's machines could never hold; not played either."""
