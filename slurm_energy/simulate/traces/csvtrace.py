@@ -79,13 +79,17 @@ def _rows(path: Path, text: str) -> Iterator[Row]:
             place = f"{path} line {reader.line_num}"
             if not header:
                 header = [name.strip() for name in cells]
-                yield Row(place, {name: name for name in header})
+                yield Row(place, {name: name for name in header if name})
             elif cells:
-                extra = {"": ",".join(cells[len(header) :])} if len(cells) > len(header) else {}
-                yield Row(place, dict(zip(header, cells, strict=False)) | extra)
+                yield Row(place, dict(zip(header, cells, strict=False)) | _beyond(header, cells))
     except csv.Error as error:
         msg = f"{path} line {reader.line_num}: it is not CSV ({error}); correct the file"
         raise InputError(msg) from error
+
+
+def _beyond(header: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
+    """What stands in a row beyond its header, under no name; a comma at the end adds nothing."""
+    return {"": ",".join(cells[len(header) :])} if any(cells[len(header) :]) else {}
 
 
 def _check_header(header: Row) -> None:
@@ -110,7 +114,7 @@ def _lacks(header: Row, column: str) -> InputError:
 
 
 def _job(row: Row, unit: TimeUnit) -> TraceJob | None:
-    if "" in row.cells:
+    if row.text(""):
         msg = f"{row.place}: {row.text('')!r} lies beyond the header's columns; {CURE}"
         raise InputError(msg)
     arrival = _time(row, "arrival_time", unit)

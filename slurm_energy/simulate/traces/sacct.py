@@ -44,7 +44,7 @@ def _rows(path: Path) -> Iterator[Row]:
 
 
 def _job(row: Row) -> TraceJob | None:
-    if "" in row.cells:
+    if row.text(""):
         msg = f"{row.place}: {row.text('')}; a name with a bar or a line end in it? {CURE}"
         raise InputError(msg)
     return job_of(row)

@@ -104,6 +104,11 @@ def test_a_header_that_lacks_or_misspells_a_column_is_refused(
         read(write(tmp_path / "t.csv", header, "0,5,1,3"))
 
 
+def test_a_comma_at_the_end_of_lines_adds_nothing(tmp_path: Path) -> None:
+    assert only(read(write(tmp_path / "t.csv", PLAIN + ",", "0,5,1,"))).run == 5
+    assert only(read(write(tmp_path / "t.csv", PLAIN, "0,5,1,"))).run == 5
+
+
 def test_other_columns_are_let_be(tmp_path: Path) -> None:
     assert only(read(write(tmp_path / "t.csv", PLAIN + ",weather", "0,5,1,fair"))).run == 5
 

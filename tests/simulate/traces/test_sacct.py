@@ -60,6 +60,12 @@ def test_steps_are_left_out_and_tasks_of_an_array_are_jobs(tmp_path: Path) -> No
     assert (len(trace.jobs), trace.never_ran) == (3, 1)
 
 
+def test_a_dump_made_with_parsable_has_a_bar_at_each_lines_end(tmp_path: Path) -> None:
+    path = dump(tmp_path / "d", {})
+    path.write_text(path.read_text(encoding="utf-8").replace("\n", "|\n"), encoding="utf-8")
+    assert only(sacct.read(path)).run == 5400
+
+
 @pytest.mark.parametrize("state", ["PENDING", "RUNNING", "SUSPENDED"])
 def test_a_job_that_has_not_ended_has_no_run_to_play(tmp_path: Path, state: str) -> None:
     assert sacct.read(dump(tmp_path / "d", {}, {"State": state})).never_ran == 1
