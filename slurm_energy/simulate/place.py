@@ -14,6 +14,7 @@ from slurm_energy.simulate.trace import Trace, TraceJob
 
 SHORT = 2 * 3600
 """A job of less goes to the queue for short jobs, as its user would know at submit."""
+_LONGEST = 20 * 8760
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,11 @@ def place(
 
     Jobs that would run past the period or the signals if delayed by their whole slack are left
     out, as are jobs too wide for the primary; both are counted. Raises ``InputError`` where the
-    signals do not know the start or no job is left.
+    signals do not know the start, the period is none, or no job is left.
     """
     terms = terms or Terms()
+    if not 0 < hours <= _LONGEST:
+        raise InputError(f"hours {hours} is no period; use more than 0, at most {_LONGEST}")
     end = min([start + round(hours * 3600), *(series.end for series in _signals(sites))])
     _check_start(sites, start)
     placed = [_placed(job, start, terms) for job in trace.jobs]

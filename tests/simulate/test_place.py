@@ -104,6 +104,12 @@ def test_a_start_that_the_signals_do_not_know_is_refused() -> None:
         place(Trace((job(),), "made"), (SITE,), NOON - 1, 24)
 
 
+@pytest.mark.parametrize("hours", [0, -1, float("nan"), float("inf")])
+def test_a_period_that_is_none_is_refused(hours: float) -> None:
+    with pytest.raises(InputError, match=f"hours {hours} is no period"):
+        place(Trace((job(),), "made"), (SITE,), NOON, hours)
+
+
 def test_a_scene_without_jobs_is_refused() -> None:
     with pytest.raises(InputError, match="none of the 1 jobs of made fits"):
         scene(job(run=30 * 24 * HOUR))

@@ -72,19 +72,19 @@ def write_csv(trace: Trace, path: Path) -> None:
 
 def _rows(path: Path, text: str) -> Iterator[Row]:
     """The header as a row of its own names, then every line that is not empty."""
-    reader = csv.reader(io.StringIO(text, newline=""))
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     header: Sequence[str] = ()
+    line = 1
     try:
         for cells in reader:
-            place = f"{path} line {reader.line_num}"
+            place, line = f"{path} line {line}", reader.line_num + 1
             if not header:
                 header = [name.strip() for name in cells]
                 yield Row(place, {name: name for name in header if name})
             elif cells:
                 yield Row(place, dict(zip(header, cells, strict=False)) | _beyond(header, cells))
     except csv.Error as error:
-        msg = f"{path} line {reader.line_num}: it is not CSV ({error}); correct the file"
-        raise InputError(msg) from error
+        raise InputError(f"{path} line {line}: it is not CSV ({error}); correct it") from error
 
 
 def _beyond(header: Sequence[str], cells: Sequence[str]) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """Jobs in a dump of ``sacct --parsable2``: a header of column names, then cells between bars.
 
 Make it with ``sacct -aX -P --noconvert`` and a ``--format`` of the columns below, with ``TZ=UTC``:
-a time without an offset is read as UTC. Source: sacct(1).
+a time without an offset is read as UTC. Comments are in it only where slurmdbd keeps them
+(``AccountingStoreFlags=job_comment`` in slurm.conf). Source: sacct(1).
 """
 
 from collections.abc import Iterator

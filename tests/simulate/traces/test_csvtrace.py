@@ -109,6 +109,12 @@ def test_a_comma_at_the_end_of_lines_adds_nothing(tmp_path: Path) -> None:
     assert only(read(write(tmp_path / "t.csv", PLAIN, "0,5,1,"))).run == 5
 
 
+def test_a_quote_that_is_never_closed_is_named_where_it_opens(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", PLAIN + ",name", "0,5,1,a", '1,5,1,"b', "2,5,1,c")
+    with pytest.raises(InputError, match="line 3: it is not CSV"):
+        read(path, skip_malformed=True)
+
+
 def test_other_columns_are_let_be(tmp_path: Path) -> None:
     assert only(read(write(tmp_path / "t.csv", PLAIN + ",weather", "0,5,1,fair"))).run == 5
 
