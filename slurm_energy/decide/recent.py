@@ -5,10 +5,11 @@ from bisect import insort
 
 import numpy as np
 
-from slurm_energy.decide.survival import Curves, counts
+from slurm_energy.decide.survival import Curves, counts, smoothed_counts
 
 LONGEST = (1 << 29) - 1
 """Seconds of the longest run that is told apart: 17 years."""
+_FEW = 64
 
 
 class Recent:
@@ -50,8 +51,8 @@ class Recent:
     def grid(self, slot: int, slots: int) -> tuple[Curves, Curves]:
         """(ended, at risk) by column, as :func:`~slurm_energy.decide.survival.counts` has it."""
         if self._grid is None or self._shape != (slot, slots):
-            runs = np.array(self._runs, dtype=np.int64)
-            bins = -(-((runs >> 1) & LONGEST) // slot)
-            self._grid = counts(bins, (runs & 1) == 0, slots)
+            kept = np.array(self._runs, dtype=np.int64)
+            count = smoothed_counts if len(kept) <= _FEW else counts
+            self._grid = count((kept >> 1) & LONGEST, (kept & 1) == 0, slot, slots)
             self._shape = (slot, slots)
         return self._grid

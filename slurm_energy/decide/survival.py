@@ -13,6 +13,8 @@ NO_LIMIT = 0
 
 _REACHED = 0.1
 """Share of runs that their limit ends, where nothing else is known."""
+_SPREAD = 0.2
+"""Standard deviation of the logarithm of like run times, where there are few."""
 
 
 def prior(limits: Seconds, typical: int, slot: int, slots: int) -> Curves:
@@ -66,10 +68,29 @@ def quantile(curve: Curves, share: float, slot: int) -> int | None:
     return int(ended[0]) * slot if len(ended) else None
 
 
-def counts(bins: Seconds, ends: NDArray[np.bool_], slots: int) -> tuple[Curves, Curves]:
-    """(ended, at risk) by column, of runs whose last slot is ``bins`` and whose end was seen."""
-    bins = np.minimum(bins, slots)
+def counts(runs: Seconds, ended: NDArray[np.bool_], slot: int, slots: int) -> tuple[Curves, Curves]:
+    """(ended, at risk) by column, of runs in seconds; where not ``ended``, they were cut short."""
+    bins = np.minimum(-(-runs // slot), slots)
     lasted = np.bincount(bins, minlength=slots + 1)
-    ended = np.bincount(bins[ends], minlength=slots + 1)
+    gone = np.bincount(bins[ended], minlength=slots + 1)
     at_risk = np.cumsum(lasted[::-1])[::-1]
-    return ended[:slots].astype(np.float64), at_risk[:slots].astype(np.float64)
+    return gone[:slots].astype(np.float64), at_risk[:slots].astype(np.float64)
+
+
+def smoothed_counts(
+    runs: Seconds, ended: NDArray[np.bool_], slot: int, slots: int
+) -> tuple[Curves, Curves]:
+    """The same for few runs: each that ended is spread, as the next one will not last the same.
+
+    The spread is logistic in the logarithm of time, a fifth of the run time either way.
+    """
+    time = np.arange(slots, dtype=np.float64) * slot
+    off = np.log(np.maximum(time, 1e-9)) - np.log(runs[:, None])
+    scale = _SPREAD * np.sqrt(3) / np.pi
+    over = 1.0 / (1.0 + np.exp(-np.clip(off / scale, -40.0, 40.0)))
+    over[:, 0] = 0.0
+    over[~ended] = runs[~ended, None] < time
+    gone = over[ended].sum(axis=0)
+    at_risk = np.full(slots, float(len(runs)))
+    at_risk[1:] -= over.sum(axis=0)[:-1]
+    return np.diff(gone, prepend=0.0), at_risk
