@@ -1,6 +1,6 @@
 """What a leader does now and then beside deciding: learn how jobs ended, forget what is old."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from slurm_energy.errors import LedgerError, SlurmError
@@ -11,19 +11,25 @@ EVERY = 60
 """Seconds between two questions to accounting, which slurmdbd answers slowly."""
 OVERLAP = 3600
 """Asked again from this long before the last known end: accounting writes some ends late."""
-FIRST = 7 * 86_400
-"""How far back a new ledger asks."""
+FIRST = 86_400
+"""How far back a new ledger asks at once; what lies before is recalled by and by."""
 
 
 class Harvest:
     """How jobs ended, from accounting into the ledger; also of jobs that ended while we were down.
 
-    What is known already is skipped.
+    What is known already is skipped. ``tell`` is given a cluster's ends as well, known or not.
     """
 
-    def __init__(self, readers: Mapping[str, QueueReader], ledger: Ledger) -> None:
+    def __init__(
+        self,
+        readers: Mapping[str, QueueReader],
+        ledger: Ledger,
+        tell: Callable[[str, Sequence[JobEnd]], None] | None = None,
+    ) -> None:
         self._readers = readers
         self._ledger = ledger
+        self._tell = tell
         self._due = 0
 
     def __call__(self, now: int) -> list[str]:
@@ -36,9 +42,13 @@ class Harvest:
             try:
                 known = self._ledger.last_end(cluster)
                 since = now - FIRST if known is None else known - OVERLAP
-                self._ledger.record_ends([self._known(end) for end in reader.ended(since)])
+                ends = [self._known(end) for end in reader.ended(since)]
+                self._ledger.record_ends(ends)
             except (SlurmError, LedgerError) as error:
                 problems.append(f"{cluster}: how jobs ended is not known: {error}")
+            else:
+                if self._tell is not None:
+                    self._tell(cluster, ends)
         return problems
 
     def _known(self, end: JobEnd) -> JobEnd:

@@ -34,6 +34,13 @@ class QueueReader(Protocol):
         """Jobs that ended at or after ``since``, from accounting. Raises ``SlurmUnavailable``."""
 
 
+class Accounting(Protocol):
+    """Tells of one cluster's past, a piece at a time."""
+
+    def ended(self, since: int, until: int) -> Sequence[JobEnd]:
+        """Jobs that ended in ``[since, until)``. Raises ``SlurmUnavailable``."""
+
+
 class Actuator(Protocol):
     """Changes fields of pending jobs of one cluster."""
 
@@ -132,3 +139,19 @@ class Ledger(Protocol):
 
     def history(self, key: JobKey, limit: int = 50) -> Sequence[Decision]:
         """A job's recorded decisions, newest first. Raises ``LedgerError``."""
+
+
+class RunHistory(Protocol):
+    """The ledger's memory of how jobs ended."""
+
+    def first_end(self, cluster: str) -> int | None:
+        """Since when a cluster's job ends are known. Raises ``LedgerError``."""
+
+    def ended_runs(self, cluster: str, since: int, until: int, most: int) -> Sequence[JobEnd]:
+        """Jobs that ended on a cluster in ``[since, until)``, in order of their end.
+
+        Of more than ``most`` the newest. Raises ``LedgerError``.
+        """
+
+    def record_ends(self, ends: Iterable[JobEnd]) -> None:
+        """Append how jobs ended; a job already known is skipped."""

@@ -16,7 +16,10 @@ from slurm_energy.config.policy import policy
 from slurm_energy.config.settings import Client as ClientName
 from slurm_energy.config.settings import Constant, DaemonSettings, Settings, Source
 from slurm_energy.cycle import Cycle, CycleSettings, World
+from slurm_energy.decide.runtimes import History
+from slurm_energy.decide.shapes import RunTimes
 from slurm_energy.errors import ConfigError
+from slurm_energy.learning import Recall, Teacher
 from slurm_energy.ledger.embedded import EmbeddedServer
 from slurm_energy.ledger.held import HeldTable
 from slurm_energy.ledger.lead import FileLead, PostgresLead
@@ -26,15 +29,17 @@ from slurm_energy.ledger.session import Session
 from slurm_energy.ledger.waits import UsualWaits, WaitsQuestion
 from slurm_energy.ledger.write import Writer
 from slurm_energy.model.job import Job
+from slurm_energy.model.policy import Policy
 from slurm_energy.model.rules import Mode, Rules
 from slurm_energy.model.series import Signal
 from slurm_energy.model.timescale import REAL_TIME, TimeScale
-from slurm_energy.ports import Actuator, Annotator, Clock, HeldStore, Lead
+from slurm_energy.ports import Actuator, Annotator, Chore, Clock, HeldStore, Lead
 from slurm_energy.shadow import Shadow
 from slurm_energy.signals import constant, csvfile, replay, source
 from slurm_energy.signals.reading import SeriesSource
 from slurm_energy.signals.table import Layout
 from slurm_energy.slurm.agreement import Agreement
+from slurm_energy.slurm.annotation import agreed
 from slurm_energy.slurm.client import Client
 from slurm_energy.slurm.client_commands import CommandSource
 from slurm_energy.slurm.client_pyslurm import PyslurmSource
@@ -74,6 +79,14 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
+class Learned:
+    """What predicts run times, and the chores that teach it, in their order."""
+
+    run_times: RunTimes
+    chores: tuple[Chore, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Slurm:
     """The clusters, and the workers behind those that have one."""
 
@@ -100,6 +113,8 @@ def build(config: Path, number: int = 0) -> Application:
     memory = _memory(settings, clock, released)
     rules = settings.to_rules()
     mode = Mode.OFF if released.reason() is not None else rules.mode
+    cycle_settings = _cycle_settings(settings, slurm.local, mode, rules)
+    learned = _run_times(slurm, memory.ledger, cycle_settings.policy)
     world = World(
         clock=clock,
         readers=slurm.clients,
@@ -111,7 +126,7 @@ def build(config: Path, number: int = 0) -> Application:
         lead=memory.lead,
         table=_table(settings, slurm.local, mode),
         chores=(
-            Harvest(slurm.clients, memory.ledger),
+            *learned.chores,
             Retention(memory.ledger, settings.ledger.retention),
         ),
     )
@@ -121,7 +136,7 @@ def build(config: Path, number: int = 0) -> Application:
         memory.close()
 
     return Application(
-        cycle=Cycle(world, _cycle_settings(settings, slurm.local, mode, rules), number),
+        cycle=Cycle(world, cycle_settings, number),
         memory=memory.ledger,
         released=released,
         socket=settings.daemon.socket,
@@ -193,6 +208,14 @@ def _cycle_settings(settings: Settings, local: str, mode: Mode, rules: Rules) ->
             name: rule.max_delay if rule.defer else 0 for name, rule in rules.classes.items()
         },
     )
+
+
+def _run_times(slurm: Slurm, ledger: PostgresLedger, policy: Policy) -> Learned:
+    """Run times that are learned as jobs end, and from what is remembered of ended ones."""
+    history = History(policy.typical_run)
+    teacher = Teacher(history.learn, agreed)
+    harvest = Harvest(slurm.clients, ledger, teacher.news)
+    return Learned(history, (harvest, Recall(slurm.clients, ledger, teacher)))
 
 
 def _actuators(mode: Mode, slurm: Slurm) -> Mapping[str, Actuator]:

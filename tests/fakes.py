@@ -68,10 +68,11 @@ class FakeCluster:
         }
         return Queue(self.cluster, self.clock.now(), **(known | self.facts))
 
-    def ended(self, since: int) -> tuple[JobEnd, ...]:
-        """Ends at or after ``since``."""
+    def ended(self, since: int, until: int | None = None) -> tuple[JobEnd, ...]:
+        """Ends at or after ``since``, and before ``until`` where it is given."""
         self._answer()
-        return tuple(end for end in self._ends if end.end is not None and end.end >= since)
+        last = self.clock.now() + 1 if until is None else until
+        return tuple(end for end in self._ends if since <= (end.end or 0) < last)
 
     def apply(self, updates: Sequence[Update]) -> tuple[Outcome, ...]:
         """Change pending jobs; a running or finished one is left alone, as the clients do."""

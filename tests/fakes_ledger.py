@@ -100,6 +100,19 @@ class MemoryLedger:
         ends = [one.end for one in self.ends.values() if one.ran_on == cluster and one.end]
         return max(ends, default=None)
 
+    def first_end(self, cluster: str) -> int | None:
+        ends = [one.end for one in self.ends.values() if one.ran_on == cluster and one.end]
+        return min(ends, default=None)
+
+    def ended_runs(self, cluster: str, since: int, until: int, most: int) -> Sequence[JobEnd]:
+        found = [
+            one
+            for one in self.ends.values()
+            if one.ran_on == cluster and one.end is not None and since <= one.end < until
+        ]
+        found.sort(key=lambda one: (one.end or 0, one.key.cluster, one.key.job_id, one.start or 0))
+        return found[max(len(found) - most, 0) :]
+
     def prune(self, before: int, batches: int = 20) -> int:  # noqa: ARG002
         size = self._size()
         self.cycles = [one for one in self.cycles if one.at >= before]

@@ -18,7 +18,7 @@ class Accounting(FakeCluster):
         self.ends = ends
         self.asked: list[int] = []
 
-    def ended(self, since: int) -> tuple[JobEnd, ...]:
+    def ended(self, since: int, until: int | None = None) -> tuple[JobEnd, ...]:  # noqa: ARG002
         self.asked.append(since)
         return self.ends
 
@@ -28,7 +28,7 @@ def town() -> Town:
     return Town()
 
 
-def test_a_new_ledger_learns_of_the_past_week(town: Town) -> None:
+def test_a_new_ledger_learns_of_the_past_day(town: Town) -> None:
     job = town.submit()
     town.east.start(job)
     town.later(HOUR)
@@ -51,6 +51,15 @@ def test_accounting_is_asked_once_a_minute(town: Town) -> None:
     harvest(NOON)
     harvest(NOON + EVERY - 1)
     assert len(west.asked) == 1
+
+
+def test_it_tells_each_clusters_ends_under_the_recorded_names(town: Town) -> None:
+    told = []
+    decided = make_key(cluster="east", submit=NOON)
+    town.ledger.record(make_cycle(), [make_decision(decided)], [])
+    west = Accounting(make_end(decided._replace(submit=NOON + 2), ran_on="west"))
+    Harvest({"west": west}, town.ledger, lambda *news: told.append(news))(NOON)
+    assert told == [("west", [make_end(decided, ran_on="west")])]
 
 
 def test_a_silent_cluster_is_said_and_asked_again(town: Town) -> None:

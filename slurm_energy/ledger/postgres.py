@@ -96,6 +96,16 @@ class PostgresLedger:
         """Until when a cluster's job ends are known: ask accounting from a little before."""
         return self._session.run(lambda connection: read.last_end(connection, cluster))
 
+    def first_end(self, cluster: str) -> int | None:
+        """Since when a cluster's job ends are known."""
+        return self._session.run(lambda connection: read.first_end(connection, cluster))
+
+    def ended_runs(self, cluster: str, since: int, until: int, most: int) -> Sequence[JobEnd]:
+        """Jobs that ended on a cluster in ``[since, until)``, the newest in order of their end."""
+        return self._session.run(
+            lambda connection: read.ended_runs(connection, cluster, since, until, most)
+        )
+
     def prune(self, before: int, batches: int = 20) -> int:
         """Delete rows older than ``before``, a bounded number at a time; return how many."""
         return self._session.run(lambda connection: retention.prune(connection, before, batches))

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from slurm_energy.ledger.database import Connection
-from slurm_energy.ledger.rows import to_decision
+from slurm_energy.ledger.rows import to_decision, to_end
+from slurm_energy.model.decision import JobEnd
 from slurm_energy.model.job import JobKey
 from slurm_energy.model.report import DeferredJob, DeferredReport, Kept, KnownJob, Recorded
 
@@ -80,6 +81,24 @@ def last_end(connection: Connection, cluster: str) -> int | None:
     return None if row is None else row[0]
 
 
+def first_end(connection: Connection, cluster: str) -> int | None:
+    """When the oldest recorded job of a cluster ended; None where none is recorded."""
+    row = connection.execute(
+        "SELECT extract(epoch FROM min(end_time))::bigint FROM slurm_energy.job_end"
+        " WHERE ran_on = %s",
+        [cluster],
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def ended_runs(
+    connection: Connection, cluster: str, since: int, until: int, most: int
+) -> list[JobEnd]:
+    """Jobs that ended on a cluster in ``[since, until)``, the newest ``most`` in order of end."""
+    rows = connection.execute(_ENDED, [cluster, since, until, most]).fetchall()
+    return [to_end(row) for row in reversed(rows)]
+
+
 def _deferred_job(row: tuple[Any, ...]) -> DeferredJob:
     cluster, job_id, submit, first, deadline, state, start, end, kept, ours = row
     key = JobKey(cluster, job_id, submit)
@@ -132,6 +151,17 @@ WITH by_cluster AS (
 SELECT partition, width_bucket, extract(epoch FROM max(wait))::bigint
 FROM by_cluster
 GROUP BY partition, width_bucket
+"""
+
+_ENDED = b"""
+SELECT cluster, job_id, extract(epoch FROM submit_time)::bigint, ran_on, name, user_name, account,
+    partition, state, extract(epoch FROM eligible_time)::bigint,
+    extract(epoch FROM start_time)::bigint, extract(epoch FROM end_time)::bigint,
+    time_limit_seconds, gpus, cpus, nodes, admin_comment
+FROM slurm_energy.job_end
+WHERE ran_on = %s AND end_time >= to_timestamp(%s::bigint) AND end_time < to_timestamp(%s::bigint)
+ORDER BY job_end.end_time DESC, cluster DESC, job_id DESC, start_time DESC
+LIMIT %s
 """
 
 _TOTALS = b"""

@@ -83,6 +83,12 @@ def end_columns(ends: Iterable[JobEnd]) -> Columns:
     )
 
 
+def to_end(row: tuple[Any, ...]) -> JobEnd:
+    """How a job ended, as it was recorded."""
+    cluster, job_id, submit, *rest = row
+    return JobEnd(JobKey(cluster, job_id, submit), *rest)
+
+
 def to_json(values: Mapping[str, Any]) -> str:
     """JSON that jsonb takes: no NUL, no lone surrogate; not a number and infinity become text."""
     return json.dumps({clean(name): _plain(value) for name, value in values.items()})

@@ -35,24 +35,35 @@ _CPUS = re.compile(r"(?:^|,)cpu=(\d+)")
 
 
 def ended(
-    commands: Commands, cluster: str, since: int, known: Mapping[int, str]
+    commands: Commands,
+    cluster: str,
+    since: int,
+    known: Mapping[int, str],
+    until: int | None = None,
 ) -> tuple[JobEnd, ...]:
     """Jobs that ended at or after ``since``, each run of a requeued one, in order of their end.
 
-    ``known`` are the federation's :func:`origins`. Raises ``SlurmUnavailable``.
+    Only those before ``until``, where it is given. ``known`` are the federation's
+    :func:`origins`. Raises ``SlurmUnavailable``.
     """
     # Unguessable, so that no job name or comment can forge a field.
     mark = f"\x1f{secrets.token_hex(8)}\x1f"
-    period = [f"-Suts{max(since, _EARLIEST)}", "-Enow"]
+    last = "now" if until is None else f"uts{max(until, _EARLIEST)}"
+    period = [f"-Suts{max(since, _EARLIEST)}", f"-E{last}"]
     shape = [f"--delimiter={mark}", f"--format={','.join(_FIELDS)}"]
     text = commands.text(["sacct", "-anPXD", "-M", cluster, "-s", _ENDED, *period, *shape])
     ends = (_end(cluster, record, known) for record in _records(text, mark))
     return tuple(
         sorted(
-            (end for end in ends if end.end is not None and end.end >= since),
+            (end for end in ends if _within(end, since, until)),
             key=lambda end: (end.end or 0, end.key),
         )
     )
+
+
+def _within(end: JobEnd, since: int, until: int | None) -> bool:
+    """Whether it ended in the period: sacct also lists what only touches it."""
+    return end.end is not None and since <= end.end and (until is None or end.end < until)
 
 
 def admin_level(commands: Commands, user: str) -> str:

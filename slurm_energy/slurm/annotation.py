@@ -107,6 +107,15 @@ def parse(admin_comment: str) -> Annotation | None:
     )
 
 
+def agreed(admin_comment: str) -> Contract | None:
+    """The contract of a job that ended, or None where nothing readable was agreed."""
+    try:
+        annotation = parse(admin_comment)
+    except InputError:
+        return None
+    return None if annotation is None else annotation.contract
+
+
 def _groups(admin_comment: str) -> list[str]:
     words = _WORDS.findall(admin_comment)
     return [word[len(PREFIX) :] for word in words if word.startswith(PREFIX)]

@@ -100,9 +100,12 @@ class Client:
             )
         return config
 
-    def ended(self, since: int) -> Sequence[JobEnd]:
-        """Jobs that ended at or after ``since``. Raises ``SlurmUnavailable``."""
-        return accounting.ended(self.commands, self.cluster, since, self._facts.origins())
+    def ended(self, since: int, until: int | None = None) -> Sequence[JobEnd]:
+        """Jobs that ended at or after ``since``, and before ``until`` where it is given.
+
+        Raises ``SlurmUnavailable``.
+        """
+        return accounting.ended(self.commands, self.cluster, since, self._facts.origins(), until)
 
     def apply(self, updates: Sequence[Update]) -> Sequence[Outcome]:
         """One outcome per update, in order. It was decided on what the last read showed.

@@ -113,6 +113,23 @@ def test_job_ends_read_twice_are_recorded_once_and_each_attempt_counts(
     assert ledger.prune(NOON + 4 * HOUR) == 3
 
 
+def test_job_ends_are_read_back_as_they_were_and_in_order_of_their_end(
+    ledger: LedgerUnderTest,
+) -> None:
+    first = make_end(end=NOON + HOUR, admin_comment="slurm-energy:v=1", time_limit=None)
+    second = make_end(make_key(101), start=None, eligible=None, end=NOON + 2 * HOUR)
+    third = make_end(make_key(102, "west"), ran_on="east", end=NOON + 3 * HOUR)
+    elsewhere = make_end(make_key(103), ran_on="west", end=NOON + HOUR)
+    endless = make_end(make_key(104), end=None)
+    ledger.record_ends([third, second, first, elsewhere, endless])
+    assert list(ledger.ended_runs("east", NOON, NOON + 4 * HOUR, 10)) == [first, second, third]
+    assert list(ledger.ended_runs("east", NOON, NOON + 4 * HOUR, 2)) == [second, third]
+    assert list(ledger.ended_runs("east", NOON + HOUR, NOON + 2 * HOUR, 10)) == [first]
+    assert list(ledger.ended_runs("north", NOON, NOON + 4 * HOUR, 10)) == []
+    assert ledger.first_end("east") == NOON + HOUR
+    assert ledger.first_end("north") is None
+
+
 def test_the_usual_wait_is_a_quantile_by_partition_and_width(
     ledger: LedgerUnderTest, clock: HandClock
 ) -> None:

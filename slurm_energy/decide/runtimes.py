@@ -1,0 +1,148 @@
+"""Run times learned from ended jobs: each pending job's distribution from jobs like it.
+
+The groups of :mod:`likeness` form a chain from all jobs to this user's jobs of this name. Along it
+each group corrects what the broader one says, with a weight that grows with its own runs, so there
+is no threshold at which a prediction jumps. Memory is bounded, and the same ends learned in any
+order give the same distributions (within a fiftieth of a large group, see :mod:`recent`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import repeat
+from operator import attrgetter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slurm_energy.decide.groups import Bounds, Groups
+from slurm_energy.decide.lesson import Lessons
+from slurm_energy.decide.likeness import Traits, groups
+from slurm_energy.decide.shapes import Shapes
+from slurm_energy.decide.shapetable import ShapeTable, curves, source
+from slurm_energy.decide.survival import NO_LIMIT, quantile
+from slurm_energy.model.contract import Contract, WorkloadClass
+from slurm_energy.model.decision import JobEnd
+from slurm_energy.model.job import Job
+
+_Asked = tuple[tuple[str, str, str, str, int | None], WorkloadClass]
+_asked = attrgetter("user", "account", "name", "partition", "time_limit")
+_MOST_NAMES = 200_000
+_NEW = -1
+_GRAIN = 200
+"""Steps into which :meth:`History.describe` divides a time limit."""
+_UNLIMITED = 10 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A job's distribution in words and numbers, for a person.
+
+    ``low``, ``middle`` and ``high`` are the seconds by which 10, 50 and 90 % of such runs have
+    ended; None: more than ten days.
+    """
+
+    label: str
+    samples: int
+    low: int | None
+    middle: int | None
+    high: int | None
+
+
+class History:
+    """Implements :class:`~slurm_energy.decide.shapes.RunTimes` from the ends it was taught.
+
+    ``typical_run`` seconds stand in for a missing time limit while nothing is known.
+    """
+
+    def __init__(self, typical_run: int = 3600, bounds: Bounds | None = None) -> None:
+        self._typical = typical_run
+        self._bounds = bounds or Bounds()
+        self._groups = Groups(self._bounds)
+        self._lessons = Lessons()
+        self._table = ShapeTable(self._groups, typical_run, 0, 0)
+        self._known: dict[_Asked, int] = {}
+        self._last: Shapes | None = None
+        self._used: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+
+    def learn(self, end: JobEnd, contract: Contract | None = None) -> None:
+        """Take in how a job ended; ``contract`` is what was agreed for it, None: nothing was."""
+        lesson = self._lessons.of(end, contract)
+        if lesson is None:
+            return
+        kind = WorkloadClass.UNMANAGED if contract is None else contract.workload_class
+        traits = Traits(end.user, end.account, end.name, end.partition, kind, end.time_limit)
+        self._table.mark(self._groups.learn(groups(traits), lesson))
+        if self._groups.overfull:
+            self._groups.forget()
+            self._start_table(self._table.slot, self._table.slots)
+
+    def shapes(
+        self, jobs: Sequence[Job], classes: Sequence[WorkloadClass], slot: int, slots: int
+    ) -> Shapes:
+        """The distribution of each job's whole run time, ``slots`` columns of ``slot`` seconds.
+
+        ``alive`` is the same array as last time while nothing that these jobs rest on changed.
+        """
+        if (slot, slots) != (self._table.slot, self._table.slots):
+            self._start_table(slot, slots)
+        if self._outgrown(len(jobs)):
+            self._start_table(slot, slots)
+        rows = self._rows(jobs, classes)
+        wanted = np.zeros(len(self._table), dtype=np.bool_)
+        wanted[rows] = True
+        used = np.flatnonzero(wanted)
+        row = (np.cumsum(wanted) - 1)[rows]
+        changed = self._table.refresh(used)
+        if self._last is None or changed or not np.array_equal(used, self._used):
+            self._last, self._used = self._shown(used, row), used
+        else:
+            self._last = replace(self._last, row=row)
+        return self._last
+
+    def describe(self, job: Job, workload_class: WorkloadClass) -> Described:
+        """What is known of one job's run time. Cheap enough for a question, not for a queue."""
+        chain, limit = groups(_traits(_asked(job), workload_class)), job.time_limit or NO_LIMIT
+        slot = max(1, (limit or _UNLIMITED) // _GRAIN)
+        (curve,) = curves(self._groups, [chain], np.array([limit]), self._typical, slot, _GRAIN + 2)
+        name, samples = source(self._groups, chain)
+        low, middle, high = (quantile(curve, share, slot) for share in (0.1, 0.5, 0.9))
+        return Described(name, samples, low, middle, high)
+
+    def _outgrown(self, jobs: int) -> bool:
+        """Whether most of what is remembered belongs to jobs that are no more."""
+        names = len(self._known) > max(_MOST_NAMES, 2 * jobs)
+        return names or len(self._table) > max(self._bounds.shapes, 2 * len(self._used))
+
+    def _start_table(self, slot: int, slots: int) -> None:
+        """An empty table: another grid, or groups that are no more."""
+        if len(self._table):
+            self._groups.release()
+        self._table = ShapeTable(self._groups, self._typical, slot, slots)
+        self._known, self._last = {}, None
+
+    def _rows(self, jobs: Sequence[Job], classes: Sequence[WorkloadClass]) -> NDArray[np.int64]:
+        """Each job's row of the table; one look-up for a job that was asked about before."""
+        asked = zip(map(_asked, jobs), classes, strict=True)
+        rows = np.fromiter(map(self._known.get, asked, repeat(_NEW)), np.int64, len(jobs))
+        for number in np.flatnonzero(rows == _NEW).tolist():
+            rows[number] = self._enter((_asked(jobs[number]), classes[number]))
+        return rows
+
+    def _enter(self, asked: _Asked) -> int:
+        found = self._known.get(asked)
+        if found is None:
+            traits = _traits(*asked)
+            if len(self._table) >= self._bounds.shapes:
+                traits = replace(traits, name="")
+            found = self._known[asked] = self._table.row(groups(traits), traits.limit)
+        return found
+
+    def _shown(self, used: NDArray[np.int64], row: NDArray[np.int64]) -> Shapes:
+        table = self._table
+        label = [table.label[number] for number in used.tolist()]
+        return Shapes(table.slot, table.alive[used], row, label, table.samples[used])
+
+
+def _traits(asked: tuple[str, str, str, str, int | None], kind: WorkloadClass) -> Traits:
+    user, account, name, partition, limit = asked
+    return Traits(user, account, name, partition, kind, limit)

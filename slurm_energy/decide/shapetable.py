@@ -1,0 +1,123 @@
+"""A row for each distribution that pending jobs have, worked out again only when it changed."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slurm_energy.decide.groups import Groups
+from slurm_energy.decide.likeness import ALL_JOBS, LEVELS, Chain, label
+from slurm_energy.decide.survival import NO_LIMIT, Curves, certain, cut, prior, updated
+
+PARENT = 3.0
+"""What the next broader group says counts as so many runs of the narrower one."""
+FEWEST = 20
+"""With fewer ended jobs in all, the time limit is all there is to go by."""
+ENOUGH = 5
+"""Runs from which on a group is named as the one a distribution was learned from."""
+LIMIT_ALONE = "the time limit"
+_AT_ONCE = 1024
+
+
+class ShapeTable:
+    """Rows of survival curves on one grid. ``typical`` seconds stand in for a missing limit."""
+
+    def __init__(self, groups: Groups, typical: int, slot: int, slots: int) -> None:
+        self._groups = groups
+        self._typical = typical
+        self.slot, self.slots = slot, slots
+        self._limits: list[int] = []
+        self._chains: list[Chain] = []
+        self._rows: dict[tuple[Chain, int], int] = {}
+        self._stale: set[int] = set()
+        self.alive: Curves = np.empty((0, slots))
+        self.label: list[str] = []
+        self.samples: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+
+    def __len__(self) -> int:
+        return len(self._limits)
+
+    def row(self, chain: Chain, limit: int | None) -> int:
+        """The row of jobs in these groups with this limit, entered where it is new.
+
+        Limits that end within the same slot are not told apart.
+        """
+        limit = NO_LIMIT if limit is None else -(-limit // self.slot) * self.slot
+        found = self._rows.get((chain, limit))
+        if found is not None:
+            return found
+        row = self._rows[chain, limit] = len(self._limits)
+        self._limits.append(limit)
+        self._chains.append(chain)
+        self.label.append("")
+        self._stale.add(row)
+        self._groups.rest(row, chain)
+        return row
+
+    def mark(self, rows: Iterable[int]) -> None:
+        """These rows rest on something that changed."""
+        self._stale.update(rows)
+
+    def refresh(self, rows: NDArray[np.int64]) -> bool:
+        """Bring these rows up to date; whether any was not."""
+        wanted = sorted(self._stale.intersection(rows.tolist())) if self._stale else []
+        self._grow()
+        for first in range(0, len(wanted), _AT_ONCE):
+            self._work_out(wanted[first : first + _AT_ONCE])
+        self._stale.difference_update(wanted)
+        return bool(wanted)
+
+    def _grow(self) -> None:
+        """Room for every row, twice as much as before each time."""
+        if len(self.alive) >= len(self):
+            return
+        room = max(2 * len(self.alive), len(self), 64)
+        alive, samples = np.zeros((room, self.slots)), np.zeros(room, dtype=np.int64)
+        alive[: len(self.alive)] = self.alive
+        samples[: len(self.samples)] = self.samples
+        self.alive, self.samples = alive, samples
+
+    def _work_out(self, rows: Sequence[int]) -> None:
+        chains = [self._chains[row] for row in rows]
+        limits = np.array([self._limits[row] for row in rows], dtype=np.int64)
+        self.alive[rows] = curves(
+            self._groups, chains, limits, self._typical, self.slot, self.slots
+        )
+        for row, chain in zip(rows, chains, strict=True):
+            self.label[row], self.samples[row] = source(self._groups, chain)
+
+
+def curves(
+    groups: Groups,
+    chains: Sequence[Chain],
+    limits: NDArray[np.int64],
+    typical: int,
+    slot: int,
+    slots: int,
+) -> Curves:
+    """One curve per chain: from what the limit says, each narrower group corrects the broader."""
+    if not informed(groups):
+        return certain(limits, typical, slot, slots)
+    found = prior(limits, typical, slot, slots)
+    nothing = np.zeros(slots), np.zeros(slots)
+    for level in reversed(range(LEVELS)):
+        known = [groups.runs(chain[level]) for chain in chains]
+        if any(known):
+            pairs = [one.grid(slot, slots) if one else nothing for one in known]
+            ended, at_risk = (np.stack(column) for column in zip(*pairs, strict=True))
+            found = updated(found, ended, at_risk, PARENT)
+    return cut(found, limits, slot)
+
+
+def source(groups: Groups, chain: Chain) -> tuple[str, int]:
+    """What a curve was learned from: the most specific group with enough runs, and how many."""
+    if not informed(groups):
+        return LIMIT_ALONE, 0
+    sizes = ((key, len(groups.runs(key) or ())) for key in chain if key is not None)
+    key, size = next((key, size) for key, size in sizes if size >= ENOUGH)
+    return label(key), size
+
+
+def informed(groups: Groups) -> bool:
+    """Whether enough has ended to say more than the time limit does."""
+    return len(groups.runs(ALL_JOBS) or ()) >= FEWEST
