@@ -1,6 +1,7 @@
 """Where and when a trace is played: sites with their machines, their grid, and the period."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from slurm_energy.model.series import Series
 from slurm_energy.simulate.trace import TraceJob
@@ -53,6 +54,27 @@ class Site:
     price: Series | None = None
 
 
+class Backfill(StrEnum):
+    """How jobs overtake."""
+
+    EASY = "easy"
+    """Whoever does not delay the first that waits."""
+    CONSERVATIVE = "conservative"
+    """Whoever delays nobody; slow where thousands wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queueing:
+    """How each cluster's Slurm orders and plans."""
+
+    backfill: Backfill = Backfill.EASY
+    age_points_per_hour: float = 100.0
+    """PriorityWeightAge over PriorityMaxAge, which no wait is to reach here."""
+    usual_limit: int = 86_400
+    """What backfill plans a job with that has no time limit (a partition's DefaultTime), and adds
+    to a run that outlasts its own: limits plan here, and kill nobody. Seconds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """Everything that is given before any policy decides.
@@ -70,3 +92,4 @@ class Scene:
     """Jobs of the trace that would leave the period or the signals, and are not played."""
     interruption_cost: int = 0
     """Seconds of extra run time for each interruption: checkpoint and restart."""
+    queueing: Queueing = Queueing()
