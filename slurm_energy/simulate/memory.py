@@ -107,9 +107,7 @@ class SimulatedLedger:
     def last_decisions(self, keys: Sequence[JobKey]) -> Mapping[JobKey, Recorded]:
         """The newest kept decision of each of these jobs."""
         wanted = set(keys)
-        return {
-            one.decision.key: one for one in self.decisions if one.decision.key in wanted
-        }
+        return {one.decision.key: one for one in self.decisions if one.decision.key in wanted}
 
     def history(self, key: JobKey, limit: int = 50) -> Sequence[Decision]:
         """A job's kept decisions, newest first."""

@@ -170,9 +170,7 @@ class Play:
         """The next event, or the cycle's beat if that is earlier."""
         event = self._clusters.events.next_time()
         if event is None:
-            waiting = [
-                job.job_id for one in self._clusters.controllers for job in one.table.jobs()
-            ]
+            waiting = [job.job_id for one in self._clusters.controllers for job in one.table.jobs()]
             raise InputError(
                 f"jobs {waiting[:5]} can't start: nothing will free the nodes they need; "
                 "bring lost nodes back"

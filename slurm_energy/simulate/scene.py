@@ -61,6 +61,8 @@ class Backfill(StrEnum):
     """Whoever does not delay the first that waits."""
     CONSERVATIVE = "conservative"
     """Whoever delays nobody; slow where thousands wait."""
+    FIRST_FIT = "first-fit"
+    """Whoever fits: nothing is kept for the first, so wide jobs may starve. Not Slurm's way."""
 
 
 @dataclass(frozen=True, slots=True)

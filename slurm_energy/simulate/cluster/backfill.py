@@ -6,7 +6,7 @@ limits; nobody is told a true run time.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from slurm_energy.simulate.cluster.room import Need, Place, Room
 
@@ -14,12 +14,12 @@ R = TypeVar("R", bound=Room)
 
 
 class Wish(NamedTuple):
-    """An eligible job in the queue; ``count`` tasks of an array wait, each with this need."""
+    """An eligible job in the queue; ``tasks`` of an array wait, each with this need."""
 
     job_id: int
     need: Need
     limit: int
-    count: int = 1
+    tasks: int = 1
 
 
 class Busy(NamedTuple):
@@ -32,6 +32,15 @@ class Busy(NamedTuple):
 
 Start = Callable[[int, Place], None]
 """Starts one task of a job now, and takes its place in the room."""
+
+
+class Plan(Protocol):
+    """Decides who starts now: in order, with what runs in order of its end."""
+
+    def __call__(
+        self, now: int, queue: Iterable[Wish], room: R, busy: Iterable[Busy], start: Start
+    ) -> None:
+        """Start what may start."""
 
 
 def easy(now: int, queue: Iterable[Wish], room: R, busy: Iterable[Busy], start: Start) -> None:
@@ -50,9 +59,19 @@ def easy(now: int, queue: Iterable[Wish], room: R, busy: Iterable[Busy], start: 
             return
 
 
+def first_fit(now: int, queue: Iterable[Wish], room: R, busy: Iterable[Busy], start: Start) -> None:  # noqa: ARG001
+    """Start whatever fits, in order, and keep nothing for those that wait."""
+    for wish in queue:
+        for _ in range(wish.tasks):
+            place = room.place(wish.need)
+            if place is None:
+                break
+            start(wish.job_id, place)
+
+
 def _start_all(now: int, wish: Wish, room: R, start: Start, started: list[Busy]) -> bool:
     """Start as many tasks as fit; whether that was all of them."""
-    for _ in range(wish.count):
+    for _ in range(wish.tasks):
         place = room.place(wish.need)
         if place is None:
             return False
@@ -80,13 +99,11 @@ def _reserve(now: int, need: Need, room: R, busy: Iterable[Busy]) -> tuple[R | N
     return later, shadow
 
 
-def _fill(
-    now: int, waiting: Iterator[Wish], room: R, later: R, shadow: int, start: Start
-) -> None:
+def _fill(now: int, waiting: Iterator[Wish], room: R, later: R, shadow: int, start: Start) -> None:
     """Start what ends before ``shadow`` or fits beside what is reserved from then on."""
     for wish in waiting:
         short = now + wish.limit <= shadow
-        for _ in range(wish.count):
+        for _ in range(wish.tasks):
             if room.full:
                 return
             place = room.place(wish.need) if short else room.place_beside(wish.need, later)

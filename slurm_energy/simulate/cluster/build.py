@@ -72,7 +72,7 @@ class Clusters:
 
     def stirred(self) -> bool:
         """Whether a job came, ended or came back since the last time this was asked."""
-        found = any([one.stirred for one in self.controllers])
+        found = any(one.stirred for one in self.controllers)
         for one in self.controllers:
             one.stirred = False
         return found

@@ -92,7 +92,7 @@ class Conservative:
         calendar = Calendar(now, room, busy)
         self._book_again(now, wishes, calendar)
         for wish in wishes:
-            for _ in range(wish.count):
+            for _ in range(wish.tasks):
                 if not self._start(now, wish, calendar, start):
                     break
 

@@ -4,11 +4,10 @@ Read :meth:`Controller.schedule` first. Limits plan here, they kill nobody.
 """
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from slurm_energy.model.decision import JobEnd
 from slurm_energy.model.job import JobState
-from slurm_energy.simulate.cluster.backfill import Wish, easy
+from slurm_energy.simulate.cluster.backfill import Plan, Wish, easy, first_fit
 from slurm_energy.simulate.cluster.calendar import Conservative
 from slurm_energy.simulate.cluster.machines import Machines
 from slurm_energy.simulate.cluster.order import QueueOrder
@@ -19,6 +18,12 @@ from slurm_energy.simulate.cluster.surroundings import Surroundings
 from slurm_energy.simulate.cluster.table import JobTable
 from slurm_energy.simulate.scene import Backfill
 from slurm_energy.simulate.trace import TraceJob
+
+if TYPE_CHECKING:
+    from slurm_energy.model.decision import JobEnd
+
+REQUEUE_DELAY = 120
+"""Slurm's begin time at a requeue, in seconds from then."""
 
 
 class Controller:
@@ -38,9 +43,7 @@ class Controller:
         """A job came, ended or came back since somebody looked."""
         self._site = site
         self._changed = False
-        self._conservative: Conservative | None = None
-        if surroundings.queueing.backfill is Backfill.CONSERVATIVE:
-            self._conservative = Conservative()
+        self._backfill = _backfill(surroundings.queueing.backfill)
 
     @property
     def now(self) -> int:
@@ -78,13 +81,16 @@ class Controller:
         if room.full or not len(table.line):
             return
         queue = [table[number].wish for number in table.line]
-        plan = easy if self._conservative is None else self._conservative.plan
-        plan(now, queue, room, table.running.busy(now), self.start)
+        self._backfill(now, queue, room, table.running.busy(now), self.start)
+
+    def look_again(self) -> None:
+        """Something changed that the queue does not show."""
+        self._changed = True
 
     def start(self, number: int, place: Place) -> None:
         """Run one task of a pending job at this place, from now or once its nodes are up."""
         record = self.table[number]
-        if record.wish.count > 1:
+        if record.wish.tasks > 1:
             record = self._split(record)
         self.table.leave(record)
         begin = self.machines.occupy(record.need, place, self.now)
@@ -121,7 +127,7 @@ class Controller:
         self.queue(record)
         self.stirred = True
         if siblings:
-            self.peers.requeued(self, record, begin)
+            self.peers.requeued(self, record)
 
     def change(self, record: Record, begin: int | None, site_factor: int | None) -> None:
         """Other fields for a pending job. A begin time that is past becomes now."""
@@ -149,11 +155,11 @@ class Controller:
 
     def _split(self, array: Record) -> Record:
         """The task of a waiting array that starts next, as a record of its own."""
-        number, waiting = next(self.around.ids), array.wish.count - 1
+        number, waiting = next(self.around.ids), array.wish.tasks - 1
         task = Record(
             array.trace,
             replace(array.job, job_id=number, array_task_count=0),
-            array.wish._replace(job_id=number, count=1),
+            array.wish._replace(job_id=number, tasks=1),
             array.order,
             array.left,
             array.task,
@@ -185,3 +191,10 @@ class Controller:
         if record.job.reason == "BeginTime":
             self._show(record, reason="Priority")
             self.queue(record)
+
+
+def _backfill(kind: Backfill) -> Plan:
+    """How jobs overtake; conservative backfill remembers what it promised."""
+    if kind is Backfill.CONSERVATIVE:
+        return Conservative().plan
+    return easy if kind is Backfill.EASY else first_fit

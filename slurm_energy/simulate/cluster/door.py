@@ -6,10 +6,8 @@ from operator import attrgetter
 
 from slurm_energy.model.decision import Fate, JobEnd, Outcome, Update
 from slurm_energy.model.job import Health, Partition, Queue
-from slurm_energy.simulate.cluster.controller import Controller
+from slurm_energy.simulate.cluster.controller import REQUEUE_DELAY, Controller
 
-REQUEUE_DELAY = 120
-"""Slurm's begin time at a requeue, in seconds from then."""
 MAX_JOB_COUNT = 1_000_000
 """A job table that no trace fills."""
 

@@ -28,11 +28,14 @@ class Federation:
 
     def started(self, here: Controller, record: Record) -> None:
         """The others' records are revoked: the origin keeps its own, out of the queue."""
-        self._narrow(here, record)
+        here.table.show(record, replace(record.job, siblings=(here.cluster,)))
         for cluster, other in self._others(here, record):
             if other.job.origin == cluster.cluster:
                 cluster.table.leave(other)
-                self._look(cluster, other, JobState.OTHER, "Revoked", (here.cluster,))
+                looks = replace(
+                    other.job, state=JobState.OTHER, reason="Revoked", siblings=(here.cluster,)
+                )
+                cluster.table.show(other, looks)
             else:
                 cluster.table.drop(other)
 
@@ -41,20 +44,18 @@ class Federation:
         for cluster, other in self._others(here, record):
             cluster.table.drop(other)
 
-    def requeued(self, here: Controller, record: Record, begin: int) -> None:
+    def requeued(self, here: Controller, record: Record) -> None:
         """What has a checkpoint stays where that is; anything else is offered to all again."""
         if record.trace.interruptible and record.left != record.trace.run:
             return
-        cluster_of = dict(zip(self._names, self._clusters, strict=True))
         here.table.show(record, replace(record.job, siblings=self._names))
-        for name, cluster in cluster_of.items():
+        for cluster in self._clusters:
             if cluster is here:
                 continue
-            other = cluster.table.get(record.number)
-            if other is None:
+            if cluster.table.get(record.number) is None:
                 cluster.admit(record.trace, self._names)
-                other = cluster.table[record.number]
-            cluster.table.show(other, replace(record.job, cluster=name))
+            other = cluster.table[record.number]
+            cluster.table.show(other, replace(record.job, cluster=cluster.cluster))
             cluster.queue(other)
 
     def changed(self, here: Controller, record: Record, update: Update) -> None:
@@ -64,20 +65,6 @@ class Federation:
         for cluster, other in self._others(here, record):
             if other.pending:
                 cluster.change(other, update.begin, update.site_factor)
-
-    def _narrow(self, here: Controller, record: Record) -> None:
-        here.table.show(record, replace(record.job, siblings=(here.cluster,)))
-
-    def _look(
-        self,
-        cluster: Controller,
-        record: Record,
-        state: JobState,
-        reason: str,
-        siblings: tuple[str, ...],
-    ) -> None:
-        looks = replace(record.job, state=state, reason=reason, siblings=siblings)
-        cluster.table.show(record, looks)
 
     def _others(self, here: Controller, record: Record) -> list[tuple[Controller, Record]]:
         """The other clusters' records of the same job."""

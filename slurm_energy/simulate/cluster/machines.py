@@ -117,7 +117,7 @@ class PoolMachines:
     """Units without nodes."""
 
     def __init__(self, site: str, pool: Pool) -> None:
-        self.names = (f"{site}-pool",)
+        self.names: tuple[str, ...] = (f"{site}-pool",)
         self.gpus = pool.units or 0
         self.room = PoolRoom(pool.units)
 
@@ -160,6 +160,16 @@ class NodeMachines:
         for node in place:
             self._users[node] += 1
         return self._power.occupy(place, now)
+
+    def lose(self, node: int) -> None:
+        """The node is down."""
+        self.room.lose(node)
+        self.gpus -= self._nodes.gpus
+
+    def regain(self, node: int) -> None:
+        """The node is back."""
+        self.room.regain(node)
+        self.gpus += self._nodes.gpus
 
     def vacate(self, need: Need, place: Place, now: int) -> None:
         """Free the place."""

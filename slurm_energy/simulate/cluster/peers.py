@@ -17,8 +17,8 @@ class Peers(Protocol):
     def ended(self, here: "Controller", record: "Record") -> None:
         """The job is over."""
 
-    def requeued(self, here: "Controller", record: "Record", begin: int) -> None:
-        """The job waits here again, from ``begin`` on."""
+    def requeued(self, here: "Controller", record: "Record") -> None:
+        """The job waits here again."""
 
     def changed(self, here: "Controller", record: "Record", update: "Update") -> None:
         """Fields of the pending job were changed here."""
@@ -33,7 +33,7 @@ class Alone:
     def ended(self, here: "Controller", record: "Record") -> None:
         """Nobody to tell."""
 
-    def requeued(self, here: "Controller", record: "Record", begin: int) -> None:
+    def requeued(self, here: "Controller", record: "Record") -> None:
         """Nobody to tell."""
 
     def changed(self, here: "Controller", record: "Record", update: "Update") -> None:

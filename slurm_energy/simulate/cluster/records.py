@@ -56,7 +56,7 @@ class Record:
     @property
     def units(self) -> int:
         """GPUs or units of all tasks that it stands for."""
-        return self.trace.gpus * self.wish.count
+        return self.trace.gpus * self.wish.tasks
 
 
 def submitted(trace: TraceJob, cluster: str, now: int, siblings: tuple[str, ...]) -> Job:

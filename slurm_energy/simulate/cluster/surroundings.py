@@ -18,6 +18,6 @@ class Surroundings:
     diary: Diary
     ids: Iterator[int]
     """Ids for tasks of arrays as they start."""
-    queueing: Queueing = Queueing()
-    interruption_cost: int = 0
+    queueing: Queueing
+    interruption_cost: int
     """Seconds that each interruption adds to what is left."""

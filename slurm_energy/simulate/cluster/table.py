@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from slurm_energy.model.job import Job, JobState
+from slurm_energy.model.job import Job
 from slurm_energy.simulate.cluster.order import QueueOrder
 from slurm_energy.simulate.cluster.records import Record
 from slurm_energy.simulate.cluster.running import Running
@@ -33,20 +33,20 @@ class JobTable:
     def add(self, record: Record) -> None:
         """A new record."""
         self._records[record.number] = record
-        self.job_count += record.wish.count
+        self.job_count += record.wish.tasks
         self._shown = None
 
     def drop(self, record: Record) -> None:
         """It is gone."""
         self.leave(record)
         del self._records[record.number]
-        self.job_count -= record.wish.count
+        self.job_count -= record.wish.tasks
         self._shown = None
 
     def shrink(self, array: Record, waiting: int) -> None:
         """One task fewer waits in this record."""
-        self.job_count -= array.wish.count - waiting
-        array.wish = array.wish._replace(count=waiting)
+        self.job_count -= array.wish.tasks - waiting
+        array.wish = array.wish._replace(tasks=waiting)
         array.task += 1
         self.show(array, replace(array.job, array_task_count=waiting))
 
