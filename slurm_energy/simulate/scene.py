@@ -1,6 +1,7 @@
 """Where and when a trace is played: sites with their machines, their grid, and the period."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from slurm_energy.model.series import Series
 from slurm_energy.simulate.trace import TraceJob
@@ -53,6 +54,29 @@ class Site:
     price: Series | None = None
 
 
+class Backfill(StrEnum):
+    """How jobs overtake."""
+
+    EASY = "easy"
+    """Whoever does not delay the first that waits."""
+    CONSERVATIVE = "conservative"
+    """Whoever delays nobody; slow where thousands wait."""
+    FIRST_FIT = "first-fit"
+    """Whoever fits: nothing is kept for the first, so wide jobs may starve. Not Slurm's way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queueing:
+    """How each cluster's Slurm orders and plans."""
+
+    backfill: Backfill = Backfill.EASY
+    age_points_per_hour: float = 100.0
+    """PriorityWeightAge over PriorityMaxAge, which no wait is to reach here."""
+    usual_limit: int = 86_400
+    """What backfill plans a job with that has no time limit (a partition's DefaultTime), and adds
+    to a run that outlasts its own: limits plan here, and kill nobody. Seconds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """Everything that is given before any policy decides.
@@ -72,3 +96,4 @@ class Scene:
     """Seconds of extra run time for each interruption: checkpoint and restart."""
     too_wide: int = 0
     """Jobs that the primary's machines could never hold; not played either."""
+    queueing: Queueing = Queueing()

@@ -1,6 +1,7 @@
 """What any policy comes to, ours, a published one or the bound: when and where each job ran."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,3 +25,13 @@ class Schedule:
     site: NDArray[np.int64]
     """Index into ``Scene.sites``."""
     units: NDArray[np.int64]
+
+
+class NodeOff(NamedTuple):
+    """A node without power from ``off`` to ``boot``, booting until ``up``; epoch seconds."""
+
+    site: int
+    node: int
+    off: int
+    boot: int
+    up: int

@@ -1,0 +1,114 @@
+"""Who starts now: EASY and conservative backfill over what is free and when the rest ends.
+
+EASY: Lifka, "The ANL/IBM SP scheduling system" (1995). Conservative: Mu'alem and Feitelson,
+"Utilization, predictability, workloads, and user runtime estimates" (2001). Both plan with time
+limits; nobody is told a true run time.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple, Protocol, TypeVar
+
+from slurm_energy.simulate.cluster.room import Need, Place, Room
+
+R = TypeVar("R", bound=Room)
+
+
+class Wish(NamedTuple):
+    """An eligible job in the queue; ``tasks`` of an array wait, each with this need."""
+
+    job_id: int
+    need: Need
+    limit: int
+    tasks: int = 1
+
+
+class Busy(NamedTuple):
+    """What a running job has, and when it will be free by its limit."""
+
+    end: int
+    need: Need
+    place: Place
+
+
+Start = Callable[[int, Place], None]
+"""Starts one task of a job now, and takes its place in the room."""
+
+
+class Plan(Protocol):
+    """Decides who starts now: in order, with what runs in order of its end."""
+
+    def __call__(
+        self, now: int, queue: Iterable[Wish], room: R, busy: Iterable[Busy], start: Start
+    ) -> None:
+        """Start what may start."""
+
+
+def easy(now: int, queue: Iterable[Wish], room: R, busy: Iterable[Busy], start: Start) -> None:
+    """Start in order; past the first that has to wait, whatever does not delay that one.
+
+    ``busy`` is in order of ``end``, without those that start now.
+    """
+    waiting = iter(queue)
+    started: list[Busy] = []
+    for wish in waiting:
+        if _start_all(now, wish, room, start, started):
+            continue
+        later, shadow = _reserve(now, wish.need, room, sorted((*busy, *started)))
+        if later is not None:
+            _fill(now, waiting, room, later, shadow, start)
+            return
+
+
+def first_fit(now: int, queue: Iterable[Wish], room: R, busy: Iterable[Busy], start: Start) -> None:  # noqa: ARG001
+    """Start whatever fits, in order, and keep nothing for those that wait."""
+    for wish in queue:
+        for _ in range(wish.tasks):
+            place = room.place(wish.need)
+            if place is None:
+                break
+            start(wish.job_id, place)
+
+
+def _start_all(now: int, wish: Wish, room: R, start: Start, started: list[Busy]) -> bool:
+    """Start as many tasks as fit; whether that was all of them."""
+    for _ in range(wish.tasks):
+        place = room.place(wish.need)
+        if place is None:
+            return False
+        start(wish.job_id, place)
+        started.append(Busy(now + wish.limit, wish.need, place))
+    return True
+
+
+def _reserve(now: int, need: Need, room: R, busy: Iterable[Busy]) -> tuple[R | None, int]:
+    """The room at the first moment at which ``need`` fits, with it in its place; that moment.
+
+    None where it never fits, as while a node is down: nobody waits for such a job.
+    """
+    later, shadow = room.copy(), now
+    place = None
+    for one in busy:
+        if place is not None and one.end > shadow:
+            break
+        later.give(one.need, one.place)
+        shadow = one.end
+        place = later.place(need)
+    if place is None:
+        return None, now
+    later.take(need, place)
+    return later, shadow
+
+
+def _fill(now: int, waiting: Iterator[Wish], room: R, later: R, shadow: int, start: Start) -> None:
+    """Start what ends before ``shadow`` or fits beside what is reserved from then on."""
+    for wish in waiting:
+        short = now + wish.limit <= shadow
+        for _ in range(wish.tasks):
+            if room.full:
+                return
+            place = room.place(wish.need) if short else room.place_beside(wish.need, later)
+            if place is None:
+                break
+            start(wish.job_id, place)
+            if not short:
+                later.take(wish.need, place)
