@@ -41,6 +41,7 @@ cdef extern from *:
         char *admin_comment
         bitstr_t *array_bitmap
         uint32_t array_job_id
+        uint32_t array_max_tasks
         uint16_t batch_flag
         uint64_t bitflags
         char *comment
@@ -152,7 +153,7 @@ cdef tuple _row(slurm_job_info_t *job):
         _array_tasks(job), job.het_job_id, job.restart_cnt,
         0 if pending else job.start_time, 0 if pending else job.end_time,
         _text(job.fed_origin_str), _text(job.fed_siblings_viable_str), _text(job.nodes),
-        job.accrue_time,
+        job.accrue_time, job.array_max_tasks,
     )
 
 

@@ -8,6 +8,7 @@ from slurm_energy.model.decision import CycleRecord, Decision, JobEnd, Outcome, 
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import Job, JobKey, Queue
 from slurm_energy.model.lease import Lease
+from slurm_energy.model.power import PowerLimit
 from slurm_energy.model.report import KnownJob, Recorded
 from slurm_energy.model.series import ClusterSignals
 
@@ -53,6 +54,13 @@ class SignalSource(Protocol):
 
     def read(self, now: int) -> Mapping[str, ClusterSignals]:
         """By cluster; what is missing, stale or absurd is None with a problem. Never raises."""
+
+
+class PowerSource(Protocol):
+    """Tells each cluster's power limit."""
+
+    def read(self, now: int) -> Mapping[str, PowerLimit]:
+        """By cluster, those that have one; what is wrong is a problem in it. Never raises."""
 
 
 class Annotator(Protocol):

@@ -7,7 +7,7 @@ from typing import Any
 
 from slurm_energy.errors import SlurmUnavailable
 from slurm_energy.model.decision import Fate, JobEnd, Outcome, Update
-from slurm_energy.model.job import Health, Job, JobKey, JobState, Partition, Queue
+from slurm_energy.model.job import Health, Job, JobKey, JobState, Node, Partition, Queue
 from tests.builders import NOON, make_job
 
 _REQUEUE_DELAY = 120
@@ -61,6 +61,7 @@ class FakeCluster:
             "partitions": (Partition("gpu", frozenset(self.nodes), gpus),),
             "health": Health(1, 100, 80, 0),
             "gpus_total": gpus,
+            "nodes": tuple(Node(name, 64, 512_000, 8, "h100") for name in self.nodes),
             "gpus_idle": max(gpus - busy, 0),
             "max_job_count": 10_000,
             "job_count": sum(max(job.array_task_count, 1) for job in jobs),

@@ -27,6 +27,8 @@ _KEYED = {
     "site.classes": "CLASS",
     "signals.clusters": "CLUSTER",
     "policy.classes": "CLASS",
+    "power.clusters": "CLUSTER",
+    "power.gpus": "TYPE",
 }
 """Tables whose entries are named by the site."""
 

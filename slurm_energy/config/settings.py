@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from slurm_energy.config.power import PowerSettings
 from slurm_energy.config.rules import Duration, Name, RulesSettings, Strict
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.policy import Policy
@@ -208,6 +209,7 @@ class Settings(RulesSettings):
     slurm: SlurmSettings = Field(default_factory=SlurmSettings)
     signals: SignalsSettings = Field(default_factory=SignalsSettings)
     policy: PolicySettings = Field(default_factory=PolicySettings)
+    power: PowerSettings = Field(default_factory=PowerSettings)
     ledger: LedgerSettings = Field(default_factory=LedgerSettings)
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
 
@@ -218,6 +220,7 @@ class Settings(RulesSettings):
         for where, names in (
             ("signals.clusters", self.signals.clusters),
             ("slurm.conf", self.slurm.conf),
+            ("power.clusters", self.power.clusters),
         ):
             for name in names:
                 if name not in self.site.clusters:

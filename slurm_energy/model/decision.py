@@ -46,6 +46,8 @@ class Reason(StrEnum):
     BUSY = "the queue is not manageable: nothing is put off"
     LIMITS = "close to a job or submit limit: nothing is put off"
     CLEANER_LATER = "a later start before its latest start is better"
+    GRID_EVENT = "a grid event is in force: it starts after the event, or at its latest start"
+    POWER_LIMIT = "the cluster's power limit leaves it no room before"
 
     @property
     def code(self) -> str:
@@ -124,6 +126,8 @@ class JobEnd:
     cpus: int
     nodes: int
     admin_comment: str = ""
+    energy: int | None = None
+    """Joules it consumed, as accounting has them; None where it has none."""
 
 
 @dataclass(frozen=True, slots=True)

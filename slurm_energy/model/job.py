@@ -74,6 +74,12 @@ class Job:
     siblings: tuple[str, ...] = ()
     """Clusters the job is still open to (viable siblings); empty outside a federation."""
     nodelist: tuple[str, ...] = ()
+    memory: int | None = None
+    """MiB it asked for in all; None where Slurm shows none."""
+    gpu_type: str = ""
+    """The GPU type it asked for, as gres.conf has it, such as ``h100``; empty: any."""
+    array_most: int | None = None
+    """Tasks of its array that may run at once (``--array=…%5``); None: all."""
 
     @property
     def is_sibling(self) -> bool:
@@ -107,6 +113,21 @@ class Partition:
     name: str
     nodes: frozenset[str]
     gpus: int
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One node's size, and whether it can be given a job now."""
+
+    name: str
+    cpus: int
+    memory: int
+    """MiB."""
+    gpus: int
+    gpu_type: str = ""
+    """As gres.conf has it; empty where it names none. Of several types the most frequent."""
+    usable: bool = True
+    """Not down, drained, failing or silent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,3 +165,5 @@ class Queue:
     """PriorityWeightAge: all that age can ever give; None without multifactor."""
     submit_limits: tuple[tuple[str, int], ...] = ()
     """(user, MaxSubmitJobs) where a limit is known."""
+    nodes: tuple[Node, ...] = ()
+    """Every node; empty for a pool without nodes."""

@@ -106,15 +106,16 @@ def _split(item: tuple[int, str]) -> list[str]:
 
 def _row(number: int, cells: dict[str, str], signal: Signal, layout: Layout) -> Row:
     unit = layout.fixed_unit or cells.get(layout.unit, "")
-    value = _number(cells.get(layout.value, "")) * factor(signal, unit, layout.currency)
+    value = finite_number(cells.get(layout.value, "")) * factor(signal, unit, layout.currency)
     low, high = BOUNDS[signal]
     if not low <= value <= high:
         msg = f"value {value:g} {signal}: allowed {low:g} to {high:g}; check the unit"
         raise SeriesError(msg)
-    return Row(number, _moment(cells.get(layout.time, "")), value)
+    return Row(number, epoch_seconds(cells.get(layout.time, "")), value)
 
 
-def _number(text: str) -> float:
+def finite_number(text: str) -> float:
+    """The number in a cell. Raises ``SeriesError``."""
     try:
         value = float(text) if "_" not in text else math.nan
     except ValueError:
@@ -125,7 +126,7 @@ def _number(text: str) -> float:
     return value
 
 
-def _moment(text: str) -> int:
+def epoch_seconds(text: str) -> int:
     """Whole seconds since the epoch from ISO 8601 with offset, or from an epoch."""
     stripped = text.strip()
     seconds: int | None

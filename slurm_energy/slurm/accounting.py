@@ -32,6 +32,8 @@ _ENDED = "BF,CA,CD,DL,F,NF,OOM,PR,RQ,TO"
 _EARLIEST = 1_000_000
 """Slurm takes no earlier time in seconds since the epoch."""
 _CPUS = re.compile(r"(?:^|,)cpu=(\d+)")
+_ENERGY = re.compile(r"(?:^|,)energy=(\d{1,15})(?:,|$)")
+"""Joules; absent, 0 or Slurm's 64-bit mark for "not set" where nobody counted."""
 
 
 def ended(
@@ -113,6 +115,7 @@ def _end(cluster: str, record: Sequence[str], known: Mapping[int, str]) -> JobEn
     value = dict(zip(_FIELDS, record, strict=True))
     tres = value["AllocTRES"] or value["ReqTRES"]
     cpus = _CPUS.search(tres)
+    energy = _ENERGY.search(value["AllocTRES"])
     limit = _whole(value, "TimelimitRaw")
     return JobEnd(
         key=_key(cluster, value, known),
@@ -130,6 +133,7 @@ def _end(cluster: str, record: Sequence[str], known: Mapping[int, str]) -> JobEn
         cpus=int(cpus[1]) if cpus else 0,
         nodes=_whole(value, "NNodes") or 0,
         admin_comment=value["AdminComment"],
+        energy=None if energy is None else int(energy[1]) or None,
     )
 
 

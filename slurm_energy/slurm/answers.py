@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from slurm_energy.errors import SlurmUnavailable
-from slurm_energy.model.job import Job, JobState, Partition, Reservation
+from slurm_energy.model.job import Job, JobState, Node, Partition, Reservation
 from slurm_energy.slurm import gres
 from slurm_energy.slurm.hostlist import expand
 from slurm_energy.slurm.pulse import Totals
 
 Record = Mapping[str, Any]
 _STATES = {state.value: state for state in JobState}
+_TRES = ("tres_req_str", "tres_per_job", "tres_per_node", "tres_per_task")
 _UNUSABLE = frozenset({"DOWN", "DRAIN", "FAIL", "NOT_RESPONDING", "UNKNOWN", "FUTURE"})
 
 
@@ -33,6 +34,7 @@ def job(cluster: str, record: Record, factors: Mapping[int, int]) -> Job:
     pending = state is JobState.PENDING
     nodes = _whole(record, "node_count")
     limit = number(record, "time_limit")
+    asked = [_text(record, name) for name in _TRES]
     return Job(
         cluster=cluster,
         job_id=job_id,
@@ -48,14 +50,7 @@ def job(cluster: str, record: Record, factors: Mapping[int, int]) -> Job:
         time_limit=limit * 60 if limit else None,
         nodes=nodes,
         cpus=_whole(record, "cpus"),
-        gpus=gres.requested(
-            _text(record, "tres_req_str"),
-            _text(record, "tres_per_job"),
-            _text(record, "tres_per_node"),
-            _text(record, "tres_per_task"),
-            nodes=nodes,
-            tasks=_whole(record, "tasks"),
-        ),
+        gpus=gres.requested(*asked, nodes=nodes, tasks=_whole(record, "tasks")),
         comment=_text(record, "comment"),
         admin_comment=_text(record, "admin_comment"),
         accrue_time=number(record, "accrue_time") or None,
@@ -76,6 +71,9 @@ def job(cluster: str, record: Record, factors: Mapping[int, int]) -> Job:
             name for name in _text(record, "federation_siblings_viable").split(",") if name
         ),
         nodelist=expand(_text(record, "nodes")),
+        memory=gres.memory(asked[0]),
+        gpu_type=gres.gpu_type(*asked),
+        array_most=number(record, "array_max_tasks") or None,
     )
 
 
@@ -94,6 +92,19 @@ def gpus(nodes: Sequence[Record]) -> tuple[int, int]:
             total += gres.count(_text(node, "gres"))
             used += gres.count(_text(node, "gres_used"))
     return total, max(total - used, 0)
+
+
+def node(record: Record) -> Node:
+    """One node of ``scontrol show nodes --json``."""
+    has = _text(record, "gres")
+    return Node(
+        name=_text(record, "name"),
+        cpus=_whole(record, "cpus"),
+        memory=_whole(record, "real_memory"),
+        gpus=gres.count(has),
+        gpu_type=gres.gpu_type(has),
+        usable=usable(_list(record, "state")),
+    )
 
 
 def usable(state: Sequence[object]) -> bool:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from slurm_energy.errors import SlurmError, SlurmUnavailable
 from slurm_energy.model.decision import Fate, JobEnd, Outcome, Update
-from slurm_energy.model.job import Job, JobState, Queue
+from slurm_energy.model.job import Job, JobState, Node, Queue
 from slurm_energy.ports import Clock
 from slurm_energy.slurm import accounting
 from slurm_energy.slurm.commands import Commands
@@ -30,6 +30,7 @@ class Load:
     gpus_total: int
     gpus_idle: int
     totals: Totals
+    nodes: tuple[Node, ...] = ()
 
 
 class Source(Protocol):
@@ -39,7 +40,7 @@ class Source(Protocol):
         """Every record of this cluster's own slurmctld."""
 
     def load(self) -> Load:
-        """GPUs of usable nodes, and the controller's counters."""
+        """The nodes, GPUs of the usable ones, and the controller's counters."""
 
     def update(self, updates: Sequence[Update]) -> Sequence[str]:
         """Send them; for each, Slurm's complaint, or empty where it had none."""
@@ -88,6 +89,7 @@ class Client:
             forgets_age=config.forgets_age,
             age_points_most=config.priority_weight_age if config.multifactor else None,
             submit_limits=self._facts.submit_limits(),
+            nodes=load.nodes,
         )
 
     def config(self) -> SlurmConfig:

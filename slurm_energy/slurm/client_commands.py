@@ -35,10 +35,12 @@ class CommandSource:
         )
 
     def load(self) -> Load:
-        """GPUs of usable nodes, and the controller's counters."""
-        nodes = self._commands.json(["scontrol", "--local", "show", "nodes", "--json"])
-        total, idle = answers.gpus(answers.records(nodes, "nodes"))
-        return Load(total, idle, answers.totals(self._commands.json(["sdiag", "--json"])))
+        """The nodes, GPUs of the usable ones, and the controller's counters."""
+        answer = self._commands.json(["scontrol", "--local", "show", "nodes", "--json"])
+        nodes = answers.records(answer, "nodes")
+        total, idle = answers.gpus(nodes)
+        totals = answers.totals(self._commands.json(["sdiag", "--json"]))
+        return Load(total, idle, totals, tuple(answers.node(record) for record in nodes))
 
     def update(self, updates: Sequence[Update]) -> Sequence[str]:
         """Send them; for each, Slurm's complaint, or empty where it had none."""

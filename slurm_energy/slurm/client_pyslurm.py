@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from slurm_energy.model.decision import Update
-from slurm_energy.model.job import Job
+from slurm_energy.model.job import Job, Node
 from slurm_energy.slurm import rows
 from slurm_energy.slurm.client import Load
 from slurm_energy.slurm.pulse import Totals
@@ -50,9 +50,9 @@ class PyslurmSource:
         return self._shown
 
     def load(self) -> Load:
-        """GPUs of usable nodes, and the controller's counters."""
-        total, idle, *totals = self._worker.call("load")
-        return Load(total, idle, Totals(*totals))
+        """The nodes, GPUs of the usable ones, and the controller's counters."""
+        nodes, total, idle, *totals = self._worker.call("load")
+        return Load(total, idle, Totals(*totals), tuple(Node(*node) for node in nodes))
 
     def update(self, updates: Sequence[Update]) -> Sequence[str]:
         """Send them; for each, Slurm's complaint, or empty where it had none."""

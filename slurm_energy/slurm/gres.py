@@ -1,8 +1,11 @@
-"""GPU counts out of Slurm's TRES and GRES strings."""
+"""GPUs and memory out of Slurm's TRES and GRES strings."""
 
 import re
+from collections import Counter
 
 _GPU = re.compile(r"(?:^|[,;])(?:gres[/:])?gpu(?P<type>[:/][A-Za-z_][^=:,;]*)?[=:](?P<count>\d+)")
+_MEMORY = re.compile(r"(?:^|,)mem=(\d+(?:\.\d+)?)([KMGTP]?)")
+_MIB = {"K": 1 / 1024, "": 1, "M": 1, "G": 1024, "T": 1024**2, "P": 1024**3}
 _PLAIN = re.compile(r"(?:^|[,;])(?:gres[/:])?gpu(?=$|[,;(])")
 
 
@@ -18,6 +21,24 @@ def count(text: str) -> int:
         else:
             total += int(match["count"])
     return total or typed or len(_PLAIN.findall(text))
+
+
+def gpu_type(*texts: str) -> str:
+    """The GPU type that the first of these texts names: of several the most frequent; or empty."""
+    for text in texts:
+        counts: Counter[str] = Counter()
+        for match in _GPU.finditer(text):
+            if match["type"]:
+                counts[match["type"][1:]] += int(match["count"])
+        if counts:
+            return min(counts, key=lambda name: (-counts[name], name))
+    return ""
+
+
+def memory(tres: str) -> int | None:
+    """MiB of memory in ``cpu=4,mem=62.50G``; None where it names none."""
+    match = _MEMORY.search(tres)
+    return None if match is None else round(float(match[1]) * _MIB[match[2]])
 
 
 def requested(

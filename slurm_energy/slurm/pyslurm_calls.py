@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module, metadata
 from types import ModuleType
+from typing import Any
 
 from slurm_energy.errors import SlurmMismatch, SlurmUnavailable
 from slurm_energy.slurm import gres, versions
@@ -67,20 +68,26 @@ class Calls:
         self._since, self._rows = since, rows
         return changed, vanished
 
-    def load(self) -> tuple[int, ...]:
-        """(GPUs, idle ones, and the fields of :class:`~slurm_energy.slurm.pulse.Totals`)."""
+    def load(self) -> tuple[object, ...]:
+        """(nodes, GPUs, idle ones, and the fields of :class:`~slurm_energy.slurm.pulse.Totals`).
+
+        Nodes are tuples of the fields of :class:`~slurm_energy.model.job.Node`.
+        """
         try:
-            nodes = self._pyslurm.Nodes.load().values()
+            nodes = list(self._pyslurm.Nodes.load().values())
             statistics = self._pyslurm.slurmctld.Statistics.load()
         except self._pyslurm.RPCError as error:
             raise SlurmUnavailable(f"slurmctld: {error}") from None
-        total, used = 0, 0
-        for node in nodes:
-            if usable(node.state.split("+")):
-                total += _gpus(node.configured_gres)
-                used += _gpus(node.allocated_gres)
+        shown = [_node(node) for node in nodes]
+        total = sum(gpus for *_, gpus, _, can_run in shown if can_run)
+        used = sum(
+            gres.count(_gres(node.allocated_gres))
+            for node, (*_, can_run) in zip(nodes, shown, strict=True)
+            if can_run
+        )
         updates = statistics.rpcs_by_type.get("REQUEST_UPDATE_JOB")
         return (
+            shown,
             total,
             max(total - used, 0),
             statistics.server_thread_count,
@@ -111,5 +118,18 @@ class Calls:
         return ""
 
 
-def _gpus(configured: Mapping[str, int]) -> int:
-    return gres.count(",".join(f"{name}:{number}" for name, number in configured.items()))
+def _node(node: Any) -> tuple[str, int, int, int, str, bool]:
+    """The fields of a :class:`~slurm_energy.model.job.Node`, plain, for the pipe."""
+    has = _gres(node.configured_gres)
+    return (
+        node.name,
+        node.total_cpus or 0,
+        node.real_memory or 0,
+        gres.count(has),
+        gres.gpu_type(has),
+        usable(node.state.split("+")),
+    )
+
+
+def _gres(configured: Mapping[str, int]) -> str:
+    return ",".join(f"{name}:{number}" for name, number in configured.items())

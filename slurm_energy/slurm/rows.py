@@ -54,6 +54,8 @@ class Row(NamedTuple):
     siblings: str
     nodelist: str
     accrue_time: int
+    array_most: int
+    """Tasks of its array that may run at once; 0: all."""
     direct: bool | None
     """Whether somebody set its Priority; None for a job that is not eligible now."""
 
@@ -61,6 +63,7 @@ class Row(NamedTuple):
 def job(cluster: str, row: Row) -> Job:
     """The record as a :class:`Job` of ``cluster``."""
     state = JobState.OTHER if row.revoked else _STATES.get(row.state, JobState.OTHER)
+    asked = (row.tres, row.tres_per_job, row.tres_per_node, row.tres_per_task)
     return Job(
         cluster=cluster,
         job_id=row.job_id,
@@ -76,14 +79,7 @@ def job(cluster: str, row: Row) -> Job:
         time_limit=None if row.time_limit in {0, _UNSET, _INFINITE} else row.time_limit * 60,
         nodes=row.nodes,
         cpus=row.cpus,
-        gpus=gres.requested(
-            row.tres,
-            row.tres_per_job,
-            row.tres_per_node,
-            row.tres_per_task,
-            nodes=row.nodes,
-            tasks=row.tasks,
-        ),
+        gpus=gres.requested(*asked, nodes=row.nodes, tasks=row.tasks),
         comment=row.comment,
         admin_comment=row.admin_comment,
         accrue_time=row.accrue_time or None,
@@ -103,6 +99,9 @@ def job(cluster: str, row: Row) -> Job:
         origin=row.origin or None,
         siblings=tuple(name for name in row.siblings.split(",") if name),
         nodelist=expand(row.nodelist),
+        memory=gres.memory(row.tres),
+        gpu_type=gres.gpu_type(*asked),
+        array_most=row.array_most or None,
     )
 
 

@@ -92,6 +92,10 @@ class ClusterContract:
         (partition,) = (found for found in queue.partitions if found.name == ours)
         assert partition.gpus >= queue.gpus_total  # which leaves out nodes that are down
         assert len(partition.nodes) == 4
+        assert {node.name for node in queue.nodes} >= partition.nodes
+        assert queue.gpus_total == sum(node.gpus for node in queue.nodes if node.usable)
+        assert all(node.cpus > 0 and node.memory > 0 for node in queue.nodes)
+        assert {node.gpu_type for node in queue.nodes} == {"h100"}
         assert queue.health.server_threads is not None
 
     def test_a_later_begin_time_is_written_and_read_back(self, world: World) -> None:

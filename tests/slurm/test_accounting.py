@@ -74,6 +74,20 @@ def test_a_job_that_completed(sacct: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("tres", "joules"),
+    [
+        ("cpu=2,energy=1440000,gres/gpu=2", 1_440_000),
+        ("cpu=2,energy=0", None),
+        ("cpu=2,energy=18446744073709551614", None),
+        ("cpu=2,gres/gpu=2", None),
+    ],
+)
+def test_energy_is_known_where_somebody_counted(sacct: Path, tres: str, joules: int | None) -> None:
+    (end,) = ended(sacct, {"AllocTRES": tres})
+    assert end.energy == joules
+
+
 def test_a_job_keeps_the_name_its_origin_gave_it_wherever_it_ran(sacct: Path) -> None:
     away = str((2 << 26) + 100)
     (end,) = ended(sacct, {"JobIDRaw": away})

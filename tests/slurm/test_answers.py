@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from slurm_energy.errors import SlurmUnavailable
-from slurm_energy.model.job import Job, JobState, Partition, Reservation
+from slurm_energy.model.job import Job, JobState, Node, Partition, Reservation
 from slurm_energy.slurm import answers
 from slurm_energy.slurm.pulse import Totals
 from tests.slurm.commands import INFINITE, number, squeue_job
@@ -25,6 +25,7 @@ def test_a_pending_job() -> None:
     assert job.deadline is None
     assert job.origin is None
     assert job.priority_set is None
+    assert (job.memory, job.gpu_type, job.array_most) == (None, "", None)
 
 
 def test_a_running_job_has_start_end_and_nodes() -> None:
@@ -70,6 +71,10 @@ def test_a_revoked_sibling_is_not_pending(words: list[str], state: JobState) -> 
         ({"array_task_string": "1,5-7,10-30:10%2"}, "array_task_count", 7),
         ({"array_job_id": number(98), "array_task_id": number(3)}, "array_task_count", 1),
         ({"tres_req_str": "", "tres_per_job": "gres/gpu:3"}, "gpus", 3),
+        ({"tres_per_node": "gres/gpu:h100:2"}, "gpu_type", "h100"),
+        ({"tres_req_str": "cpu=1,mem=62.50G,gres/gpu=2"}, "memory", 64_000),
+        ({"array_max_tasks": number(5)}, "array_most", 5),
+        ({"array_max_tasks": number(0)}, "array_most", None),
     ],
 )
 def test_each_field_is_taken(changes: dict[str, Any], field: str, value: object) -> None:
@@ -104,6 +109,18 @@ def test_gpus_of_nodes_that_cannot_run_jobs_do_not_count() -> None:
 
     nodes = [node(["IDLE"], 0), node(["MIXED"], 3), node(["IDLE", "DRAIN"], 0), node(["DOWN*"], 0)]
     assert answers.gpus(nodes) == (16, 13)
+
+
+def test_a_node_is_read_with_its_size() -> None:
+    record = {
+        "name": "east0",
+        "cpus": 64,
+        "real_memory": 512_000,
+        "gres": "gpu:h100:8(S:0-1)",
+        "state": ["MIXED", "DRAIN"],
+    }
+    assert answers.node(record) == Node("east0", 64, 512_000, 8, "h100", usable=False)
+    assert answers.node(record | {"gres": "", "state": ["IDLE"]}).usable
 
 
 def test_a_partition_and_a_reservation() -> None:

@@ -2,12 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from slurm_energy.errors import SlurmUnavailable
 from slurm_energy.model.decision import Update
-from slurm_energy.model.job import JobKey
+from slurm_energy.model.job import JobKey, Node
 from slurm_energy.slurm.client_commands import CommandSource
 from slurm_energy.slurm.commands import Commands
 from tests.slurm.commands import Bin, squeue_job
@@ -28,7 +29,7 @@ def source() -> CommandSource:
     return CommandSource("east", Commands("/etc/slurm/east.conf", limit=2))
 
 
-def update(job_id: int, **changes: int) -> Update:
+def update(job_id: int, **changes: Any) -> Update:
     return Update(JobKey("east", job_id, 0), **changes)
 
 
@@ -112,3 +113,24 @@ def test_a_missing_command_names_the_cure(slurm: Bin, source: CommandSource) -> 
     (slurm.path / "squeue").unlink()
     with pytest.raises(SlurmUnavailable, match="install Slurm's client commands"):
         source.jobs()
+
+
+def test_nodes_are_read_with_the_load(slurm: Bin, source: CommandSource) -> None:
+    node = {"name": "east0", "cpus": 64, "real_memory": 512_000, "gres": "gpu:h100:8"}
+    idle = node | {"gres_used": "gpu:h100:3(IDX:0-2)", "state": ["MIXED"]}
+    drained = node | {"name": "east1", "state": ["IDLE", "DRAIN"]}
+    slurm.says_json("scontrol", {"nodes": [idle, drained]})
+    counters = {
+        "server_thread_count": 3,
+        "dbd_agent_queue_size": 4,
+        "schedule_cycle_total": 10,
+        "schedule_cycle_sum": 1200,
+        "rpcs_by_message_type": [],
+    }
+    slurm.says_json("sdiag", {"statistics": counters})
+    load = source.load()
+    assert (load.gpus_total, load.gpus_idle) == (8, 5)
+    assert load.nodes == (
+        Node("east0", 64, 512_000, 8, "h100"),
+        Node("east1", 64, 512_000, 8, "h100", usable=False),
+    )

@@ -7,8 +7,9 @@ import pytest
 
 from slurm_energy.errors import SlurmUnavailable
 from slurm_energy.model.decision import Update
-from slurm_energy.model.job import JobKey
+from slurm_energy.model.job import JobKey, Node
 from slurm_energy.slurm.client_pyslurm import PyslurmSource
+from slurm_energy.slurm.pulse import Totals
 from slurm_energy.slurm.pyslurm_calls import Calls
 from tests.slurm.test_rows import make_row
 
@@ -157,3 +158,35 @@ def test_a_site_factor_of_zero_does_not_go_through_pyslurm(
     key = JobKey("east", 1, 0)
     source.update([Update(key, site_factor=0), Update(key, begin=1_790_000_000, site_factor=0)])
     assert controller.sent == [(1, None, 0), (1, 1_790_000_000, None), (1, None, 0)]
+
+
+def test_nodes_cross_the_pipe_with_the_load(source: PyslurmSource, controller: Controller) -> None:
+    def node(name: str, state: str, used: int) -> SimpleNamespace:
+        return SimpleNamespace(
+            name=name,
+            state=state,
+            total_cpus=64,
+            real_memory=512_000,
+            configured_gres={"gpu:h100": 8},
+            allocated_gres={"gpu:h100": used},
+        )
+
+    nodes = {"east0": node("east0", "MIXED", 3), "east1": node("east1", "IDLE+DRAIN", 0)}
+    statistics = SimpleNamespace(
+        rpcs_by_type={},
+        server_thread_count=3,
+        dbd_agent_queue_size=4,
+        schedule_cycle_counter=10,
+        schedule_cycle_sum=1200,
+    )
+    controller.pyslurm.Nodes = SimpleNamespace(load=lambda: nodes)
+    controller.pyslurm.slurmctld = SimpleNamespace(
+        Statistics=SimpleNamespace(load=lambda: statistics)
+    )
+    load = source.load()
+    assert (load.gpus_total, load.gpus_idle) == (8, 5)
+    assert load.totals == Totals(3, 4, 10, 1200, 0, 0)
+    assert load.nodes == (
+        Node("east0", 64, 512_000, 8, "h100"),
+        Node("east1", 64, 512_000, 8, "h100", usable=False),
+    )

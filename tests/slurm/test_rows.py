@@ -46,6 +46,7 @@ def test_what_slurm_leaves_empty_is_none() -> None:
     job = read()
     assert (job.eligible_time, job.deadline, job.start_time, job.end_time) == (None,) * 4
     assert (job.origin, job.siblings, job.nodelist) == (None, (), ())
+    assert (job.memory, job.gpu_type, job.array_most) == (None, "", None)
     assert (job.time_limit, job.gpus, job.site_factor) == (3600, 2, 0)
     assert job.user == pwd.getpwuid(os.getuid()).pw_name
 
@@ -65,6 +66,9 @@ def test_what_slurm_leaves_empty_is_none() -> None:
         ({"het_job_id": 99}, "het", True),
         ({"siblings": "east,west"}, "siblings", ("east", "west")),
         ({"site_factor": -7}, "site_factor", -7),
+        ({"tres": "cpu=1,mem=4G,gres/gpu=2"}, "memory", 4096),
+        ({"tres_per_node": "gres/gpu:a100:2"}, "gpu_type", "a100"),
+        ({"array_most": 5}, "array_most", 5),
         ({"user_id": 4_000_000_000}, "user", "4000000000"),
     ],
 )

@@ -1,0 +1,126 @@
+"""``[power]``: limits, demand charge, grid events, and what the machines draw."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from slurm_energy.config.rules import Name, Strict
+from slurm_energy.decide.boards import BOARDS, DEFAULT_MODEL
+from slurm_energy.model.power import GpuPower, PowerLimit, PowerModel
+
+
+class ClusterPowerSettings(Strict):
+    """One cluster's power; what is absent limits and costs nothing."""
+
+    limit_kw: float | None = Field(
+        default=None, gt=0, description="most kW its machines may draw, cooling not counted"
+    )
+    demand_charge: float | None = Field(
+        default=None, ge=0, description="price of a kW of the month's highest draw (month in UTC)"
+    )
+    usual_peak_kw: float = Field(
+        default=0.0, ge=0, description="kW that every month's highest draw reaches anyway"
+    )
+    base_kw: float | None = Field(
+        default=None,
+        ge=0,
+        description="kW drawn with every GPU idle; absent: the idle draw of the GPUs alone",
+    )
+    events: Path | None = Field(
+        default=None, description="CSV file of grid events: start,end,kw,reason"
+    )
+    gpu: str | None = Field(
+        default=None, min_length=1, description="type of GPUs whose GRES names no type"
+    )
+
+    @model_validator(mode="after")
+    def _room_above_base(self) -> Self:
+        if self.limit_kw is not None and self.base_kw is not None and self.base_kw >= self.limit_kw:
+            msg = f"base_kw {self.base_kw:g} leaves no room below limit_kw {self.limit_kw:g}"
+            raise ValueError(f"{msg}; lower base_kw")
+        return self
+
+    def limit(self) -> PowerLimit:
+        """The limit in watts, without its events."""
+        return PowerLimit(
+            contract=None if self.limit_kw is None else 1000 * self.limit_kw,
+            demand_charge=self.demand_charge,
+            usual_peak=1000 * self.usual_peak_kw,
+            base=None if self.base_kw is None else 1000 * self.base_kw,
+        )
+
+
+class GpuSettings(Strict):
+    """What to change in what is known of a GPU type; a new type needs idle and active watts."""
+
+    idle_watts: float | None = Field(default=None, ge=0, description="watts of one without work")
+    active_watts: float | None = Field(
+        default=None, gt=0, description="watts of one at full load; absent: its data sheet's limit"
+    )
+    speed: float | None = Field(
+        default=None, gt=0, description="against an H100; absent: from its data sheet"
+    )
+
+
+class PowerSettings(Strict):
+    """Power as a capacity; without it nothing is limited and nothing changes."""
+
+    clusters: dict[Name, ClusterPowerSettings] = Field(
+        default_factory=dict, description="limits by cluster"
+    )
+    gpus: dict[str, GpuSettings] = Field(
+        default_factory=dict, description="GPU types as gres.conf names them"
+    )
+    cpu_watts: float = Field(
+        default=DEFAULT_MODEL.cpu, ge=0, description="watts of one allocated CPU above idle"
+    )
+
+    @model_validator(mode="after")
+    def _known_gpus(self) -> Self:
+        for name, settings in self.gpus.items():
+            gpu = _changed(BOARDS.get(name.lower()), settings)
+            if gpu is None:
+                known = ", ".join(BOARDS)
+                msg = f"gpus.{name} is none of {known}; give its idle_watts and active_watts"
+                raise ValueError(msg)
+            if gpu.idle > gpu.active:
+                msg = f"gpus.{name}: idle {gpu.idle:g} W is above active {gpu.active:g} W"
+                raise ValueError(f"{msg}; allowed is at most that")
+        return self
+
+    def limits(self) -> Mapping[str, PowerLimit]:
+        """By cluster, without events."""
+        return {name: cluster.limit() for name, cluster in self.clusters.items()}
+
+    def model(self) -> PowerModel:
+        """What is known of the machines' draw: data sheets, changed as the file says."""
+        own = {
+            name.lower(): gpu
+            for name, settings in self.gpus.items()
+            if (gpu := _changed(BOARDS.get(name.lower()), settings)) is not None
+        }
+        return replace(
+            DEFAULT_MODEL,
+            gpus={**BOARDS, **own},
+            cpu=self.cpu_watts,
+            untyped={
+                name: cluster.gpu
+                for name, cluster in self.clusters.items()
+                if cluster.gpu is not None
+            },
+        )
+
+
+def _changed(known: GpuPower | None, settings: GpuSettings) -> GpuPower | None:
+    """The type with what the file says of it; None where too little is known."""
+    idle = settings.idle_watts if known is None else _or(settings.idle_watts, known.idle)
+    active = settings.active_watts if known is None else _or(settings.active_watts, known.active)
+    speed = settings.speed or (None if known is None else known.speed)
+    return None if idle is None or active is None else GpuPower(idle, active, speed)
+
+
+def _or(changed: float | None, default: float) -> float:
+    return default if changed is None else changed

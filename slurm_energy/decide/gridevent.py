@@ -1,0 +1,90 @@
+"""A grid event: no flexible job of ours starts while it lasts, latency-critical ones do.
+
+The promise stands above it: at its latest start a job becomes eligible, event or not. Jobs that
+may never be put off (their class, no bound, somebody else's) are sorted out before we are asked,
+by :func:`~slurm_energy.decide.guard.undeferrable`.
+"""
+
+from collections.abc import Mapping, Sequence
+from math import isnan
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slurm_energy.decide.guard import Subject
+from slurm_energy.model.contract import WorkloadClass
+from slurm_energy.model.lease import Lease
+from slurm_energy.model.power import PowerLimit
+
+Seconds = NDArray[np.int64]
+
+
+def held_by_event(
+    subject: Subject, latest: int | None, limit: PowerLimit | None, now: int, ahead: int
+) -> int | None:
+    """The first moment at which a job may start because of an event; None where none concerns it.
+
+    The end of the event (and of those that follow it without a gap), or the ``latest`` start if
+    that is earlier. ``ahead`` is the time to the next turn, in seconds: an event that begins
+    before then counts, so that it finds nobody starting. A lower bound: whoever has a better start
+    behind the event keeps it.
+    """
+    if limit is None or latest is None:
+        return None
+    earliest = max(now, subject.begin_floor)
+    event = limit.event_between(earliest, max(earliest + 1, now + ahead))
+    if event is None:
+        return None
+    begin = min(limit.clear_from(max(earliest, event.start)), latest)
+    return begin if begin > earliest else None
+
+
+def after_events(start: Seconds, latest: Seconds, limit: PowerLimit | None) -> Seconds:
+    """Chosen starts moved out of every known event, never past ``latest``; shape (jobs,)."""
+    if limit is None or not limit.events:
+        return start
+    moved = start.copy()
+    for event in sorted(limit.events, key=lambda event: event.start):
+        moved[(moved >= event.start) & (moved < event.end)] = event.end
+    return np.where(moved > start, np.maximum(np.minimum(moved, latest), start), start)
+
+
+def event_leases(
+    found: Sequence[Lease],
+    limit: PowerLimit | None,
+    max_delays: Mapping[WorkloadClass, int],
+    now: int,
+    ahead: int,
+) -> Sequence[Lease]:
+    """``found`` and a lease for every other class that may be put off, while an event is near.
+
+    Near: in force, or about to be within ``ahead`` seconds. A class that has a lease keeps the
+    longer one. ``max_delays``: seconds by class as the site grants them; 0 is never deferred.
+    """
+    event = None if limit is None else limit.event_between(now, now + max(ahead, 1))
+    if limit is None or event is None:
+        return found
+    end = limit.clear_from(max(now, event.start))
+    until = {lease.workload_class: lease.until for lease in found}
+    for kind, delay in max_delays.items():
+        if delay > 0:
+            until[kind] = max(until.get(kind, 0), min(end, now + delay))
+    return [Lease(kind, moment) for kind, moment in until.items()]
+
+
+def power_terms(
+    limit: PowerLimit | None, watts: float | None, begin: int, now: int
+) -> Mapping[str, float | int | str | None]:
+    """What power did to a decision, for ``explain``; empty where nothing is set.
+
+    ``watts`` is the job's prediction (None or NaN: not known), ``begin`` when it may start.
+    """
+    if limit is None:
+        return {}
+    event = limit.event_between(now, now + 1)
+    return {
+        "predicted_watts": None if watts is None or isnan(watts) else round(watts),
+        "power_limit": limit.at(begin),
+        "grid_event": None if event is None else event.reason,
+        "grid_event_end": None if event is None else limit.clear_from(now),
+    }

@@ -1,0 +1,84 @@
+"""What a cluster may draw over time, and what its machines draw. Watts; times as everywhere."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from slurm_energy.model.contract import WorkloadClass
+
+
+@dataclass(frozen=True, slots=True)
+class GridEvent:
+    """For a while the cluster may draw no more than so much: the grid operator asked."""
+
+    start: int
+    end: int
+    watts: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PowerLimit:
+    """One cluster's power limit as it is known now. Nothing set: nothing limits, nothing costs."""
+
+    contract: float | None = None
+    """Most watts that may be drawn at any time; None: no such limit."""
+    demand_charge: float | None = None
+    """Price of a kW of the month's highest draw, in the currency of energy prices."""
+    usual_peak: float = 0.0
+    """Watts that the month's highest draw reaches anyway; up to there no charge is caused."""
+    base: float | None = None
+    """Watts drawn with every GPU idle, hosts and network; None: the GPUs' own idle power."""
+    events: tuple[GridEvent, ...] = ()
+    problems: tuple[str, ...] = ()
+    """What is wrong with its sources, one line each."""
+
+    def at(self, time: int) -> float | None:
+        """Watts that may be drawn at ``time``: the lowest of contract and events; None: any."""
+        bounds = [event.watts for event in self.events if event.start <= time < event.end]
+        return min(bounds if self.contract is None else [*bounds, self.contract], default=None)
+
+    def event_between(self, start: int, end: int) -> GridEvent | None:
+        """The tightest event in force at some moment of ``[start, end)``, or None."""
+        found = [event for event in self.events if event.start < end and event.end > start]
+        return min(found, key=lambda event: (event.watts, event.start), default=None)
+
+    def clear_from(self, time: int) -> int:
+        """The first moment from ``time`` on at which no event is in force."""
+        for event in sorted(self.events, key=lambda event: event.start):
+            if event.start <= time < event.end:
+                time = event.end
+        return time
+
+
+@dataclass(frozen=True, slots=True)
+class GpuPower:
+    """One GPU of a type. ``speed`` compares types: twice the speed, half the run time."""
+
+    idle: float
+    """Watts without work."""
+    active: float
+    """Watts at full load; the board's limit where nobody measured."""
+    speed: float | None = None
+    """Relative to an H100 (SXM); None: not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class PowerModel:
+    """What is known of the machines' draw, by GPU type in Slurm's words, lower case."""
+
+    gpus: Mapping[str, GpuPower] = field(default_factory=dict)
+    shares: Mapping[WorkloadClass, float] = field(default_factory=dict)
+    """Mean draw of a class's jobs, as a share of ``active``."""
+    cpu: float = 0.0
+    """Watts of an allocated CPU, in Slurm's sense, above idle."""
+    untyped: Mapping[str, str] = field(default_factory=dict)
+    """By cluster, the type of GPUs whose GRES names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """The highest draw of a calendar month (UTC) so far."""
+
+    month: int
+    """Months since year 0: ``12 * year + month - 1``."""
+    watts: float

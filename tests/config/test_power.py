@@ -1,0 +1,81 @@
+"""The power settings: what they become, and how a fault reads."""
+
+import re
+
+import pytest
+
+from slurm_energy.config.load import parse
+from slurm_energy.config.power import PowerSettings
+from slurm_energy.decide.boards import DEFAULT_MODEL
+from slurm_energy.errors import ConfigError
+from slurm_energy.model.power import GpuPower, PowerLimit
+
+FULL = """
+[power]
+cpu_watts = 2.5
+[power.clusters.east]
+limit_kw = 800
+demand_charge = 12.5
+usual_peak_kw = 600
+base_kw = 90
+events = "/var/lib/slurm-energy/events-east.csv"
+gpu = "h100"
+[power.clusters.west]
+[power.gpus.h100]
+idle_watts = 70
+speed = 1.1
+[power.gpus.Gaudi3]
+idle_watts = 200
+active_watts = 900
+"""
+
+
+def power(text: str) -> PowerSettings:
+    return parse(text, "test").power
+
+
+def test_limits_are_in_watts() -> None:
+    assert power(FULL).limits() == {
+        "east": PowerLimit(800_000, 12.5, 600_000, 90_000),
+        "west": PowerLimit(),
+    }
+
+
+def test_the_model_is_the_data_sheets_changed_as_the_file_says() -> None:
+    model = power(FULL).model()
+    assert model.gpus["h100"] == GpuPower(70, 700, 1.1)
+    assert model.gpus["gaudi3"] == GpuPower(200, 900, None)
+    assert model.gpus["a100"] == DEFAULT_MODEL.gpus["a100"]
+    assert (model.cpu, model.untyped) == (2.5, {"east": "h100"})
+
+
+def test_without_a_table_nothing_is_limited_and_the_model_is_the_prior() -> None:
+    settings = power("")
+    assert settings.limits() == {}
+    assert settings.model() == DEFAULT_MODEL
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[power.clusters.east]\nlimit_kw = 0", "limit_kw = 0: Input should be greater than 0"),
+        (
+            "[power.clusters.east]\nlimit_kw = 80\nbase_kw = 90",
+            "base_kw 90 leaves no room below limit_kw 80; lower base_kw",
+        ),
+        ("[power.gpus.gaudi3]\nidle_watts = 9", "give its idle_watts and active_watts"),
+        (
+            "[power.gpus.h100]\nidle_watts = 900",
+            "gpus.h100: idle 900 W is above active 700 W; allowed is at most that",
+        ),
+        ("[power.clusters.east]\nkw = 5", "no such setting"),
+        (
+            "[site.clusters.east]\n[power.clusters.north]\nlimit_kw = 5",
+            "power.clusters.north is no cluster of site.clusters; allowed: east",
+        ),
+    ],
+)
+def test_a_fault_is_one_line_with_its_cure(text: str, told: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(told)) as error:
+        parse(text, "test")
+    assert len(error.value.problems) == 1
