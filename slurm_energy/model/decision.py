@@ -45,6 +45,10 @@ class Reason(StrEnum):
     CLEAN_NOW = "now is as good as any later start it may have"
     BUSY = "the queue is not manageable: nothing is put off"
     LIMITS = "close to a job or submit limit: nothing is put off"
+    SHARE_SPENT = "as many GPU-hours are put off as the site permits: not put off"
+    CLASS_DELAY_SPENT = "the mean delay of its class has reached its budget: not put off"
+    ACCOUNT_DELAY_SPENT = "the mean delay of its account has reached its budget: not put off"
+    IDLE_SPENT = "as many GPUs stood idle for put-off jobs as the site permits: not put off"
     CLEANER_LATER = "a later start before its latest start is better"
 
     @property
