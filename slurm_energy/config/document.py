@@ -9,6 +9,7 @@ from pydantic.fields import FieldInfo
 
 from slurm_energy.config.settings import Settings
 from slurm_energy.decide.tagtime import render_duration
+from slurm_energy.model.presets import DEFERRABLE, PRESETS
 
 _HEAD = """# Configuration
 
@@ -35,7 +36,7 @@ _KEYED = {
 
 def document() -> str:
     """The page as Markdown: a section per table of the file."""
-    return _HEAD + "".join(_section(Settings, "", set()))
+    return _HEAD + "".join(_section(Settings, "", set())) + "".join(_presets())
 
 
 def _section(model: type[BaseModel], path: str, shown: set[type[BaseModel]]) -> Iterator[str]:
@@ -54,9 +55,27 @@ def _section(model: type[BaseModel], path: str, shown: set[type[BaseModel]]) -> 
                 yield from _section(inner, _heading(path, name), shown)
 
 
+def _presets() -> Iterator[str]:
+    """What each preset sets for the classes that can be put off."""
+    yield "\n## Presets\n\n"
+    yield "`slurm-energy simulate --policy` takes the same names. "
+    yield "What `[policy]` and `[policy.classes.CLASS]` say goes before the preset.\n\n"
+    yield "| preset | class | `carbon` | `price` | `delay` | `ramp` | `urgency` | `energy` "
+    yield "| `least_gain` |\n|---|---|---|---|---|---|---|---|---|\n"
+    for name, preset in PRESETS.items():
+        for workload_class in DEFERRABLE:
+            kind = preset.classes[workload_class]
+            ramp = "always" if kind.ramp is None else render_duration(kind.ramp)
+            yield (
+                f"| `{name}` | {workload_class.value} | {kind.carbon:g} | {kind.price:g} "
+                f"| {kind.delay:g} | {ramp} | {kind.urgency:g} | {kind.energy:g} "
+                f"| {preset.least_gain:g} |\n"
+            )
+
+
 def _heading(path: str, name: str) -> str:
     where = f"{path.strip('[]')}.{name}".removeprefix(".")
-    if where in ("rules", "limits"):
+    if where in ("rules", "limits", "policy.thresholds"):
         return f"[[{where}]]"
     return f"[{where}.{_KEYED[where]}]" if where in _KEYED else f"[{where}]"
 

@@ -3,14 +3,16 @@
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from slurm_energy.config.power import PowerSettings
-from slurm_energy.config.rules import Duration, Name, RulesSettings, Strict
+from slurm_energy.config.rules import Duration, Name, RulesSettings, Strict, Text
+from slurm_energy.model.budget import Budgets
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.policy import Policy
+from slurm_energy.model.presets import DEFERRABLE, PRESETS
 
 HOUR = 3600
 Factor = Annotated[float, Field(ge=0, le=100)]
@@ -130,12 +132,68 @@ class ClassPolicySettings(Strict):
     energy: Factor | None = Field(default=None, le=1, description="share of energy in a boost")
 
 
+class ThresholdSettings(Strict):
+    """A class waits while a signal is above a value and the queue ahead of it is shallow."""
+
+    workload_class: WorkloadClass = Field(alias="class", description="the class that waits")
+    signal: Literal["carbon", "price"] = Field(default="carbon", description="carbon or price")
+    above: float = Field(allow_inf_nan=False, description="in gCO2eq/kWh, or in currency per MWh")
+    while_ahead_below: int | None = Field(
+        default=None,
+        gt=0,
+        description="it holds while eligible jobs of other kinds want fewer GPUs; absent: always",
+    )
+
+    @model_validator(mode="after")
+    def _can_wait(self) -> Self:
+        if self.workload_class not in DEFERRABLE:
+            msg = f"{self.workload_class.value} jobs are never put off; name another class"
+            raise ValueError(msg)
+        return self
+
+
+class BudgetSettings(Strict):
+    """The most that putting jobs off may come to, on each cluster; absent: no bound."""
+
+    deferred_share: float | None = Field(
+        default=None, ge=0, le=1, description="share of the GPU-hours asked for, 0 to 1"
+    )
+    class_delay: dict[WorkloadClass, Duration] = Field(
+        default_factory=dict, description="mean delay of all jobs of a class"
+    )
+    account_delay: Duration | None = Field(
+        default=None, description="mean delay of all jobs of each account"
+    )
+    accounts: dict[Text, Duration] = Field(
+        default_factory=dict, description="the same for single accounts, instead"
+    )
+    idle_gpu_hours: float | None = Field(
+        default=None,
+        ge=0,
+        allow_inf_nan=False,
+        description="GPU-hours a day that stand idle while a put-off job could use them",
+    )
+    window: Duration = Field(
+        default=Budgets().window,
+        ge=HOUR,
+        description="over it shares and means fade: after it a job counts 1/e of a new one",
+    )
+
+    @model_validator(mode="after")
+    def _can_wait(self) -> Self:
+        for name in self.class_delay:
+            if name not in DEFERRABLE:
+                raise ValueError(f"{name.value} jobs are never put off; remove it")
+        return self
+
+
 _DEFAULT = Policy()
 
 
 class PolicySettings(Strict):
-    """The trade-off."""
+    """The trade-off: a preset, and single settings instead of the preset's."""
 
+    preset: str = Field(default=next(iter(PRESETS)), description=f"{', '.join(PRESETS)}; see below")
     classes: dict[WorkloadClass, ClassPolicySettings] = Field(
         default_factory=dict, description="changes by class"
     )
@@ -154,7 +212,9 @@ class PolicySettings(Strict):
         default=_DEFAULT.wide_wait, description="least wait assumed for more than half a partition"
     )
     least_gain: float = Field(
-        default=_DEFAULT.least_gain, ge=0, description="a later start must be better by this much"
+        default=_DEFAULT.least_gain,
+        ge=0,
+        description="a later start must be better by this much; presets differ",
     )
     busy_hours: float = Field(
         default=_DEFAULT.busy_hours,
@@ -165,6 +225,15 @@ class PolicySettings(Strict):
         default=_DEFAULT.band_hours, ge=0, description="largest boost, as hours of age"
     )
     update_cap: int = Field(default=_DEFAULT.update_cap, gt=0, description="most updates a turn")
+    thresholds: tuple[ThresholdSettings, ...] = ()
+    budgets: BudgetSettings = Field(default_factory=BudgetSettings)
+
+    @field_validator("preset")
+    @classmethod
+    def _known(cls, preset: str) -> str:
+        if preset not in PRESETS:
+            raise ValueError(f"no such preset; use {' or '.join(PRESETS)}")
+        return preset
 
     @model_validator(mode="after")
     def _slots_fit(self) -> Self:
@@ -227,4 +296,16 @@ class Settings(RulesSettings):
                     allowed = ", ".join(self.site.clusters)
                     msg = f"{where}.{name} is no cluster of site.clusters; allowed: {allowed}"
                     raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _thresholds_have_signals(self) -> Self:
+        sources = self.signals.clusters.values()
+        for clause in self.policy.thresholds:
+            if sources and all(getattr(one, clause.signal) is None for one in sources):
+                msg = (
+                    f"policy.thresholds: no cluster has a {clause.signal} signal; "
+                    f"add one to signals.clusters or remove the threshold"
+                )
+                raise ValueError(msg)
         return self

@@ -3,9 +3,25 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from slurm_energy.model.budget import Budgets
 from slurm_energy.model.contract import Sensitivity, WorkloadClass
+from slurm_energy.model.series import Signal
 
 HOUR = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A clause of a class's price curve: it waits while a signal is above a value.
+
+    ``above`` is in the signal's own unit: gCO2eq/kWh, or currency per MWh.
+    """
+
+    workload_class: WorkloadClass
+    signal: Signal
+    above: float
+    ahead_below: int | None = None
+    """It holds while fewer GPUs than this are wanted ahead of the class; None: always."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +98,8 @@ class Policy:
     """Nothing is put off once the job table is this full (of MaxJobCount)."""
     submit_share: float = 0.8
     """Nothing of a user is put off once that share of MaxSubmitJobs is used."""
+    thresholds: tuple[Threshold, ...] = ()
+    budgets: Budgets = field(default_factory=Budgets)
 
     def scaled(self, speed: float) -> "Policy":
         """The same policy for signals replayed ``speed`` times as fast as they were recorded.
