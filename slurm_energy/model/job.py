@@ -9,6 +9,7 @@ class JobState(StrEnum):
     """The states that matter to us; every other base state is OTHER."""
 
     PENDING = "PENDING"
+    """Waits. A requeued job whose last run has not ended everywhere yet is OTHER."""
     RUNNING = "RUNNING"
     SUSPENDED = "SUSPENDED"
     OTHER = "OTHER"
@@ -74,6 +75,8 @@ class Job:
     siblings: tuple[str, ...] = ()
     """Clusters the job is still open to (viable siblings); empty outside a federation."""
     nodelist: tuple[str, ...] = ()
+    requeue: bool = True
+    """Whether Slurm may send it back to the queue (sbatch --requeue, JobRequeue)."""
 
     @property
     def is_sibling(self) -> bool:

@@ -54,13 +54,16 @@ class Row(NamedTuple):
     siblings: str
     nodelist: str
     accrue_time: int
+    completing: bool
+    """Whether its last run still ends on some node."""
+    requeue: bool
     direct: bool | None
     """Whether somebody set its Priority; None for a job that is not eligible now."""
 
 
 def job(cluster: str, row: Row) -> Job:
     """The record as a :class:`Job` of ``cluster``."""
-    state = JobState.OTHER if row.revoked else _STATES.get(row.state, JobState.OTHER)
+    state = JobState.OTHER if row.revoked or row.completing else _state(row.state)
     return Job(
         cluster=cluster,
         job_id=row.job_id,
@@ -103,7 +106,12 @@ def job(cluster: str, row: Row) -> Job:
         origin=row.origin or None,
         siblings=tuple(name for name in row.siblings.split(",") if name),
         nodelist=expand(row.nodelist),
+        requeue=row.requeue,
     )
+
+
+def _state(number: int) -> JobState:
+    return _STATES.get(number, JobState.OTHER)
 
 
 @lru_cache(maxsize=65536)

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ def source() -> CommandSource:
     return CommandSource("east", Commands("/etc/slurm/east.conf", limit=2))
 
 
-def update(job_id: int, **changes: int) -> Update:
+def update(job_id: int, **changes: Any) -> Update:
     return Update(JobKey("east", job_id, 0), **changes)
 
 

@@ -578,8 +578,7 @@ class TestModify:
         told_now = "energy:checkpoint=2027-01-15T08:00Z"
         assert site.modify({"comment": told_now}, record()).code == 0
         assert site.modify({"clusters": "west"}, record(comment=told_now)).code == -1
-        both = {"clusters": "west", "comment": told_now}
-        assert site.modify(both, record()).code == -1
+        assert site.modify({"clusters": "west", "comment": told_now}, record()).code == -1
 
     def test_an_annotated_array_goes_nowhere_else(self, site: Site) -> None:
         array = record(array_job_id=7, comment=EVALUATION)
