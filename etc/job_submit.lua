@@ -295,9 +295,13 @@ local KEYS = {
   dataset = { name_value, CACHE_KEY .. "dataset=imagenet-1k" },
   interruptible = { one_of({ "yes", "no" }), "yes or no, e.g. energy:interruptible=yes" },
   region = { one_of(REGIONS), "primary, secondary or any, e.g. energy:region=any" },
+  checkpoint = {
+    parse_absolute,
+    "a time; use ISO 8601 with offset, e.g. energy:checkpoint=2026-12-01T08:00:00Z",
+  },
 }
 local KEY_NAMES = "class, deadline, urgency, sensitivity, slo, max_delay, residency, model, "
-  .. "dataset, interruptible, region"
+  .. "dataset, interruptible, region, checkpoint"
 
 local function key_of(item)
   local equals = item:find("=", 1, true)
@@ -1432,20 +1436,30 @@ end
 
 -- Modify ----------------------------------------------------------------------------------------
 
+-- A running job that tells how far it is asks for nothing: what was agreed stays.
+local function states_only_a_checkpoint(tag)
+  for key in pairs(tag) do
+    if key ~= "checkpoint" and key ~= "raw" then
+      return false
+    end
+  end
+  return tag.checkpoint ~= nil
+end
+
 -- The tag in the comment wins; a tag from SLURM_ENERGY or a limit is known by the annotation.
 local function standing_contract(rules, change, record, facts)
   local annotation, now = read_annotation(record.admin_comment), M.time()
   local submitted = annotation and annotation.submit or given(record.submit_time) or now
   if change.comment then
     local tag = read_tag(change.comment, "")
-    if tag then
+    if tag and not states_only_a_checkpoint(tag) then
       return resolve(rules, tag, facts, submitted, now)
     end
   else
     -- A move is no occasion to judge an old tag or a deadline that has come near.
     local fine, tag = pcall(read_tag, record.comment or "", "")
     local again, contract = pcall(resolve, rules, fine and tag or nil, facts, submitted, submitted)
-    if fine and tag and again then
+    if fine and tag and again and not states_only_a_checkpoint(tag) then
       return contract, {}
     end
   end

@@ -31,7 +31,7 @@ cdef extern from *:
     """
     enum: SLURM_VERSION_NUMBER, SLURM_NO_CHANGE_IN_DATA, NICE_OFFSET
     enum: SHOW_ALL, SHOW_LOCAL
-    enum: JOB_STATE_FLAGS, JOB_PENDING, JOB_REVOKED
+    enum: JOB_STATE_FLAGS, JOB_PENDING, JOB_REVOKED, JOB_COMPLETING
     uint64_t CRON_JOB
     ctypedef struct bitstr_t:
         pass
@@ -62,6 +62,7 @@ cdef extern from *:
         char *partition
         uint32_t priority
         char *qos
+        uint16_t requeue
         uint16_t restart_cnt
         char *resv_name
         uint32_t site_factor
@@ -154,6 +155,7 @@ cdef tuple _row(slurm_job_info_t *job):
         0 if pending else job.start_time, 0 if pending else job.end_time,
         _text(job.fed_origin_str), _text(job.fed_siblings_viable_str), _text(job.nodes),
         job.accrue_time, job.array_max_tasks,
+        job.accrue_time, (job.job_state & JOB_COMPLETING) != 0, job.requeue != 0,
     )
 
 

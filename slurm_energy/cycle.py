@@ -5,11 +5,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from slurm_energy.decide.guard import Subject, crowded
+from slurm_energy.decide.interrupt import beside, stoppable, verdicts
 from slurm_energy.decide.lease import leases
 from slurm_energy.decide.planner import plan_cluster
 from slurm_energy.decide.price import curves
 from slurm_energy.decide.reconcile import reconcile
-from slurm_energy.decide.updates import batch, intended
+from slurm_energy.decide.updates import batch, intended, told
 from slurm_energy.errors import InputError, LedgerError, SlurmError
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Action, Decision, Fate, Reason
@@ -123,9 +124,11 @@ class Cycle:
         held: dict[JobKey, Held] = {}
         for cluster, queue in turn.queues.items():
             subjects = self._subjects(queue, self._held, turn)
-            held |= {subject.key: subject.held for subject in subjects}
+            turn.running[cluster] = running = self._stoppable(queue, turn)
+            held |= {subject.key: subject.held for subject in (*subjects, *running)}
             plan = plan_cluster(queue, subjects, turn.curves, policy, waits, turn.at, blocked)
-            turn.plans[cluster] = plan
+            stops = verdicts(queue, running, turn.curves, policy, waits, turn.at, blocked)
+            turn.plans[cluster] = plan = beside(plan, stops)
             turn.batches[cluster] = batch(plan, queue, policy, self.settings.interval)
         self._held = _kept(self._held, turn) | held
         self._tell_hook(turn, blocked)
@@ -163,6 +166,18 @@ class Cycle:
         for cluster, found in turn.batches.items():
             if found.updates:
                 turn.outcomes += self.world.actuators[cluster].apply(found.updates)
+        self._held = told(self._held, turn.outcomes, self.world.clock.now())
+        if self._held != self._saved:
+            self._save_told(turn)
+
+    def _save_told(self, turn: Turn) -> None:
+        """Who was told of his stop; where that can't be kept, he is told once more."""
+        try:
+            self.world.held.save(self._held)
+        except LedgerError as error:
+            turn.problems.append(str(error))
+        else:
+            self._saved = self._held
 
     def _account(self, turn: Turn) -> None:
         """What a leader does now and then."""
@@ -194,12 +209,16 @@ class Cycle:
         self._number = turn.number
 
     def _subjects(
-        self, queue: Queue, memory: Mapping[JobKey, Held], turn: Turn
-    ) -> Sequence[Subject]:
-        """Our pending jobs, each with what is known to hold in its fields."""
+        self,
+        queue: Queue,
+        memory: Mapping[JobKey, Held],
+        turn: Turn,
+        state: JobState = JobState.PENDING,
+    ) -> list[Subject]:
+        """Our jobs in this state, each with what is known to hold in its fields."""
         subjects, damaged = [], []
         for job in queue.jobs:
-            if job.state is not JobState.PENDING:
+            if job.state is not state:
                 continue
             try:
                 annotation = self.world.annotate(job)
@@ -214,6 +233,14 @@ class Cycle:
         if len(damaged) > MOST_TOLD:
             turn.problems.append(f"{queue.cluster}: {len(damaged) - MOST_TOLD} more such jobs")
         return subjects
+
+    def _stoppable(self, queue: Queue, turn: Turn) -> list[Subject]:
+        """Our running jobs that may be stopped at all; none is looked at where no class is."""
+        policy = self.settings.policy
+        if not any(kind.stop for kind in policy.classes.values()):
+            return []
+        running = self._subjects(queue, self._held, turn, JobState.RUNNING)
+        return [subject for subject in running if stoppable(subject, policy)]
 
     def _changed(self, turn: Turn) -> Iterator[Decision]:
         """Decisions whose action or reason is new; a new lead goes on from what was recorded."""

@@ -1,8 +1,9 @@
 """One turn as it happened: what was read, decided, sent and reported."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from slurm_energy.decide.guard import Subject
 from slurm_energy.decide.plan import Plan
 from slurm_energy.decide.points import CurvesByCluster
 from slurm_energy.decide.updates import Batch
@@ -20,6 +21,8 @@ class Turn:
     leading: bool = False
     queues: dict[str, Queue] = field(default_factory=dict)
     signals: Mapping[str, ClusterSignals] = field(default_factory=dict)
+    running: dict[str, Sequence[Subject]] = field(default_factory=dict)
+    """By cluster, the running jobs that the site and their users allow to be stopped."""
     curves: CurvesByCluster = field(default_factory=dict)
     plans: dict[str, Plan] = field(default_factory=dict)
     batches: dict[str, Batch] = field(default_factory=dict)

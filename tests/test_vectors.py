@@ -90,6 +90,7 @@ def dump_tag(tag: Tag) -> str:
         "dataset": tag.dataset,
         "interruptible": interruptible,
         "region": tag.region,
+        "checkpoint": tag.checkpoint,
     }
     return " ".join(f"{key}={value}" for key, value in values.items() if value is not None)
 
@@ -180,7 +181,17 @@ PIECES = [
     *("residency=", "model=", "dataset=", "interruptible=", "region=", "evaluation", "training"),
     *("latency-critical", "nearline", "unmanaged", "low", "high", "yes", "no", "any", "primary"),
     *("secondary", "eu", "de", "ch", "mars", "+", "-", ",", "=", "%", "%20", ":", "T", "Z", "<"),
-    *("wait<10m", "p99<300ms", "p99.9<1s", "+12h", "+3d", "30m", "999999999d", "2027-01-15"),
+    *(
+        "checkpoint=",
+        "wait<10m",
+        "p99<300ms",
+        "p99.9<1s",
+        "+12h",
+        "+3d",
+        "30m",
+        "999999999d",
+        "2027-01-15",
+    ),
     *("T08:00", "2028-02-29T12:00:00+01:00", "2027-02-29T00:00Z", "-05:30", "0", "7", "100", "101"),
     *(" ", "\t", "\n", "\v", "\u00a0", "\u2003", "é", "日本", "\x1b[31m", "\\", "'", '"', "x"),
 ]

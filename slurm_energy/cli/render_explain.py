@@ -9,8 +9,8 @@ from slurm_energy.cli.render_queue import decision_words
 from slurm_energy.cli.table import Column, table
 from slurm_energy.cli.words import duration, moment, number, text
 
-_MOMENTS = frozenset({"deadline", "slurm_deadline", "user_begin", "dependent"})
-_DURATIONS = frozenset({"max_delay", "time_limit", "usual_wait", "margin", "slack"})
+_MOMENTS = frozenset({"deadline", "slurm_deadline", "user_begin", "dependent", "checkpoint"})
+_DURATIONS = frozenset({"max_delay", "time_limit", "usual_wait", "margin", "slack", "work_done"})
 
 
 def render_explain(answer: dict[str, Any], screen: Screen) -> list[str]:

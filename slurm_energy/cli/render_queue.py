@@ -69,9 +69,9 @@ def _row(job: dict[str, Any], now: int) -> list[str]:
 
 
 def decision_words(decision: str | None, begin: int | None, now: int) -> str:
-    """``defer Tue 14:15``, ``run``, ``leave``."""
-    if decision == "defer" and begin is not None:
-        return f"defer {moment(begin, now)}"
+    """``defer Tue 14:15``, ``stop Tue 14:15``, ``run``, ``leave``."""
+    if decision in ("defer", "stop") and begin is not None:
+        return f"{decision} {moment(begin, now)}"
     return text(decision)
 
 

@@ -130,6 +130,9 @@ class ClassPolicySettings(Strict):
     )
     urgency: Factor | None = Field(default=None, le=1, description="share of urgency in a boost")
     energy: Factor | None = Field(default=None, le=1, description="share of energy in a boost")
+    stop: bool | None = Field(
+        default=None, description="whether interruptible running jobs may be stopped and resumed"
+    )
 
 
 class ThresholdSettings(Strict):
@@ -223,6 +226,12 @@ class PolicySettings(Strict):
     )
     band_hours: float = Field(
         default=_DEFAULT.band_hours, ge=0, description="largest boost, as hours of age"
+    )
+    interruption_cost: Duration = Field(
+        default=_DEFAULT.interruption_cost, description="run time lost with each stop of a job"
+    )
+    least_run: Duration = Field(
+        default=_DEFAULT.least_run, description="least run of a resumed job before its next stop"
     )
     update_cap: int = Field(default=_DEFAULT.update_cap, gt=0, description="most updates a turn")
     thresholds: tuple[ThresholdSettings, ...] = ()

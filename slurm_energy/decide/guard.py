@@ -12,7 +12,7 @@ from slurm_energy.model.policy import Policy
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One pending job of ours: what Slurm shows, what was agreed, what we wrote."""
+    """One job of ours, pending or running: what Slurm shows, what was agreed, what we wrote."""
 
     key: JobKey
     job: Job
@@ -29,6 +29,12 @@ class Subject:
         begin = self.held.begin
         given = (self.annotation.user_begin, self.annotation.lease, self.held.floor)
         return begin if begin is not None and begin > now and begin not in given else None
+
+    def warned(self, now: int) -> int:
+        """When this run was told that it will be stopped; 0: it was not, or too long ago."""
+        held = self.held
+        under_way = held.stopping == self.job.start_time and (held.begin_sent or 0) > now
+        return held.warned if under_way else 0
 
     def effective_begin(self, now: int) -> int:
         """When the job becomes eligible as things stand; never before ``now``."""

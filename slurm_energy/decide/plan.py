@@ -11,6 +11,8 @@ from slurm_energy.decide.points import CurvesByCluster, curve_cluster
 from slurm_energy.decide.promise import Promise
 from slurm_energy.model.decision import Action, Decision, Reason
 
+_NO_POINTS = (Action.LEAVE, Action.GO_ON, Action.STOP)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -36,7 +38,7 @@ class Plan:
     def decision(self, row: int, cycle: int) -> Decision:
         """The frozen answer for one job, with its terms."""
         bound = self.promises[row].latest_start
-        leave = self.actions[row] is Action.LEAVE
+        leave = self.actions[row] in _NO_POINTS
         return Decision(
             key=self.subjects[row].key,
             cycle=cycle,
@@ -70,6 +72,9 @@ class Plan:
             "user_begin": subject.annotation.user_begin or None,
             "slack": None if latest is None else latest - self.now,
             "age_given_back": int(self.age_points[row]) or None,
+            "stops": subject.held.stops or None,
+            "work_done": subject.held.done or None,
+            "checkpoint": subject.annotation.checkpoint or None,
             "carbon_at_once": _number(at_once[0]),
             "carbon_at_start": _number(at_start[0]),
             "price_at_once": _number(at_once[1]),

@@ -134,6 +134,7 @@ def _promises(
             narrowest(subject.job, partitions),
             queue.reservations,
             now,
+            subject.held.done,
         )
         for subject in subjects
     ]

@@ -36,8 +36,12 @@ def promise(
     partition: Partition | None,
     reservations: Sequence[Reservation],
     now: int,
+    done: int = 0,
 ) -> Promise:
     """The latest start of one job.
+
+    ``done`` are the seconds it ran before we stopped it: they are no delay. Its deadline is kept as
+    if nothing of them were saved.
 
     The least of: deadline minus time limit minus usual wait minus margin (ours, and Slurm's own
     ``--deadline``), the begin its ``max_delay`` allows, the wait its SLO allows less the usual
@@ -55,7 +59,7 @@ def promise(
         bounds.append(deadline - room)
     asked = max(annotation.submit, annotation.user_begin)
     if contract.max_delay is not None:
-        bounds.append(asked + contract.max_delay)
+        bounds.append(asked + contract.max_delay + done)
     longest_wait = wait_objective(contract.slo)
     if longest_wait is not None:
         bounds.append(asked + max(0, longest_wait - wait))

@@ -6,6 +6,8 @@ from slurm_energy.model.contract import Annotation
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import Job
 
+REQUEUE_DELAY = 120
+"""Seconds that Slurm keeps a requeued job from starting."""
 REQUEUE_SECONDS = (*range(3), *range(119, 126))
 """From a requeue, which is a new submit time, to the begin time that Slurm gives: none, or 120 s
 and a little. Where ``AuthInfo=cred_expire`` makes it another, a requeued job counts as a person's.
@@ -43,6 +45,8 @@ def _requeued(held: Held, job: Job) -> Held:
     known = seen is None or seen == held.begin_sent or seen - at in REQUEUE_SECONDS
     if not known:
         return replace(held, restarts=job.restarts, theirs=True)
+    if held.stopping:
+        return _stopped(held, job)
     return replace(
         held,
         restarts=job.restarts,
@@ -50,6 +54,27 @@ def _requeued(held: Held, job: Job) -> Held:
         begin_sent=None,
         age_since=None,
         floor=seen or 0,
+    )
+
+
+def _stopped(held: Held, job: Job) -> Held:
+    """``held`` after a requeue of ours, or of the job itself once we had told it to save its state.
+
+    The begin that we sent with it is ours, above the delay that Slurm gives; the age that it had
+    when it first started is owed.
+    """
+    seen, at = job.eligible_time, job.submit_time
+    slurms = at + REQUEUE_DELAY if seen == held.begin_sent else seen
+    return replace(
+        held,
+        restarts=job.restarts,
+        begin=seen,
+        begin_sent=None,
+        floor=min(slurms or 0, seen or 0),
+        done=held.done + max(0, at - held.stopping),
+        stops=held.stops + 1,
+        stopping=0,
+        warned=0,
     )
 
 

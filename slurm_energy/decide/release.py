@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from slurm_energy.decide.age import owed_points
+from slurm_energy.decide.reconcile import REQUEUE_DELAY
 from slurm_energy.model.contract import Annotation
 from slurm_energy.model.decision import Update
 from slurm_energy.model.held import Held
@@ -86,11 +87,20 @@ def _begin(marked: Marked, now: int) -> tuple[int | None, str]:
         # Nothing is known, but it is not what the user asked for: his own begin is the floor.
         return max(now, user), ""
     if marked.job.restarts > held.restarts:
-        # Slurm's own delay after a requeue; it ends within two minutes by itself.
-        return None, ""
+        return _begin_after_requeue(marked.job, held, max(now, user)), ""
     if not held.theirs and seen in _ours(held, marked.annotation):
         return max(now, user), ""
     return None, "a person changed its begin time"
+
+
+def _begin_after_requeue(job: Job, held: Held, wanted: int) -> int | None:
+    """Back from a stop of ours that nobody has read back yet; else Slurm's own delay stays.
+
+    That ends within two minutes by itself, and is kept in any case.
+    """
+    begin = max(wanted, job.submit_time + REQUEUE_DELAY)
+    ours = job.eligible_time is not None and job.eligible_time == held.begin_sent
+    return begin if ours and begin != job.eligible_time else None
 
 
 def _ours(held: Held, annotation: Annotation) -> set[int | None]:

@@ -9,7 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from slurm_energy.decide.tagtime import MOMENT_HINT, parse_duration, parse_moment
+from slurm_energy.decide.tagtime import (
+    ABSOLUTE_HINT,
+    MOMENT_HINT,
+    parse_duration,
+    parse_moment,
+)
 from slurm_energy.errors import TagError
 from slurm_energy.model.contract import Region, Sensitivity, Tag, WorkloadClass
 
@@ -175,6 +180,13 @@ def _region(tag: Tag, value: str) -> Tag | None:
     return replace(tag, region=Region(value)) if value in list(Region) else None
 
 
+def _checkpoint(tag: Tag, value: str) -> Tag | None:
+    moment = parse_moment(value)
+    if moment is None or moment.relative:
+        return None
+    return replace(tag, checkpoint=moment.seconds)
+
+
 _CLASSES = tuple(name for name in WorkloadClass if name is not WorkloadClass.UNMANAGED)
 _CACHE_KEY = "a name; use up to 128 letters, digits and . _ : / @ + -, e.g. energy:"
 
@@ -201,4 +213,5 @@ KEYS: dict[str, tuple[Reader, str]] = {
     "dataset": (_dataset, _CACHE_KEY + "dataset=imagenet-1k"),
     "interruptible": (_interruptible, "yes or no, e.g. energy:interruptible=yes"),
     "region": (_region, "primary, secondary or any, e.g. energy:region=any"),
+    "checkpoint": (_checkpoint, ABSOLUTE_HINT),
 }

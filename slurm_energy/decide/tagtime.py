@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 LONGEST_DURATION = 366 * 86_400
 MOMENT_HINT = "a time; use ISO 8601 with offset or +30m, +12h, +3d, e.g. energy:deadline=+12h"
+ABSOLUTE_HINT = "a time; use ISO 8601 with offset, e.g. energy:checkpoint=2026-12-01T08:00:00Z"
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _DURATION = re.compile(r"([0-9]{1,9})([smhd])")
 _ISO = re.compile(

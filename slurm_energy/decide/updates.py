@@ -1,13 +1,13 @@
 """From a plan to the few changes worth sending: only differences, most valuable first, capped."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from slurm_energy.decide.age import earning_since
 from slurm_energy.decide.guard import Subject
 from slurm_energy.decide.plan import Plan
-from slurm_energy.model.decision import Action, Update
+from slurm_energy.model.decision import Action, Fate, Outcome, Update
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import Health, JobKey, Queue
 from slurm_energy.model.policy import Policy
@@ -20,9 +20,11 @@ class Rank(IntEnum):
     """May start now: what we owe comes first."""
     KEEP = 1
     """Its begin time passes before our next turn; without the update it starts."""
-    BOOST = 2
+    STOP = 2
+    """It runs, and goes back to the queue."""
+    BOOST = 3
     """Eligible, and its order changes."""
-    LATER = 3
+    LATER = 4
     """Nothing starts differently before the next turn."""
 
 
@@ -60,10 +62,16 @@ def harmed(health: Health) -> bool:
 
 def batch(plan: Plan, queue: Queue, policy: Policy, interval: int) -> Batch:
     """The changes this plan asks for, ranked and capped. ``interval``: seconds to the next turn."""
-    wanted = sorted(_wanted(plan, interval), key=lambda pair: pair[0])
+    ranked = sorted(_wanted(plan, interval), key=lambda pair: pair[0])
     cap = update_cap(queue, policy)
-    return Batch([update for _, update in wanted[:cap]], max(0, len(wanted) - cap))
+    stops = [update for _, update in ranked if update.stop]
+    surplus = {update.key for update in stops[max(1, cap // STOP_SHARE) :]}
+    wanted = [update for _, update in ranked if update.key not in surplus]
+    return Batch(wanted[:cap], max(0, len(ranked) - min(cap, len(wanted))))
 
+
+STOP_SHARE = 10
+"""At most a tenth of what may be sent in a turn are stops: each of them costs work."""
 
 Order = tuple[int, float, int, int]
 """Rank, then what the change is worth, then the nearest latest start, then the job id."""
@@ -71,7 +79,9 @@ Order = tuple[int, float, int, int]
 
 def _wanted(plan: Plan, interval: int) -> Iterator[tuple[Order, Update]]:
     for row, subject in enumerate(plan.subjects):
-        if plan.actions[row] is Action.LEAVE:
+        if plan.actions[row] is Action.STOP:
+            yield _stop(plan, row)
+        if plan.actions[row] in _UNCHANGED:
             continue
         begin = _changed_begin(subject, int(plan.begin[row]))
         factor = _changed_factor(subject, int(plan.points[row]))
@@ -86,6 +96,29 @@ def _wanted(plan: Plan, interval: int) -> Iterator[tuple[Order, Update]]:
                 subject.key, begin, factor, rank, None if begin is None else _age_since(subject)
             ),
         )
+
+
+_UNCHANGED = (Action.LEAVE, Action.GO_ON, Action.STOP)
+
+
+def _stop(plan: Plan, row: int) -> tuple[Order, Update]:
+    """A stop; one that is under way comes before any other."""
+    subject = plan.subjects[row]
+    warned = subject.warned(plan.now)
+    latest = plan.promises[row].latest_start or 0
+    worth = float("inf") if warned else plan.gain(row)
+    return (
+        (Rank.STOP, -worth, latest, subject.key.job_id),
+        Update(
+            subject.key,
+            begin=int(plan.begin[row]),
+            rank=Rank.STOP,
+            age_since=_age_since(subject),
+            stop=True,
+            run_start=subject.job.start_time,
+            warned=warned,
+        ),
+    )
 
 
 def _age_since(subject: Subject) -> int:
@@ -123,5 +156,20 @@ def intended(held: dict[JobKey, Held], updates: Sequence[Update]) -> dict[JobKey
                 ours.site_factor_sent if update.site_factor is None else update.site_factor
             ),
             age_since=ours.age_since if update.age_since is None else update.age_since,
+            stopping=update.run_start or 0 if update.stop else ours.stopping,
+            warned=update.warned if update.stop else ours.warned,
         )
     return noted
+
+
+def told(held: Mapping[JobKey, Held], outcomes: Sequence[Outcome], now: int) -> dict[JobKey, Held]:
+    """Memory with the jobs that were told of their stop just now, so that it is carried through.
+
+    Only what Slurm took counts: whoever dies before this is written tells the job once more.
+    """
+    first = [
+        outcome.update.key
+        for outcome in outcomes
+        if outcome.update.stop and outcome.fate is Fate.SENT and not outcome.update.warned
+    ]
+    return {**held, **{key: replace(held[key], warned=now) for key in first}}

@@ -46,6 +46,10 @@ def _write(connection: Connection, changed: Mapping[JobKey, Held], gone: list[Jo
             one.theirs,
             one.age_since,
             one.floor,
+            one.done,
+            one.stops,
+            one.stopping,
+            one.warned,
         )
         for key, one in changed.items()
     ]
@@ -58,7 +62,7 @@ def _write(connection: Connection, changed: Mapping[JobKey, Held], gone: list[Jo
 
 _SELECT = b"""
 SELECT cluster, job_id, submit_time, begin_time, begin_sent, site_factor, site_factor_sent,
-    restarts, theirs, age_since, floor
+    restarts, theirs, age_since, floor, done, stops, stopping, warned
 FROM slurm_energy.held
 """
 
@@ -72,10 +76,10 @@ WHERE held.cluster = gone.cluster AND held.job_id = gone.job_id
 _UPSERT = b"""
 INSERT INTO slurm_energy.held (
     cluster, job_id, submit_time, begin_time, begin_sent, site_factor, site_factor_sent,
-    restarts, theirs, age_since, floor)
+    restarts, theirs, age_since, floor, done, stops, stopping, warned)
 SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
     %s::bigint[], %s::bigint[], %s::bigint[], %s::boolean[], %s::bigint[],
-    %s::bigint[])
+    %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
 ON CONFLICT (cluster, job_id, submit_time) DO UPDATE SET
     begin_time = excluded.begin_time,
     begin_sent = excluded.begin_sent,
@@ -84,5 +88,9 @@ ON CONFLICT (cluster, job_id, submit_time) DO UPDATE SET
     restarts = excluded.restarts,
     theirs = excluded.theirs,
     age_since = excluded.age_since,
-    floor = excluded.floor
+    floor = excluded.floor,
+    done = excluded.done,
+    stops = excluded.stops,
+    stopping = excluded.stopping,
+    warned = excluded.warned
 """

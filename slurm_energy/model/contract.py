@@ -51,6 +51,13 @@ class Tag:
     dataset: str | None = None
     interruptible: bool | None = None
     region: Region | None = None
+    checkpoint: int | None = None
+    """When the job itself says that it last saved its state; seconds since the epoch."""
+
+    @property
+    def states_only_a_checkpoint(self) -> bool:
+        """Whether it asks for nothing: a running job tells how far it is."""
+        return self.checkpoint is not None and self == Tag(checkpoint=self.checkpoint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +96,5 @@ class Annotation:
     """The begin time the hook itself gave; 0 when it gave none."""
     tag: str
     """The tag as written, without ``energy:``; empty for a site rule."""
+    checkpoint: int = 0
+    """When the job itself last said that its state is saved; 0: it never did."""

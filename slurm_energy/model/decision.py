@@ -52,6 +52,16 @@ class Reason(StrEnum):
     CLEANER_LATER = "a later start before its latest start is better"
     GRID_EVENT = "a grid event is in force: it starts after the event, or at its latest start"
     POWER_LIMIT = "the cluster's power limit leaves it no room before"
+    NOT_STOPPED = "its class, or the job itself, does not allow to stop it while it runs"
+    NOT_REQUEUED = "Slurm may not send it back to the queue (Requeue=0)"
+    ARRAY = "the tasks of an array are not stopped"
+    AWAITED = "another job waits for it"
+    ELSEWHERE = "another cluster could resume it, away from its checkpoint"
+    JUST_RESUMED = "it has run too short a time since it was resumed"
+    NO_CHECKPOINT = "it has stated no checkpoint since it was resumed"
+    STRAINED = "the controller is under strain: nothing is stopped"
+    NO_LATER = "it could not resume early enough before its latest start"
+    WARNED = "it was told to save its state: the stop is carried through"
 
     @property
     def code(self) -> str:
@@ -87,6 +97,10 @@ class Update:
     """With a begin time: since when the job would be earning age without us; to remember."""
     stop: bool = False
     """Send a running job back to the queue first; ``begin`` says when it may resume."""
+    run_start: int | None = None
+    """With a stop: when the run began that is to be stopped; no other run is."""
+    warned: int = 0
+    """With a stop: when the job was told of it; 0: it is told first, if it asked to be."""
 
 
 class Fate(StrEnum):

@@ -25,3 +25,7 @@ class Held:
     """Seconds of work it had behind it when we last stopped it; 0: we never did."""
     stops: int = 0
     """How often we stopped it."""
+    stopping: int = 0
+    """Start of the run that we are about to stop, written down before anything is sent; 0: none."""
+    warned: int = 0
+    """When that run was told to save its state; 0: not yet."""

@@ -9,6 +9,7 @@ class JobState(StrEnum):
     """The states that matter to us; every other base state is OTHER."""
 
     PENDING = "PENDING"
+    """Waits. A requeued job whose last run has not ended everywhere yet is OTHER."""
     RUNNING = "RUNNING"
     SUSPENDED = "SUSPENDED"
     OTHER = "OTHER"
@@ -80,6 +81,8 @@ class Job:
     """The GPU type it asked for, as gres.conf has it, such as ``h100``; empty: any."""
     array_most: int | None = None
     """Tasks of its array that may run at once (``--array=…%5``); None: all."""
+    requeue: bool = True
+    """Whether Slurm may send it back to the queue (sbatch --requeue, JobRequeue)."""
 
     @property
     def is_sibling(self) -> bool:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from slurm_energy.decide import tag as tags
 from slurm_energy.decide.classes import resolve
 from slurm_energy.decide.matching import JobFacts
-from slurm_energy.model.contract import Annotation, Contract, WorkloadClass
+from slurm_energy.model.contract import Annotation, Contract, Tag, WorkloadClass
 from slurm_energy.model.job import Job
 from slurm_energy.model.rules import Rules
 from slurm_energy.slurm import annotation as group
@@ -38,11 +38,14 @@ class Agreement:
         written = tags.find(job.comment)
         if written is None or written == annotation.tag:
             return annotation
-        return replace(annotation, contract=self._changed(job, annotation, written), tag=written)
-
-    def _changed(self, job: Job, annotation: Annotation, written: str) -> Contract:
-        """The contract of a tag that was changed after submit."""
         tag = tags.parse(written)
+        annotation = replace(annotation, checkpoint=tag.checkpoint or 0)
+        if tag.states_only_a_checkpoint:
+            return annotation
+        return replace(annotation, contract=self._changed(job, annotation, tag), tag=written)
+
+    def _changed(self, job: Job, annotation: Annotation, tag: Tag) -> Contract:
+        """The contract of a tag that was changed after submit."""
         opted_out = replace(
             OPTED_OUT, residency=annotation.contract.residency, region=annotation.contract.region
         )

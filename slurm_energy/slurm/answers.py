@@ -74,12 +74,16 @@ def job(cluster: str, record: Record, factors: Mapping[int, int]) -> Job:
         memory=gres.memory(asked[0]),
         gpu_type=gres.gpu_type(*asked),
         array_most=number(record, "array_max_tasks") or None,
+        requeue=bool(record.get("requeue", True)),
     )
 
 
 def job_state(words: Sequence[object]) -> JobState:
-    """Our state for Slurm's base state and flags: a revoked sibling is not pending."""
-    if "REVOKED" in words:
+    """Our state for Slurm's base state and flags.
+
+    A revoked sibling is not pending, nor is a requeued job whose last run has not ended yet.
+    """
+    if "REVOKED" in words or "COMPLETING" in words:
         return JobState.OTHER
     return next((_STATES[str(word)] for word in words if str(word) in _STATES), JobState.OTHER)
 

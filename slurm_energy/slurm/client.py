@@ -13,9 +13,10 @@ from slurm_energy.errors import SlurmError, SlurmUnavailable
 from slurm_energy.model.decision import Fate, JobEnd, Outcome, Update
 from slurm_energy.model.job import Job, JobState, Node, Queue
 from slurm_energy.ports import Clock
-from slurm_energy.slurm import accounting
+from slurm_energy.slurm import accounting, stop
 from slurm_energy.slurm.commands import Commands
 from slurm_energy.slurm.facts import Facts
+from slurm_energy.slurm.fates import fate
 from slurm_energy.slurm.pulse import Pulse, Totals
 from slurm_energy.slurm.siteconfig import SlurmConfig
 
@@ -44,6 +45,9 @@ class Source(Protocol):
 
     def update(self, updates: Sequence[Update]) -> Sequence[str]:
         """Send them; for each, Slurm's complaint, or empty where it had none."""
+
+    def requeue(self, job_id: int) -> str:
+        """Send a running job back to the queue; Slurm's complaint, or empty."""
 
     def close(self) -> None:
         """Give back what is held. May be called twice."""
@@ -113,27 +117,30 @@ class Client:
         """One outcome per update, in order. It was decided on what the last read showed.
 
         A job that is no longer pending, or whose begin time or SiteFactor somebody changed since,
-        is not touched. SENT means only that Slurm did not complain: the next read tells what
-        holds. Once Slurm gives no answer, what is left is not sent.
+        is not touched; one to be stopped must still be in the run that was decided on. SENT means
+        only that Slurm did not complain: the next read tells what holds. Once Slurm gives no
+        answer, what is left is not sent.
         """
         try:
-            pending = {job.job_id: job for job in self._source.jobs()}
+            found = {job.job_id: job for job in self._source.jobs()}
         except SlurmError as error:
             return tuple(Outcome(update, Fate.UNKNOWN, f"not sent: {error}") for update in updates)
-        stopped = [self._stopped(pending.get(update.key.job_id)) for update in updates]
-        wanted = [update for update, why in zip(updates, stopped, strict=True) if not why]
-        sent = self._send(wanted)
+        gone = [self._gone(update, found.get(update.key.job_id)) for update in updates]
+        pairs = list(zip(updates, gone, strict=True))
+        sent = self._send([update for update, why in pairs if not why and not update.stop])
         return tuple(
-            Outcome(update, Fate.GONE, why) if why else next(sent)
-            for update, why in zip(updates, stopped, strict=True)
+            Outcome(update, Fate.GONE, why) if why else self._stop(update) or next(sent)
+            for update, why in pairs
         )
 
     def close(self) -> None:
         """Give back what is held; the next call takes it again."""
         self._source.close()
 
-    def _stopped(self, job: Job | None) -> str:
+    def _gone(self, update: Update, job: Job | None) -> str:
         """Why this job may not be changed now; empty when it may."""
+        if update.stop:
+            return stop.over(job, update)
         if job is None or job.state is not JobState.PENDING:
             return "no longer pending"
         shown = self._shown.pop(job.job_id, job)
@@ -141,6 +148,15 @@ class Client:
         if shown.eligible_time != job.eligible_time or len(factors) > 1:
             return "changed by somebody since it was read"
         return ""
+
+    def _stop(self, update: Update) -> Outcome | None:
+        """What came of a stop's next step; None where none is wanted."""
+        if not update.stop:
+            return None
+        try:
+            return stop.step(update, self._source, self.commands, self._clock.now())
+        except SlurmError as error:
+            return Outcome(update, Fate.UNKNOWN, str(error))
 
     def _send(self, updates: Sequence[Update]) -> Iterator[Outcome]:
         rest = iter(updates)
@@ -153,35 +169,6 @@ class Client:
                 return
             for update, complaint in zip(chunk, complaints, strict=True):
                 yield Outcome(update, fate(complaint), complaint)
-
-
-_GONE = (
-    "Invalid job id specified",
-    "Job/step already completing or completed",
-    "Job is no longer pending execution",
-    "Job has already finished",
-    "Job is not pending nor running",
-)
-_NO_ANSWER = (
-    "Unable to contact slurm controller",
-    "Socket timed out",
-    "Zero Bytes were transmitted or received",
-    "Communication connection failure",
-    "Communication shutdown failure",
-    "Message send failure",
-    "Message receive failure",
-)
-
-
-def fate(complaint: str) -> Fate:
-    """What Slurm's complaint, or its silence, says of an update."""
-    if not complaint:
-        return Fate.SENT
-    if complaint.startswith(_GONE):
-        return Fate.GONE
-    if any(text in complaint for text in _NO_ANSWER):
-        return Fate.UNKNOWN
-    return Fate.REFUSED
 
 
 def _records(jobs: Sequence[Job]) -> int:

@@ -52,6 +52,14 @@ class CommandSource:
             raise SlurmUnavailable(f"scontrol: {answer.complaint}")
         return [complaints.get(update.key.job_id, "") for update in updates]
 
+    def requeue(self, job_id: int) -> str:
+        """Send a running job back to the queue; Slurm's complaint, or empty."""
+        answer = self._commands.run(["scontrol", "--local", "requeue", str(job_id)])
+        if not answer.code:
+            return ""
+        match = _COMPLAINT.fullmatch(answer.complaint)
+        return answer.complaint if match is None else match["text"]
+
     def close(self) -> None:
         """Nothing is held."""
 

@@ -60,6 +60,11 @@ class PyslurmSource:
         complaints: list[str] = self._worker.call("update", changes)
         return complaints
 
+    def requeue(self, job_id: int) -> str:
+        """Send a running job back to the queue; Slurm's complaint, or empty."""
+        complaint: str = self._worker.call("requeue", job_id)
+        return complaint
+
     def close(self) -> None:
         """End the worker's process; the next call starts another."""
         self._worker.close()

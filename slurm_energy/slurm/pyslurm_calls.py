@@ -17,7 +17,12 @@ def functions() -> Mapping[str, Callable[..., object]]:
     """The calls by name. Raises ``SlurmMismatch`` where pyslurm is missing or does not fit."""
     pyslurm, queue = _libraries()
     calls = Calls(pyslurm, queue)
-    return {"jobs": calls.jobs, "load": calls.load, "update": calls.update}
+    return {
+        "jobs": calls.jobs,
+        "load": calls.load,
+        "update": calls.update,
+        "requeue": calls.requeue,
+    }
 
 
 def _libraries() -> tuple[ModuleType, ModuleType]:
@@ -101,6 +106,14 @@ class Calls:
     def update(self, changes: Sequence[tuple[int, int | None, int | None]]) -> list[str]:
         """Send (job id, begin time, SiteFactor) each; Slurm's complaint, or empty, for each."""
         return [self._update(*change) for change in changes]
+
+    def requeue(self, job_id: int) -> str:
+        """Send a running job back to the queue; Slurm's complaint, or empty."""
+        try:
+            self._pyslurm.Job(job_id).requeue()
+        except self._pyslurm.RPCError as error:
+            return str(error)
+        return ""
 
     def _update(self, job_id: int, begin: int | None, site_factor: int | None) -> str:
         # pyslurm drops a SiteFactor of 0 without a word.

@@ -56,14 +56,17 @@ class Row(NamedTuple):
     accrue_time: int
     array_most: int
     """Tasks of its array that may run at once; 0: all."""
+    completing: bool
+    """Whether its last run still ends on some node."""
+    requeue: bool
     direct: bool | None
     """Whether somebody set its Priority; None for a job that is not eligible now."""
 
 
 def job(cluster: str, row: Row) -> Job:
     """The record as a :class:`Job` of ``cluster``."""
-    state = JobState.OTHER if row.revoked else _STATES.get(row.state, JobState.OTHER)
     asked = (row.tres, row.tres_per_job, row.tres_per_node, row.tres_per_task)
+    state = JobState.OTHER if row.revoked or row.completing else _state(row.state)
     return Job(
         cluster=cluster,
         job_id=row.job_id,
@@ -102,7 +105,12 @@ def job(cluster: str, row: Row) -> Job:
         memory=gres.memory(row.tres),
         gpu_type=gres.gpu_type(*asked),
         array_most=row.array_most or None,
+        requeue=row.requeue,
     )
+
+
+def _state(number: int) -> JobState:
+    return _STATES.get(number, JobState.OTHER)
 
 
 @lru_cache(maxsize=65536)

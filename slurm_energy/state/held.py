@@ -12,7 +12,9 @@ from slurm_energy.model.job import JobKey
 from slurm_energy.ports import HeldStore
 from slurm_energy.state.files import replace
 
-VERSION = 2
+VERSION = 3
+_BEFORE_STOPS = 2
+"""Rows of that version end before ``done``; an upgrade must not forget what is ours."""
 HELD_FILE = "held.json"
 
 
@@ -132,24 +134,27 @@ class ReachableHeld:
 
 def _row(key: JobKey, held: Held) -> list[Any]:
     fields = (held.begin, held.begin_sent, held.site_factor, held.site_factor_sent)
-    return [*key, *fields, held.restarts, held.theirs, held.age_since, held.floor]
+    stops = (held.done, held.stops, held.stopping, held.warned)
+    return [*key, *fields, held.restarts, held.theirs, held.age_since, held.floor, *stops]
 
 
 def _parsed(text: str) -> dict[JobKey, Held]:
     content = json.loads(text)
-    if content["version"] != VERSION:
+    if content["version"] not in (_BEFORE_STOPS, VERSION):
         raise ValueError(f"version {content['version']!r} is not {VERSION}")
     return dict(_read(row) for row in content["jobs"])
 
 
 def _read(row: list[Any]) -> tuple[JobKey, Held]:
     cluster, job_id, submit, begin, begin_sent, factor, factor_sent, *rest = row
-    restarts, theirs, age_since, floor = rest
+    restarts, theirs, age_since, floor, *stops = rest
+    if len(stops) not in (0, 4):
+        raise ValueError(f"row {row!r} is malformed")
     _expect(row, (cluster,), str)
-    _expect(row, (job_id, submit, factor, restarts, floor), int)
+    _expect(row, (job_id, submit, factor, restarts, floor, *stops), int)
     _expect(row, (begin, begin_sent, factor_sent, age_since), int | None)
     _expect(row, (theirs,), bool)
-    held = Held(begin, begin_sent, factor, factor_sent, restarts, theirs, age_since, floor)
+    held = Held(begin, begin_sent, factor, factor_sent, restarts, theirs, age_since, floor, *stops)
     return JobKey(cluster, job_id, submit), held
 
 

@@ -46,6 +46,17 @@ def test_a_changed_tag_is_clamped_like_any_other() -> None:
     assert found.contract.urgency == 30
 
 
+def test_a_job_that_states_a_checkpoint_keeps_what_was_agreed() -> None:
+    found = some(Agreement(Rules())(job("energy:checkpoint=2027-01-15T08:00Z")))
+    assert found == replace(ANNOTATION, checkpoint=1_800_000_000)
+
+
+def test_a_checkpoint_may_stand_beside_the_whole_tag() -> None:
+    found = some(Agreement(Rules())(job("energy:class=training,checkpoint=2027-01-15T08:00Z")))
+    assert found.contract.workload_class is WorkloadClass.TRAINING
+    assert found.checkpoint == 1_800_000_000
+
+
 def test_a_damaged_annotation_is_an_error_not_a_guess() -> None:
     damaged = replace(job(), admin_comment="slurm-energy:v=1,class=evaluation")
     with pytest.raises(InputError):

@@ -10,9 +10,10 @@ import pytest
 from slurm_energy.errors import SlurmUnavailable
 from slurm_energy.model.decision import Fate, Update
 from slurm_energy.model.job import Job, JobKey, JobState
-from slurm_energy.slurm.client import Client, Load, fate
+from slurm_energy.slurm.client import Client, Load
 from slurm_energy.slurm.commands import Commands
 from slurm_energy.slurm.facts import Facts
+from slurm_energy.slurm.fates import fate
 from slurm_energy.slurm.pulse import Totals
 from tests.builders import NOON, make_job
 from tests.fakes import FakeClock
@@ -26,6 +27,8 @@ class ListSource:
     def __init__(self, *jobs: Job, dies_after: int = 10_000) -> None:
         self._jobs = jobs
         self._left = dies_after
+        self.sent: list[Update] = []
+        self.requeued: list[int] = []
 
     def jobs(self) -> tuple[Job, ...]:
         return self._jobs
@@ -40,7 +43,12 @@ class ListSource:
         self._left -= len(updates)
         if self._left < 0:
             raise SlurmUnavailable("slurmctld gave no answer to update in 20 s")
+        self.sent += updates
         return [""] * len(updates)
+
+    def requeue(self, job_id: int) -> str:
+        self.requeued.append(job_id)
+        return ""
 
     def close(self) -> None:
         """Nothing is held."""

@@ -574,6 +574,12 @@ class TestModify:
     def test_clearing_the_comment_does_not_lift_the_residency(self, site: Site) -> None:
         assert site.modify({"clusters": "west"}, record(comment="")).code == -1
 
+    def test_a_stated_checkpoint_asks_for_nothing_and_lifts_nothing(self, site: Site) -> None:
+        told_now = "energy:checkpoint=2027-01-15T08:00Z"
+        assert site.modify({"comment": told_now}, record()).code == 0
+        assert site.modify({"clusters": "west"}, record(comment=told_now)).code == -1
+        assert site.modify({"clusters": "west", "comment": told_now}, record()).code == -1
+
     def test_an_annotated_array_goes_nowhere_else(self, site: Site) -> None:
         array = record(array_job_id=7, comment=EVALUATION)
         spoken = site.modify({"clusters": "west"}, array)

@@ -51,7 +51,7 @@ end
 
 local ORDER = {
   "class", "deadline", "urgency", "sensitivity", "slo", "max_delay",
-  "residency", "model", "dataset", "interruptible", "region",
+  "residency", "model", "dataset", "interruptible", "region", "checkpoint",
 }
 
 local function dump_tag(tag)
