@@ -1,0 +1,133 @@
+"""A series as an array of hours that ends now: what every forecaster here reads and writes."""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slurm_energy.errors import SeriesError
+from slurm_energy.model.series import Series, Signal
+
+HOUR = 3600
+DAY_HOURS = 24
+WINDOW = 28 * DAY_HOURS
+"""Hours of history that a forecaster looks at, the present one included."""
+
+Values = NDArray[np.float64]
+
+
+class Forecaster(Protocol):
+    """Continues a signal."""
+
+    name: str
+
+    def __call__(self, history: Series, now: int, until: int) -> Series:
+        """Hourly values from the hour that holds ``now`` to ``until``, each with its spread.
+
+        Only what ``history`` says up to ``now`` is read. The present hour keeps its known value.
+        Raises ``SeriesError`` where nothing is known within the window.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The known hours up to the present one."""
+
+    signal: Signal
+    source: str
+    start: int
+    """Of the first hour; a multiple of an hour, seconds since the epoch, UTC."""
+    values: Values
+    """Shape (WINDOW,); the last is the present hour's; NaN where nothing is known."""
+
+    @property
+    def present(self) -> int:
+        """Start of the present hour."""
+        return self.start + HOUR * (len(self.values) - 1)
+
+    @property
+    def known(self) -> int:
+        """How many hours are known."""
+        return int(np.count_nonzero(np.isfinite(self.values)))
+
+
+def past(history: Series, now: int, window: int = WINDOW) -> Past:
+    """The last ``window`` hours as means of what is known of each; nothing after ``now`` is read.
+
+    A value that began by ``now`` holds to its own end: of a signal finer than an hour the present
+    hour is the mean of its steps so far. Raises ``SeriesError`` when no hour is known.
+    """
+    start = now - now % HOUR - HOUR * (window - 1)
+    first = max(bisect_right(history.times, start) - 1, 0)
+    last = bisect_right(history.times, now)
+    times = np.asarray(history.times[first:last], dtype=np.int64)
+    values = np.asarray(history.values[first:last], dtype=np.float64)
+    hours = np.full(window, np.nan)
+    if last > first:
+        hours = _means(times, values, min(history.end, now + 1), start, window)
+    if not np.isfinite(hours).any():
+        raise SeriesError(
+            f"{history.source}: nothing known in the {window} h before {now} (epoch); "
+            "a forecast needs at least one hour of history"
+        )
+    return Past(history.signal, history.source, start, hours)
+
+
+def _means(times: NDArray[np.int64], values: Values, end: int, start: int, window: int) -> Values:
+    """Mean of each hour's known part up to ``end``; NaN where there is none."""
+    if (times % HOUR == 0).all() and (np.diff(times) == HOUR).all() and end - times[-1] <= HOUR:
+        return _placed(times, values, start, window)
+    edges = start + HOUR * np.arange(window + 1)
+    cuts = np.unique(np.concatenate((edges, times, [end])))
+    piece = np.searchsorted(times, cuts[:-1], side="right") - 1
+    known = (piece >= 0) & (cuts[:-1] >= start) & (cuts[:-1] < min(end, edges[-1]))
+    known &= np.isfinite(values[piece])
+    length = np.where(known, np.diff(cuts), 0).astype(np.float64)
+    hour = np.clip((cuts[:-1] - start) // HOUR, 0, window - 1)
+    area = np.bincount(hour, np.where(known, length * values[piece], 0.0), window)
+    covered = np.bincount(hour, length, window)
+    mean: Values = np.divide(area, covered, out=np.full(window, np.nan), where=covered > 0)
+    return mean
+
+
+def _placed(times: NDArray[np.int64], values: Values, start: int, window: int) -> Values:
+    """An hourly series needs no means: each value goes to its hour."""
+    found = np.full(window, np.nan)
+    hour = (times - start) // HOUR
+    inside = hour >= 0
+    found[hour[inside]] = values[inside]
+    return found
+
+
+def steps(now: int, until: int) -> int:
+    """Hours after the present one, so that ``until`` is covered; at least none."""
+    present = now - now % HOUR
+    return max(0, -(-(until - present) // HOUR) - 1)
+
+
+def told(known: Past, now: int, values: Values, spread: Values, source: str) -> Series:
+    """The forecast as a series: the present hour as known, then ``values``, within what was seen.
+
+    ``values`` and ``spread`` have the hours after the present one. No value lies outside the range
+    of the window: a straight line fitted to four weeks knows nothing of what it never saw.
+    """
+    low, high = np.nanmin(known.values), np.nanmax(known.values)
+    first = last_known(known.values)
+    hours = [first, *np.clip(values, low, high).tolist()]
+    times = tuple(range(known.present, known.present + HOUR * len(hours), HOUR))
+    return Series(
+        signal=known.signal,
+        times=times,
+        values=tuple(hours),
+        end=times[-1] + HOUR,
+        issued=now,
+        source=f"{known.source}, {source}",
+        spread=(0.0, *spread.tolist()),
+    )
+
+
+def last_known(values: Values) -> float:
+    """The newest value that is known."""
+    return float(values[np.flatnonzero(np.isfinite(values))[-1]])
