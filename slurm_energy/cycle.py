@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from slurm_energy.decide.guard import Subject, crowded
-from slurm_energy.decide.interrupt import beside, stoppable, verdicts
+from slurm_energy.decide.guard import Subject, crowded, stoppable
 from slurm_energy.decide.lease import leases
+from slurm_energy.decide.market import Outlook
 from slurm_energy.decide.planner import plan_cluster
 from slurm_energy.decide.price import curves
 from slurm_energy.decide.reconcile import reconcile
+from slurm_energy.decide.shapes import RunTimes
 from slurm_energy.decide.updates import batch, intended, told
 from slurm_energy.errors import InputError, LedgerError, SlurmError
 from slurm_energy.model.contract import WorkloadClass
@@ -49,6 +50,7 @@ class World:
     held: HeldStore
     lead: Lead
     table: TableWriter
+    run_times: RunTimes
     chores: Sequence[Chore] = ()
 
 
@@ -74,6 +76,7 @@ class Cycle:
         self._held: dict[JobKey, Held] = {}
         self._saved: Mapping[JobKey, Held] = {}
         self._led = False
+        self._outlooks: dict[str, Outlook] = {}
         self._said: dict[JobKey, tuple[Action, Reason]] = {}
 
     def turn(self) -> Turn:
@@ -126,9 +129,19 @@ class Cycle:
             subjects = self._subjects(queue, self._held, turn)
             turn.running[cluster] = running = self._stoppable(queue, turn)
             held |= {subject.key: subject.held for subject in (*subjects, *running)}
-            plan = plan_cluster(queue, subjects, turn.curves, policy, waits, turn.at, blocked)
-            stops = verdicts(queue, running, turn.curves, policy, waits, turn.at, blocked)
-            turn.plans[cluster] = plan = beside(plan, stops)
+            turn.plans[cluster] = plan = plan_cluster(
+                queue,
+                subjects,
+                turn.curves,
+                policy,
+                waits,
+                turn.at,
+                blocked,
+                running=running,
+                run_times=self.world.run_times,
+                outlook=self._outlooks.get(cluster, Outlook()),
+            )
+            self._outlooks[cluster] = plan.outlook
             turn.batches[cluster] = batch(plan, queue, policy, self.settings.interval)
         self._held = _kept(self._held, turn) | held
         self._tell_hook(turn, blocked)

@@ -125,6 +125,7 @@ def build(config: Path, number: int = 0) -> Application:
         held=memory.held,
         lead=memory.lead,
         table=_table(settings, slurm.local, mode),
+        run_times=learned.run_times,
         chores=(
             *learned.chores,
             Retention(memory.ledger, settings.ledger.retention),

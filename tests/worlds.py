@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from slurm_energy.cycle import Cycle, CycleSettings, World
+from slurm_energy.decide.runtimes import History
 from slurm_energy.errors import LedgerUnavailable
 from slurm_energy.ledger.waits import WaitsQuestion
 from slurm_energy.model.contract import Annotation, Contract, WorkloadClass
@@ -117,6 +118,7 @@ class Town:
             held=self.held,
             lead=self.lead,
             table=self.table,
+            run_times=History(),
         )
         settings = CycleSettings(
             local="east",

@@ -106,3 +106,9 @@ def users_near_limit(queue: Queue, policy: Policy) -> frozenset[str]:
         for user, limit in queue.submit_limits
         if counts.get(user, 0) >= policy.submit_share * limit
     )
+
+
+def stoppable(subject: Subject, policy: Policy) -> bool:
+    """Whether the site and the job itself allow stopping it at all; a site at first does not."""
+    contract = subject.annotation.contract
+    return contract.interruptible and policy.classes[contract.workload_class].stop

@@ -10,16 +10,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from slurm_energy.decide.dependence import predecessors
-from slurm_energy.decide.guard import Subject, crowded, untouchable
+from slurm_energy.decide.guard import Subject, crowded, stoppable, untouchable
 from slurm_energy.decide.plan import Plan
-from slurm_energy.decide.points import CurvesByCluster
-from slurm_energy.decide.price import Curve
-from slurm_energy.decide.promise import Promise, Waits, narrowest, promise
+from slurm_energy.decide.promise import Promise
 from slurm_energy.decide.reconcile import REQUEUE_DELAY
 from slurm_energy.decide.updates import harmed
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Action, Reason
-from slurm_energy.model.job import Queue
+from slurm_energy.model.job import JobKey, Queue
 from slurm_energy.model.policy import Policy
 
 CLOCK_SKEW = 60
@@ -38,12 +36,6 @@ class Verdict:
     price_now: float = float("nan")
     """Mean price of the work that is left when it runs on; NaN where it was not asked."""
     price_later: float = float("nan")
-
-
-def stoppable(subject: Subject, policy: Policy) -> bool:
-    """Whether the site and the job itself allow stopping it at all; a site at first does not."""
-    contract = subject.annotation.contract
-    return contract.interruptible and policy.classes[contract.workload_class].stop
 
 
 def may_stop(
@@ -103,44 +95,44 @@ def awaited_jobs(queue: Queue) -> frozenset[int]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """What a running job would do by its prices; ``begin`` is now where it runs on."""
+
+    begin: int
+    price_now: float
+    price_later: float
+
+
 def verdicts(
     queue: Queue,
     running: Sequence[Subject],
-    curves: CurvesByCluster,
+    bounds: Sequence[Promise],
+    resumes: Mapping[JobKey, Resume],
     policy: Policy,
-    waits: Waits,
     now: int,
     blocked: Reason | None = None,
 ) -> list[Verdict]:
-    """Stop or go on, for each running job of ours on this cluster."""
+    """Stop or go on, for each running job of ours on this cluster.
+
+    ``bounds`` are its jobs' promises, with the work done so far; in ``resumes`` a job is missing
+    whose signals are.
+    """
     blocked = blocked or crowded(queue, policy, now)
     blocked = blocked or (Reason.STRAINED if harmed(queue.health) else None)
-    partitions = {partition.name: partition for partition in queue.partitions}
     awaited = awaited_jobs(queue)
-    found = []
-    for subject in running:
-        bound = promise(
-            subject.job,
-            subject.annotation,
+    return [
+        _carried_through(subject, bound, policy, now)
+        or _judge(
+            subject,
+            bound,
+            blocked or may_stop(subject, bound, awaited, policy, now),
+            resumes.get(subject.key),
             policy,
-            waits,
-            narrowest(subject.job, partitions),
-            queue.reservations,
             now,
-            subject.held.done + _ran(subject, now),
         )
-        found.append(
-            _carried_through(subject, bound, policy, now)
-            or _judge(
-                subject,
-                bound,
-                blocked or may_stop(subject, bound, awaited, policy, now),
-                curves.get(queue.cluster, {}),
-                policy,
-                now,
-            )
-        )
-    return found
+        for subject, bound in zip(running, bounds, strict=True)
+    ]
 
 
 def _carried_through(subject: Subject, bound: Promise, policy: Policy, now: int) -> Verdict | None:
@@ -155,60 +147,22 @@ def _judge(
     subject: Subject,
     bound: Promise,
     forbidden: Reason | None,
-    curves: Mapping[WorkloadClass, Curve | None],
+    resume: Resume | None,
     policy: Policy,
     now: int,
 ) -> Verdict:
     stays = Verdict(subject, bound, Action.GO_ON, forbidden or Reason.CLEAN_NOW)
     if forbidden:
         return stays
-    curve = curves.get(subject.annotation.contract.workload_class)
-    if curve is None or len(curve.values) == 0:
+    if resume is None:
         return replace(stays, reason=Reason.NO_SIGNAL)
-    return _choose(stays, curve, policy, now)
-
-
-def _choose(stays: Verdict, curve: Curve, policy: Policy, now: int) -> Verdict:
-    """The best resumption against running on, over the work that its limit leaves.
-
-    The seconds that a stop loses are charged at the present price above the cheapest known one:
-    they were bought now. A resumption must win by ``least_gain`` after that and the delay.
-    """
-    contract = stays.subject.annotation.contract
-    left = _left(stays.subject, policy, now)
-    length = -(-left // curve.slot)
-    here = curve.slot_of(now)
-    first = curve.slot_of(now + REQUEUE_DELAY) + 1
-    last = min(curve.slot_of(_latest(stays.bound, policy)), len(curve.values) - length)
-    if here + length > len(curve.values):
-        return replace(stays, reason=Reason.SHORT_SIGNAL)
-    if last < first:
-        return replace(stays, reason=Reason.NO_LATER)
-    area = np.concatenate(([0.0], np.cumsum(curve.values)))
-    starts = np.arange(first, last + 1)
-    price = (area[starts + length] - area[starts]) / length
-    price_now = float(area[here + length] - area[here]) / length
-    lost = policy.interruption_cost / left * float(curve.values[here] - curve.values.min())
-    weight = policy.sensitivity[contract.sensitivity]
-    delay = policy.classes[contract.workload_class].delay * curve.slot / 3600
-    cost = weight * (price + lost) + delay * (starts - here)
-    best = int(np.argmin(cost))
-    asked = replace(stays, price_now=price_now, price_later=float(price[best]))
-    if cost[best] > weight * price_now - policy.least_gain:
+    asked = replace(stays, price_now=resume.price_now, price_later=resume.price_later)
+    begin = max(resume.begin, now + REQUEUE_DELAY)
+    if resume.begin <= now:
         return asked
-    begin = curve.start + int(starts[best]) * curve.slot
+    if begin > _latest(bound, policy):
+        return replace(asked, reason=Reason.NO_LATER)
     return replace(asked, action=Action.STOP, reason=Reason.CLEANER_LATER, begin=begin)
-
-
-def _ran(subject: Subject, now: int) -> int:
-    started = subject.job.start_time
-    return 0 if started is None else max(0, now - started)
-
-
-def _left(subject: Subject, policy: Policy, now: int) -> int:
-    """Seconds of work that the time limit leaves to what was not done yet; at least a slot."""
-    limit = subject.job.time_limit or policy.typical_run
-    return max(policy.slot, limit - subject.held.done - _ran(subject, now))
 
 
 def _latest(bound: Promise, policy: Policy) -> int:
@@ -235,4 +189,5 @@ def beside(plan: Plan, found: Sequence[Verdict]) -> Plan:
         age_points=np.append(plan.age_points, none),
         price_first=np.append(plan.price_first, [one.price_now for one in found]),
         price_chosen=np.append(plan.price_chosen, [one.price_later for one in found]),
+        answers=[*plan.answers, *(None for _ in found)],
     )

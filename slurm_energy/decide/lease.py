@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from slurm_energy.decide.price import Curve
-from slurm_energy.decide.when import Ask, best_starts
+from slurm_energy.decide.prices import side_by_side
+from slurm_energy.decide.starts import Asks, best_starts
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.lease import Lease
 from slurm_energy.model.policy import Policy
@@ -34,12 +35,19 @@ def leases(
 
 
 def _until(curve: Curve, delay: int, delay_price: float, policy: Policy, now: int) -> int:
-    column = np.array([now], dtype=np.int64)
-    ask = Ask(
-        earliest=column,
-        latest=column + delay,
-        run=np.array([policy.typical_run], dtype=np.int64),
-        kept=np.zeros(1, dtype=np.int64),
-        weight=np.ones(1),
+    prices = side_by_side([curve], [1.0], len(curve.values))
+    length = min(max(1, -(-policy.typical_run // curve.slot)), len(curve.values))
+    first = prices.slot_of(now)
+    last = min((now + delay - prices.start) // prices.slot, len(curve.values) - length)
+    zero = np.zeros(1, dtype=np.int64)
+    ask = Asks(
+        curve=zero,
+        shape=zero,
+        first=zero + first,
+        last=zero + last,
+        kept=zero - 1,
+        delay=np.array([delay_price * curve.slot / 3600]),
+        units=np.ones(1),
     )
-    return int(best_starts(curve, ask, delay_price, policy.least_gain).start[0])
+    start = int(best_starts(prices, np.ones((1, length)), ask, policy.least_gain).start[0])
+    return prices.time_of(start) if start > first else now

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slurm_energy.decide.guard import Subject
+from slurm_energy.decide.market import Answer, Outlook
 from slurm_energy.decide.points import CurvesByCluster, curve_cluster
 from slurm_energy.decide.promise import Promise
 from slurm_energy.model.decision import Action, Decision, Reason
@@ -34,6 +35,10 @@ class Plan:
     """Effective price of the run when started at once; NaN where it was not asked."""
     price_chosen: NDArray[np.float64]
     curves: CurvesByCluster
+    answers: Sequence[Answer | None]
+    """The market's answer to each job that asked; None for the others."""
+    outlook: Outlook
+    """What this turn leaves to the next."""
 
     def decision(self, row: int, cycle: int) -> Decision:
         """The frozen answer for one job, with its terms."""
@@ -81,7 +86,22 @@ class Plan:
             "price_at_start": _number(at_start[1]),
             "effective_at_once": _number(self.price_first[row]),
             "effective_at_start": _number(self.price_chosen[row]),
+            **_market_terms(self.answers[row]),
         }
+
+
+def _market_terms(answer: Answer | None) -> dict[str, float | int | str | None]:
+    """What the job's answer rests on: run times, the alternative, the surcharge."""
+    if answer is None:
+        return {}
+    return {
+        "run_median": answer.median,
+        "run_long": answer.long,
+        "run_from": answer.learned_from,
+        "run_samples": answer.samples,
+        "congestion": _number(answer.congestion),
+        "cost_of_waiting": _number(answer.later) if np.isfinite(answer.later) else None,
+    }
 
 
 def _number(value: float | None) -> float | None:

@@ -3,13 +3,14 @@
 Guards sort the jobs; those that may wait ask :mod:`when`; all that may be touched are scored.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from slurm_energy.decide.age import owed_points
+from slurm_energy.decide.capacity import capacity
 from slurm_energy.decide.dependence import bring_forward
 from slurm_energy.decide.guard import (
     Subject,
@@ -18,15 +19,18 @@ from slurm_energy.decide.guard import (
     untouchable,
     users_near_limit,
 )
+from slurm_energy.decide.interrupt import Resume, beside, verdicts
+from slurm_energy.decide.market import FIRST, Answer, Applicant, Outlook, Stage, trade, work_done
 from slurm_energy.decide.plan import Plan
 from slurm_energy.decide.points import CurvesByCluster, curve_cluster, points
-from slurm_energy.decide.price import Curve
 from slurm_energy.decide.promise import Promise, Waits, narrowest, promise
+from slurm_energy.decide.runtimes import History
 from slurm_energy.decide.score_table import NO_LATEST_START
-from slurm_energy.decide.when import Ask, best_starts
+from slurm_energy.decide.shapes import RunTimes
+from slurm_energy.decide.spread import spread
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Action, Reason
-from slurm_energy.model.job import Queue
+from slurm_energy.model.job import Job, JobState, Queue
 from slurm_energy.model.policy import Policy
 
 
@@ -39,6 +43,7 @@ class _Draft:
     begin: NDArray[np.int64]
     price_first: NDArray[np.float64]
     price_chosen: NDArray[np.float64]
+    answers: list[Answer | None]
 
     def set(self, row: int, action: Action, reason: Reason) -> None:
         self.actions[row], self.reasons[row] = action, reason
@@ -63,24 +68,28 @@ def plan_cluster(
     waits: Waits,
     now: int,
     blocked: Reason | None = None,
+    *,
+    running: Sequence[Subject] = (),
+    run_times: RunTimes | None = None,
+    outlook: Outlook = FIRST,
 ) -> Plan:
-    """What to do with each of our pending jobs on one cluster.
+    """What to do with each of our jobs on one cluster: pending ones, and ``running`` stoppables.
 
     ``blocked`` is a reason of ours (the ledger is away) for putting nothing new off anywhere.
+    ``outlook`` is what the last turn's plan left.
     """
     case = _Case(queue, subjects, _promises(queue, subjects, policy, waits, now), policy, now)
     draft = _draft(len(subjects))
     asking = _guard(draft, case, blocked)
-    for (cluster, workload_class), rows in _by_curve(subjects, asking).items():
-        curve = curves.get(cluster, {}).get(workload_class)
-        if curve is None or len(curve.values) == 0:
-            for row in rows:
-                draft.set(row, Action.LEAVE, Reason.NO_SIGNAL)
-        else:
-            _choose(draft, case, rows, curve)
+    applicants = [_applicant(case, row) for row in asking]
+    bounds = _promises(queue, running, policy, waits, now)
+    applicants += [_resumer(one, bound, now) for one, bound in zip(running, bounds, strict=True)]
+    stage = _stage(case, applicants, curves, run_times or History(policy.typical_run))
+    answers, outlook = trade(stage, outlook)
+    _choose(draft, case, asking, answers[: len(asking)], curves)
     age_points = _age_points(case, draft.begin)
     slack = np.array([_slack(bound, now) for bound in case.promises], dtype=np.int32)
-    return Plan(
+    plan = Plan(
         cluster=queue.cluster,
         now=now,
         subjects=subjects,
@@ -92,8 +101,64 @@ def plan_cluster(
         age_points=age_points,
         price_first=draft.price_first,
         price_chosen=draft.price_chosen,
+        answers=draft.answers,
         curves=curves,
+        outlook=outlook,
     )
+    resumes = {
+        one.key: Resume(answer.begin, answer.at_once, answer.chosen)
+        for one, answer in zip(running, answers[len(asking) :], strict=True)
+        if answer is not None
+    }
+    return beside(plan, verdicts(queue, running, bounds, resumes, policy, now, blocked))
+
+
+def _applicant(case: _Case, row: int) -> Applicant:
+    subject, latest = case.subjects[row], case.promises[row].latest_start
+    earliest = max(case.now, subject.begin_floor)
+    return Applicant(subject, earliest, latest or earliest, subject.our_begin(case.now) or 0)
+
+
+def _resumer(subject: Subject, bound: Promise, now: int) -> Applicant:
+    return Applicant(subject, now, bound.latest_start or now, 0)
+
+
+def _stage(
+    case: _Case, applicants: Sequence[Applicant], curves: CurvesByCluster, run_times: RunTimes
+) -> Stage:
+    """The market's view of the cluster: who chooses, and who takes what he takes."""
+    queue, policy, now = case.queue, case.policy, case.now
+    slots = 2 * (policy.horizon // policy.slot) + 1
+    room = capacity(queue, now, policy.slot, slots)
+    choosing = {one.subject.job.job_id for one in applicants}
+    others = _others(queue, choosing, now) if room.resources else []
+    classes = {s.job.job_id: s.annotation.contract.workload_class for s in case.subjects}
+    jobs = [*(one.subject.job for one in applicants), *others]
+    shapes = run_times.shapes(
+        jobs,
+        [classes.get(job.job_id, WorkloadClass.UNMANAGED) for job in jobs],
+        policy.slot,
+        policy.horizon // policy.slot,
+    )
+    return Stage(queue.cluster, now, applicants, others, shapes, curves, room, policy)
+
+
+def _others(queue: Queue, choosing: set[int], now: int) -> list[Job]:
+    """Jobs that run, or may start now, and do not choose."""
+    return [
+        job
+        for job in queue.jobs
+        if job.job_id not in choosing
+        and (
+            job.state is JobState.RUNNING
+            or (
+                job.state is JobState.PENDING
+                and not job.held
+                and not job.dependency
+                and (job.eligible_time or 0) <= now
+            )
+        )
+    ]
 
 
 def _age_points(case: _Case, begin: NDArray[np.int64]) -> NDArray[np.int32]:
@@ -111,6 +176,7 @@ def _draft(count: int) -> _Draft:
         begin=np.zeros(count, dtype=np.int64),
         price_first=np.full(count, np.nan),
         price_chosen=np.full(count, np.nan),
+        answers=[None] * count,
     )
 
 
@@ -134,7 +200,7 @@ def _promises(
             narrowest(subject.job, partitions),
             queue.reservations,
             now,
-            subject.held.done,
+            work_done(subject, now),
         )
         for subject in subjects
     ]
@@ -184,40 +250,51 @@ def _run(draft: _Draft, row: int, subject: Subject, reason: Reason, now: int) ->
         draft.begin[row] = max(now, subject.begin_floor)
 
 
-def _by_curve(
-    subjects: Sequence[Subject], rows: Sequence[int]
-) -> Mapping[tuple[str, WorkloadClass], list[int]]:
-    """Rows that are priced on the same curve."""
-    groups: dict[tuple[str, WorkloadClass], list[int]] = {}
-    for row in rows:
-        subject = subjects[row]
-        key = (curve_cluster(subject.job), subject.annotation.contract.workload_class)
-        groups.setdefault(key, []).append(row)
-    return groups
-
-
-def _choose(draft: _Draft, case: _Case, rows: Sequence[int], curve: Curve) -> None:
-    """Ask when, for all the jobs of one curve, and write the answers down."""
-    policy, now = case.policy, case.now
-    chosen = [case.subjects[row] for row in rows]
-    workload_class = chosen[0].annotation.contract.workload_class
-    ask = Ask(
-        earliest=np.array([max(now, s.begin_floor) for s in chosen], dtype=np.int64),
-        latest=np.array([case.promises[row].latest_start for row in rows], dtype=np.int64),
-        run=np.array([s.job.time_limit or policy.typical_run for s in chosen], dtype=np.int64),
-        kept=np.array([s.our_begin(now) or 0 for s in chosen], dtype=np.int64),
-        weight=np.array([policy.sensitivity[s.annotation.contract.sensitivity] for s in chosen]),
-    )
-    answer = best_starts(curve, ask, policy.classes[workload_class].delay, policy.least_gain)
-    draft.price_first[rows], draft.price_chosen[rows] = answer.price_first, answer.price_chosen
-    for row, subject, earliest, start, price in zip(
-        rows, chosen, ask.earliest, answer.start, answer.price_first, strict=True
-    ):
-        if np.isnan(price):
-            _as_it_is(draft, row, subject, Reason.SHORT_SIGNAL, now)
-        elif start > earliest:
+def _choose(
+    draft: _Draft,
+    case: _Case,
+    rows: Sequence[int],
+    answers: Sequence[Answer | None],
+    curves: CurvesByCluster,
+) -> None:
+    """Write the market's answers down; what is put off is spread over its slot."""
+    deferred = []
+    for row, answer in zip(rows, answers, strict=True):
+        subject = case.subjects[row]
+        draft.answers[row] = answer
+        if answer is None:
+            cluster, workload_class = (
+                curve_cluster(subject.job),
+                subject.annotation.contract.workload_class,
+            )
+            curve = curves.get(cluster, {}).get(workload_class)
+            if curve is None or len(curve.values) == 0:
+                draft.set(row, Action.LEAVE, Reason.NO_SIGNAL)
+            else:
+                _as_it_is(draft, row, subject, Reason.SHORT_SIGNAL, case.now)
+            continue
+        draft.price_first[row], draft.price_chosen[row] = answer.at_once, answer.chosen
+        earliest = max(case.now, subject.begin_floor)
+        if answer.begin > earliest:
             draft.set(row, Action.DEFER, Reason.CLEANER_LATER)
-            draft.begin[row] = start
+            draft.begin[row] = answer.begin
+            deferred.append(row)
         else:
-            ahead = subject.begin_floor > now
-            _run(draft, row, subject, Reason.BEGIN_AHEAD if ahead else Reason.CLEAN_NOW, now)
+            ahead = subject.begin_floor > case.now
+            _run(draft, row, subject, Reason.BEGIN_AHEAD if ahead else Reason.CLEAN_NOW, case.now)
+    _spread(draft, case, deferred)
+
+
+def _spread(draft: _Draft, case: _Case, rows: Sequence[int]) -> None:
+    """Begin times of one slot do not expire together."""
+    if not rows:
+        return
+    subjects = [case.subjects[row] for row in rows]
+    draft.begin[rows] = spread(
+        start=draft.begin[rows],
+        latest=np.array([case.promises[row].latest_start or 0 for row in rows], dtype=np.int64),
+        job_ids=np.array([one.job.job_id for one in subjects], dtype=np.int64),
+        urgency=np.array([one.annotation.contract.urgency for one in subjects], dtype=np.int64),
+        kept=np.array([one.our_begin(case.now) or 0 for one in subjects], dtype=np.int64),
+        slot=case.policy.slot,
+    )

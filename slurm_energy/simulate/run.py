@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from slurm_energy.chores import Harvest
 from slurm_energy.cycle import Cycle, CycleSettings, World
+from slurm_energy.decide.shapes import RunTimes
 from slurm_energy.errors import InputError
 from slurm_energy.model.policy import Policy
 from slurm_energy.ports import SignalSource
@@ -51,6 +52,7 @@ def simulate(
     scene: Scene,
     policy: Policy,
     signals: SignalSource,
+    run_times: RunTimes,
     *,
     name: str = "slurm-energy",
     progress: Progress | None = None,
@@ -72,6 +74,7 @@ def simulate(
         held=SimulatedHeld(),
         lead=OnlyLead(),
         table=NoTable(),
+        run_times=run_times,
         chores=(Harvest(clusters.doors, ledger),),
     )
     settings = CycleSettings(

@@ -1,0 +1,101 @@
+"""What it costs that many want the same hour: a price by slot, the dual of the capacity limit.
+
+Every job answers for itself at the prices it sees. Where the answers together exceed what the
+cluster can give, the slot's price rises in proportion; where they do not, it falls again, never
+below 0 (projected subgradient steps on the Lagrangian dual; Bertsekas, Nonlinear Programming 6.3).
+A few rounds a turn suffice, since each turn goes on from the prices of the last.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slurm_energy.decide.price import Values
+from slurm_energy.decide.prices import Prices
+from slurm_energy.decide.starts import Asks, Starts, best_starts, demand
+from slurm_energy.decide.stopping import Courses, Resumables, best_courses
+
+ROUNDS = 3
+STEP = 0.15
+"""Standard deviations by which a slot that is wanted twice over rises in the first round."""
+FADING = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Congestion:
+    """The surcharge by slot, in standard deviations, from ``start`` on."""
+
+    start: int
+    slot: int
+    price: Values
+
+    def moved_to(self, start: int, slots: int) -> Values:
+        """The surcharge on a grid of the same slots from ``start`` on; new slots are free."""
+        passed = max(0, (start - self.start) // self.slot)
+        kept = self.price[passed : passed + slots]
+        return np.concatenate([kept, np.zeros(slots - len(kept))])
+
+    def at(self, time: int) -> float:
+        """The surcharge at a moment; 0 outside."""
+        slot = (time - self.start) // self.slot
+        return float(self.price[slot]) if 0 <= slot < len(self.price) else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """Everything that wants the cluster: rows of ``alive`` are shapes."""
+
+    alive: Values
+    asks: Asks
+    resumables: Resumables
+    base: Values
+    """Shape (slots,): what is taken whatever the price."""
+    interruption: float
+    """Slots of run time that a stop costs."""
+    least_gain: float
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Answers at the prices at which it settled, and these prices."""
+
+    surcharge: Values
+    starts: Starts
+    courses: Courses
+    load: Values
+    """Shape (slots,): what is expected to be taken."""
+
+
+def settle(
+    prices: Prices,
+    here: NDArray[np.bool_],
+    wishes: Wishes,
+    capacity: Values | None,
+    surcharge: Values,
+    rounds: int = ROUNDS,
+) -> Settled:
+    """Adjust the surcharge for some rounds, and answer at what it is then.
+
+    ``here`` tells which curves are this cluster's: only they pay it and fill it. ``capacity``,
+    shape (slots,), is in the unit of the wishes' units; None: without limit.
+    """
+    for number in range(rounds if capacity is not None else 0):
+        answer = _answer(prices, here, wishes, surcharge)
+        surcharge = _stepped(surcharge, answer.load, capacity, STEP / (1 + FADING * number))
+    return _answer(prices, here, wishes, surcharge)
+
+
+def _stepped(surcharge: Values, load: Values, capacity: Values | None, step: float) -> Values:
+    if capacity is None:
+        return surcharge
+    excess = (load - capacity) / np.maximum(capacity, 1e-9)
+    return np.maximum(0.0, surcharge + step * np.clip(excess, -1.0, 10.0))
+
+
+def _answer(prices: Prices, here: NDArray[np.bool_], wishes: Wishes, surcharge: Values) -> Settled:
+    market = prices.plus(surcharge, here)
+    starts = best_starts(market, wishes.alive, wishes.asks, wishes.least_gain)
+    load = wishes.base + demand(wishes.asks, starts.start, wishes.alive, len(surcharge))
+    courses = best_courses(market, wishes.alive, wishes.resumables, wishes.interruption, load)
+    return Settled(surcharge, starts, courses, load)

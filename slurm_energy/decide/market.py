@@ -1,0 +1,429 @@
+"""All jobs of one cluster at one market: what they ask, what they take, and how it settles.
+
+:func:`trade` turns subjects into columns, lets them settle against the capacity, and gives every
+job its answer. It decides nothing about who may be put off: see :mod:`guard` and :mod:`interrupt`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slurm_energy.decide.arrivals import Arrivals, Kind, Newcomer, rounded
+from slurm_energy.decide.capacity import Capacity, demand
+from slurm_energy.decide.congestion import Congestion, Settled, Wishes, settle
+from slurm_energy.decide.guard import Subject, stoppable
+from slurm_energy.decide.points import CurvesByCluster, curve_cluster
+from slurm_energy.decide.price import Curve, Values
+from slurm_energy.decide.prices import Index, side_by_side
+from slurm_energy.decide.shapes import Shapes
+from slurm_energy.decide.starts import Asks
+from slurm_energy.decide.stopping import Resumables
+from slurm_energy.model.contract import Sensitivity, WorkloadClass
+from slurm_energy.model.job import Job, JobState
+from slurm_energy.model.policy import Policy
+
+AHEAD = 24 * 3600
+"""How far ahead arrivals are expected: later ones plan around what is known by then."""
+BATCH = 3600
+"""Arrivals of this many seconds are expected as one job."""
+HALF = 0.5
+"""Share of its expected work that must lie on the known signals, for a start to be considered."""
+
+Line = tuple[str, WorkloadClass, Sensitivity]
+"""Whose prices a job pays: cluster, class, sensitivity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What one turn's market leaves to the next."""
+
+    congestion: Congestion | None = None
+    arrivals: Arrivals | None = None
+
+
+FIRST = Outlook()
+"""Before the first turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """A job that may choose: pending, or running and stoppable; all times since the epoch."""
+
+    subject: Subject
+    earliest: int
+    latest: int
+    kept: int
+    """The begin time that it has from us already; 0: none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one job would do. Prices are means over its run, in standard deviations."""
+
+    begin: int
+    """When it goes; its earliest: now, as far as the market is concerned."""
+    at_once: float
+    chosen: float
+    later: float
+    """By how much the best later course is dearer than going at once, for the whole run."""
+    congestion: float
+    """The surcharge in the slot in which it goes."""
+    median: int
+    """Seconds by which half of such runs have ended."""
+    long: int
+    """Seconds by which nine in ten have ended."""
+    learned_from: str
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What is given before anybody answers: shapes are those of ``applicants``, then ``others``."""
+
+    cluster: str
+    now: int
+    applicants: Sequence[Applicant]
+    others: Sequence[Job]
+    """Jobs that take what they take: running ones, and pending ones that do not choose."""
+    shapes: Shapes
+    curves: CurvesByCluster
+    capacity: Capacity
+    policy: Policy
+
+
+def trade(stage: Stage, outlook: Outlook) -> tuple[Sequence[Answer | None], Outlook]:
+    """Every applicant's answer, None where its signals end too early, and the next outlook."""
+    arrivals = _arrivals(stage, outlook)
+    floor = _Floor(stage, arrivals)
+    if not floor.lines:
+        return [None] * len(stage.applicants), replace(outlook, arrivals=arrivals)
+    settled = floor.settle(outlook.congestion)
+    left = Congestion(floor.prices.start, floor.prices.slot, settled.surcharge)
+    return floor.answers(settled), Outlook(left, arrivals)
+
+
+def line_of(subject: Subject) -> Line:
+    """Whose prices a job pays."""
+    contract = subject.annotation.contract
+    return curve_cluster(subject.job), contract.workload_class, contract.sensitivity
+
+
+def _arrivals(stage: Stage, outlook: Outlook) -> Arrivals:
+    """What came since the last turn is remembered by kind."""
+    known = outlook.arrivals or Arrivals(stage.now, stage.now)
+    fresh = [
+        (row, one.subject)
+        for row, one in enumerate(stage.applicants)
+        if one.subject.annotation.submit > known.at
+        and curve_cluster(one.subject.job) == stage.cluster
+    ]
+    takes = _units([subject.job for _, subject in fresh], stage.capacity)
+    newcomers = [
+        Newcomer(
+            _kind(stage, stage.applicants[row]), units, stage.shapes.alive[stage.shapes.row[row]]
+        )
+        for (row, _), units in zip(fresh, takes, strict=True)
+    ]
+    return known.seen(newcomers, stage.now)
+
+
+def _kind(stage: Stage, one: Applicant) -> Kind:
+    contract = one.subject.annotation.contract
+    return Kind(
+        contract.workload_class,
+        contract.sensitivity,
+        stoppable(one.subject, stage.policy),
+        rounded((one.latest - one.earliest) // stage.policy.slot),
+    )
+
+
+class _Floor:
+    """The columns of one market. Rows of pending blocks and of resumables are told apart here."""
+
+    def __init__(self, stage: Stage, arrivals: Arrivals) -> None:
+        self.stage = stage
+        self._expected = _Expected(arrivals, stage)
+        found = {line_of(one.subject) for one in stage.applicants} | self._expected.lines
+        self.lines = sorted(line for line in found if _curve(stage, line) is not None)
+        if not self.lines:
+            return
+        policy = stage.policy
+        slots = 2 * (policy.horizon // policy.slot) + 1
+        self.prices = side_by_side(
+            [some for line in self.lines if (some := _curve(stage, line))],
+            [policy.sensitivity[sensitivity] for _, _, sensitivity in self.lines],
+            slots,
+        )
+        self._columns()
+
+    def _columns(self) -> None:
+        stage, prices = self.stage, self.prices
+        index = {line: number for number, line in enumerate(self.lines)}
+        shapes = stage.shapes
+        self.curve = np.array(
+            [index.get(line_of(one.subject), -1) for one in stage.applicants], dtype=np.int64
+        )
+        self.shape = shapes.row[: len(stage.applicants)]
+        earliest = np.array([one.earliest for one in stage.applicants], dtype=np.int64)
+        latest = np.array([one.latest for one in stage.applicants], dtype=np.int64)
+        self.first = np.maximum(0, (earliest - prices.start) // prices.slot)
+        horizon = stage.policy.horizon // prices.slot
+        half = _slots_until(shapes.alive, HALF)[self.shape]
+        known = np.where(self.curve >= 0, prices.known[self.curve], 0)
+        self.last = np.minimum(
+            np.minimum((latest - prices.start) // prices.slot, horizon), known - half
+        )
+        self.dark = (self.curve < 0) | (self.first > known - half)
+        self.resumable = np.array(
+            [stoppable(one.subject, stage.policy) for one in stage.applicants], dtype=np.bool_
+        )
+        takes = _units([one.subject.job for one in stage.applicants], stage.capacity)
+        here = np.array(
+            [curve_cluster(one.subject.job) == stage.cluster for one in stage.applicants]
+        )
+        self.units = np.where(here, takes, 0.0) if len(takes) else takes
+        self.block = np.flatnonzero(~self.dark & ~self.resumable)
+        self.course = np.flatnonzero(~self.dark & self.resumable)
+
+    def settle(self, before: Congestion | None) -> Settled:
+        """The market at the prices at which it settles, going on from those before."""
+        stage, prices = self.stage, self.prices
+        slots = prices.values.shape[1]
+        surcharge = np.zeros(slots) if before is None else before.moved_to(prices.start, slots)
+        alive = np.concatenate([stage.shapes.alive, self._expected.alive])
+        wishes = Wishes(
+            alive,
+            self._asks(len(stage.shapes.alive)),
+            self._resumables(len(stage.shapes.alive)),
+            _base(stage, slots),
+            stage.policy.interruption_cost / prices.slot,
+            stage.policy.least_gain,
+        )
+        here = np.array([cluster == stage.cluster for cluster, _, _ in self.lines])
+        return settle(prices, here, wishes, _room(stage, slots), surcharge)
+
+    def _asks(self, first_expected: int) -> Asks:
+        rows, prices = self.block, self.prices
+        asked = [self.stage.applicants[row] for row in rows.tolist()]
+        kept = np.array([one.kept for one in asked], dtype=np.int64)
+        delay = self._delay(self.curve[rows])
+        own = Asks(
+            self.curve[rows],
+            self.shape[rows],
+            self.first[rows],
+            self.last[rows],
+            np.where(kept > 0, (kept - prices.start) // prices.slot, -1),
+            delay,
+            self.units[rows],
+        )
+        return self._expected.asks(own, self, first_expected)
+
+    def _resumables(self, first_expected: int) -> Resumables:
+        rows, slot, now = self.course, self.prices.slot, self.stage.now
+        subjects = [self.stage.applicants[row].subject for row in rows.tolist()]
+        length = self.stage.shapes.alive.sum(axis=1)[self.shape[rows]]
+        own = Resumables(
+            self.curve[rows],
+            self.shape[rows],
+            self.first[rows],
+            np.maximum(0, self.last[rows] - self.first[rows]),
+            np.array([work_done(one, now) / slot for one in subjects], dtype=np.float64),
+            np.array([one.job.state is JobState.RUNNING for one in subjects], dtype=np.uint8),
+            self._delay(self.curve[rows]) * length,
+            self.units[rows],
+        )
+        return self._expected.resumables(own, self, first_expected)
+
+    def _delay(self, curve: Index) -> Values:
+        """Price of waiting a slot, by job."""
+        hours = self.prices.slot / 3600
+        by_line = [self.stage.policy.classes[name].delay * hours for _, name, _ in self.lines]
+        return np.array(by_line, dtype=np.float64)[curve]
+
+    def delay_of(self, curve: int) -> float:
+        """Price of waiting a slot on one curve."""
+        return float(self._delay(np.array([curve]))[0])
+
+    def answers(self, settled: Settled) -> Sequence[Answer | None]:
+        """Row by row; what the surcharge of a slot with room adds to going now is given back."""
+        found: list[Answer | None] = [None] * len(self.stage.applicants)
+        shapes = self.stage.shapes
+        lengths = np.maximum(shapes.alive.sum(axis=1), 1.0)
+        median, long = _slots_until(shapes.alive, 0.5), _slots_until(shapes.alive, 0.9)
+        for number, row in enumerate(self.block.tolist()):
+            shape, first = int(self.shape[row]), int(self.first[row])
+            length, starts = float(lengths[shape]), settled.starts
+            later = float(starts.later[number]) * length
+            goes = later + settled.surcharge[first] >= -self.stage.policy.least_gain * length
+            start = first if goes else int(starts.start[number])
+            found[row] = self._answer(
+                row,
+                start,
+                float(starts.at_once[number]),
+                float(starts.chosen[number]),
+                later,
+                settled,
+                (median[shape], long[shape]),
+            )
+        for number, row in enumerate(self.course.tolist()):
+            shape, first, courses = int(self.shape[row]), int(self.first[row]), settled.courses
+            later = float(courses.later[number])
+            goes = later + settled.surcharge[first] >= 0
+            start = first + (0 if goes else max(1, int(courses.wait[number])))
+            length = float(lengths[shape])
+            found[row] = self._answer(
+                row,
+                start,
+                float(courses.at_once[number]) / length,
+                float(courses.best[number]) / length,
+                later,
+                settled,
+                (median[shape], long[shape]),
+            )
+        return found
+
+    def _answer(
+        self,
+        row: int,
+        start: int,
+        at_once: float,
+        chosen: float,
+        later: float,
+        settled: Settled,
+        quantiles: tuple[int, int],
+    ) -> Answer:
+        one, shapes, slot = self.stage.applicants[row], self.stage.shapes, self.prices.slot
+        shape = int(self.shape[row])
+        waits = start > self.first[row]
+        return Answer(
+            begin=self.prices.time_of(start) if waits else one.earliest,
+            at_once=at_once,
+            chosen=chosen if waits else at_once,
+            later=later,
+            congestion=float(settled.surcharge[start]),
+            median=int(quantiles[0]) * slot,
+            long=int(quantiles[1]) * slot,
+            learned_from=shapes.label[shape],
+            samples=int(shapes.samples[shape]),
+        )
+
+
+class _Expected:
+    """Jobs that are likely to come, hour by hour, as rows after those that are there."""
+
+    def __init__(self, arrivals: Arrivals, stage: Stage) -> None:
+        limited = bool(stage.capacity.resources)
+        rates = arrivals.rates() if limited else {}
+        self._kinds = [kind for kind in rates if _curve(stage, (stage.cluster, *kind[:2]))]
+        self._rates = [rates[kind][0] for kind in self._kinds]
+        columns = stage.shapes.alive.shape[1]
+        self.alive = np.array([rates[kind][1] for kind in self._kinds]).reshape(-1, columns)
+        self.lines: set[Line] = {(stage.cluster, *kind[:2]) for kind in self._kinds}
+        step = max(1, BATCH // stage.policy.slot)
+        self._slots = np.arange(step, AHEAD // stage.policy.slot, step, dtype=np.int64)
+        self._units = [rate * step * stage.policy.slot for rate in self._rates]
+
+    def _rows(self, floor: _Floor, stoppable: bool) -> Sequence[tuple[int, int, int]]:
+        """(kind, slot, curve) of each."""
+        index = {line: number for number, line in enumerate(floor.lines)}
+        return [
+            (number, int(slot), index[floor.stage.cluster, kind.workload_class, kind.sensitivity])
+            for number, kind in enumerate(self._kinds)
+            if kind.stoppable is stoppable
+            for slot in self._slots
+        ]
+
+    def asks(self, own: Asks, floor: _Floor, first_shape: int) -> Asks:
+        """``own``, then those expected that run in one piece."""
+        rows = self._rows(floor, stoppable=False)
+        if not rows:
+            return own
+        kind, slot, curve = (np.array(column, dtype=np.int64) for column in zip(*rows, strict=True))
+        wait = np.array([self._kinds[number].wait for number in kind], dtype=np.int64)
+        return Asks(
+            np.append(own.curve, curve),
+            np.append(own.shape, kind + first_shape),
+            np.append(own.first, slot),
+            np.append(own.last, slot + wait),
+            np.append(own.kept, np.full(len(rows), -1)),
+            np.append(own.delay, [floor.delay_of(one) for one in curve]),
+            np.append(own.units, np.array(self._units)[kind]),
+        )
+
+    def resumables(self, own: Resumables, floor: _Floor, first_shape: int) -> Resumables:
+        """``own``, then those expected that may stop."""
+        rows = self._rows(floor, stoppable=True)
+        if not rows:
+            return own
+        kind, slot, curve = (np.array(column, dtype=np.int64) for column in zip(*rows, strict=True))
+        wait = np.array([self._kinds[number].wait for number in kind], dtype=np.int64)
+        length = self.alive.sum(axis=1)[kind]
+        return Resumables(
+            np.append(own.curve, curve),
+            np.append(own.shape, kind + first_shape),
+            np.append(own.first, slot),
+            np.append(own.budget, wait),
+            np.append(own.done, np.zeros(len(rows))),
+            np.append(own.running, np.zeros(len(rows), dtype=np.uint8)),
+            np.append(own.delay, [floor.delay_of(one) for one in curve] * length),
+            np.append(own.units, np.array(self._units)[kind]),
+        )
+
+
+def work_done(subject: Subject, now: int) -> int:
+    """Seconds of work that a job has behind it: before its stops, and in this run."""
+    started = subject.job.start_time if subject.job.state is JobState.RUNNING else None
+    return subject.held.done + (0 if started is None else max(0, now - started))
+
+
+def _curve(stage: Stage, line: Line) -> Curve | None:
+    curve = stage.curves.get(line[0], {}).get(line[1])
+    return curve if curve is not None and len(curve.values) else None
+
+
+def _slots_until(alive: Values, share: float) -> NDArray[np.int64]:
+    """By shape, slots after which ``share`` of the runs have ended; at least one."""
+    return np.asarray(np.maximum(1, (alive > 1 - share).sum(axis=1)), dtype=np.int64)
+
+
+def _units(jobs: Sequence[Job], known: Capacity) -> Values:
+    """What each takes while it runs: its largest share of any resource; else its GPUs."""
+    if not known.resources or not jobs:
+        return np.array([max(1, job.gpus) for job in jobs], dtype=np.float64)
+    most = np.maximum(_finite_most(known), 1e-9)
+    return np.asarray((demand(jobs, known).total / most).max(axis=1), dtype=np.float64)
+
+
+def _room(stage: Stage, slots: int) -> Values | None:
+    """By slot, the share of the cluster that may be planned; None: without limit."""
+    known = stage.capacity
+    if not known.resources:
+        return None
+    most = np.maximum(_finite_most(known), 1e-9)
+    share = np.minimum(known.limit / most, 1.0).min(axis=1)
+    full = np.concatenate([share, np.full(max(0, slots - len(share)), share[-1])])[:slots]
+    return np.asarray(full * (1 - stage.policy.headroom), dtype=np.float64)
+
+
+def _finite_most(known: Capacity) -> Values:
+    finite = np.where(np.isfinite(known.limit), known.limit, 0.0)
+    return np.asarray(finite.max(axis=0, initial=0.0), dtype=np.float64)
+
+
+def _base(stage: Stage, slots: int) -> Values:
+    """What the others take, by slot: they run on, or start at once, as long as such runs last."""
+    load = np.zeros(slots)
+    takes = _units(stage.others, stage.capacity)
+    rows = stage.shapes.row[len(stage.applicants) :]
+    for job, row, units in zip(stage.others, rows, takes, strict=True):
+        running = job.state is JobState.RUNNING and job.start_time is not None
+        done = (stage.now - (job.start_time or 0)) // stage.shapes.slot if running else 0
+        ahead = stage.shapes.alive[row, max(0, done) :]
+        if len(ahead) and ahead[0] > 0:
+            still = ahead[:slots] / ahead[0]
+            load[: len(still)] += units * still
+        else:
+            load[0] += units
+    return load
