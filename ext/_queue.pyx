@@ -154,8 +154,8 @@ cdef tuple _row(slurm_job_info_t *job):
         _array_tasks(job), job.het_job_id, job.restart_cnt,
         0 if pending else job.start_time, 0 if pending else job.end_time,
         _text(job.fed_origin_str), _text(job.fed_siblings_viable_str), _text(job.nodes),
-        job.accrue_time, job.array_max_tasks,
-        job.accrue_time, (job.job_state & JOB_COMPLETING) != 0, job.requeue != 0,
+        job.accrue_time, job.array_max_tasks, (job.job_state & JOB_COMPLETING) != 0,
+        job.requeue != 0,
     )
 
 

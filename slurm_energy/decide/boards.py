@@ -7,11 +7,12 @@ from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.power import GpuPower, PowerModel
 
 IDLE_SHARE = 0.12
-"""Idle draw as a share of the board's limit: an H200 was measured at 74 of 700 W (RunPod, 31
-regions, 1 s samples), and sites report about 60 of 400 W for an A100."""
+"""Idle draw as a share of the board's limit: a prior between an H200 seen idle at 74 of 700 W (a
+vendor's case study) and the 60 of 400 W that the simulator's nodes assume."""
 
 TRAINING_SHARE = 0.76
-"""Newkirk et al. 2025 (arXiv 2506.14551): training on eight H100s draws 76 % of the rating."""
+"""Newkirk et al. 2025 (arXiv 2506.14551): heavy training on eight H100s draws 76 % of the node's
+rating; taken for the boards alike."""
 
 OTHER_SHARE = 0.45
 """Mean of the A100s (400 W) of a real cluster that develops language models: 168 to 191 W (Acme,

@@ -14,6 +14,7 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
+from slurm_energy.decide.namestem import stem
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import JobEnd
 from slurm_energy.model.job import Job, Node, Queue
@@ -30,6 +31,9 @@ _WORDS = re.compile(r"[a-z0-9]+")
 """Found by NVML, types are named like ``nvidia_h100_80gb_hbm3``."""
 _SLICE = re.compile(r"\d+g\.\d+gb")
 """A MIG profile such as ``1g.10gb``: not a whole GPU, so only a site can tell what it draws."""
+
+_stem = lru_cache(maxsize=1 << 18)(stem)
+"""Remembered: a queue shows the same names turn after turn."""
 
 Group = tuple[str, str]
 """(user, stem of the job's name)."""
@@ -108,14 +112,8 @@ def learn(ends: Iterable[JobEnd], where: Mapping[str, Machines]) -> History:
     for end in ends:
         found = _share(end, where.get(end.ran_on))
         if found is not None:
-            shares[end.user, stem(end.name)].append(found)
+            shares[end.user, _stem(end.name)].append(found)
     return {group: median(found) for group, found in shares.items() if len(found) >= LEAST_RUNS}
-
-
-@lru_cache(maxsize=65536)
-def stem(name: str) -> str:
-    """A job name without its numbers: ``train-7b-0042`` and ``train-7b-0043`` are the same."""
-    return re.sub(r"\d+", "#", name)
 
 
 def _share(end: JobEnd, where: Machines | None) -> float | None:
@@ -143,7 +141,7 @@ def _column(
     kinds: dict[tuple[str, WorkloadClass], float] = {}
     each = np.empty(len(jobs))
     for row, (job, kind) in enumerate(zip(jobs, classes, strict=True)):
-        own = history.get((job.user, stem(job.name))) if history else None
+        own = history.get((job.user, _stem(job.name))) if history else None
         if own is not None:
             each[row] = _gpu_watts(where.gpu(job.gpu_type), own, idle)
             continue

@@ -109,7 +109,9 @@ def _tasks(scene: Scene, capacity: int) -> list[_Task]:
     ]
 
 
-def _started(tasks: list[_Task], capacity: int, choose: _Choice) -> Iterator[tuple[int, int, int, int, int]]:
+def _started(
+    tasks: list[_Task], capacity: int, choose: _Choice
+) -> Iterator[tuple[int, int, int, int, int]]:
     """Rows of the schedule, in order of start: at every arrival and every end, who may start."""
     pool, waiting, arrived = _Pool(capacity), list[_Task](), 0
     while arrived < len(tasks) or waiting:

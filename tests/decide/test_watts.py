@@ -14,7 +14,6 @@ from slurm_energy.decide.watts import (
     learn,
     machines,
     speed_ratio,
-    stem,
     watts,
 )
 from slurm_energy.model.contract import WorkloadClass
@@ -153,11 +152,6 @@ def test_own_history_comes_before_the_class() -> None:
 )
 def test_what_can_not_be_believed_teaches_nothing(ends: list[JobEnd]) -> None:
     assert learn(ends, {"east": H100}) == {}
-
-
-def test_numbers_in_a_name_do_not_count() -> None:
-    assert stem("train-7b-0042") == stem("train-13b-7")
-    assert stem("train") != stem("eval")
 
 
 def test_nobody_draws_nothing() -> None:

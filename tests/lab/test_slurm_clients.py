@@ -83,3 +83,13 @@ def test_a_hundred_updates_each_come_true(shared_world: LabWorld) -> None:
     ]
     assert {outcome.fate for outcome in world.apply(updates)} == {Fate.SENT}
     assert [job(world, job_id).site_factor for job_id in ids] == [90 + n for n in range(10)]
+
+
+def test_what_a_job_takes_is_read_type_memory_and_array_limit(shared_world: LabWorld) -> None:
+    world = shared_world
+    options = ("--clusters=east", "--begin=now+1hour", "--time=10", "--mem=4G", "--gpus=h100:2")
+    array = job(world, world.sbatch("--array=0-9%3", *options))
+    assert (array.gpus, array.gpu_type, array.memory) == (2, "h100", 4096)
+    assert (array.array_task_count, array.array_most) == (10, 3)
+    single = job(world, world.sbatch(*options))
+    assert (single.array_task_count, single.array_most) == (0, None)
