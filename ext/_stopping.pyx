@@ -1,9 +1,53 @@
 # cython: boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
-"""The loops behind `slurm_energy.decide.stopping`; what they compute is specified there."""
+"""The loops behind `slurm_energy.decide.stopping`; what they compute is specified there.
 
-from libc.stdint cimport int64_t, uint8_t
+States of one moment (work done plus delay used is the same) depend on the next moment's alone, so
+a sweep goes backward in time, all states of a moment side by side: two rows of doubles that stay
+in the first cache, and arithmetic in the twin's order, so results are equal to the bit.
+"""
+
 from libc.math cimport INFINITY
+from libc.stdint cimport int64_t, uint8_t
 from libc.stdlib cimport free, malloc
+
+# As in _score.pyx: rows that nothing else points at, and a clone of the loop for AVX2.
+cdef extern from *:
+    """
+    #if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__)
+    __attribute__((target_clones("avx2", "default")))
+    #endif
+    static void slurm_energy_moment(
+        int low, int high, double now, double dear, double delay,
+        const double *__restrict__ still, const double *__restrict__ lost,
+        const double *__restrict__ ran, const double *__restrict__ stood,
+        double *__restrict__ running, double *__restrict__ stopped,
+        uint8_t *__restrict__ goes_on, uint8_t *__restrict__ resumes)
+    {
+        for (int w = low; w <= high; w++) {
+            double on = still[w] * now + ran[w + 1];
+            double resumed = on + lost[w] * dear;
+            double waited = stood[w] + still[w] * delay;
+            goes_on[w] = on <= waited;
+            resumes[w] = resumed <= waited;
+            running[w] = on <= waited ? on : waited;
+            stopped[w] = resumed <= waited ? resumed : waited;
+        }
+    }
+    """
+    void moment "slurm_energy_moment"(
+        int low, int high, double now, double dear, double delay,
+        const double* still, const double* lost, const double* ran, const double* stood,
+        double* running, double* stopped, uint8_t* goes_on, uint8_t* resumes,
+    ) noexcept nogil
+
+
+cdef struct Scratch:
+    double* still
+    double* lost
+    double* running
+    double* stopped
+    uint8_t* go
+
 
 cdef int conditional(
     const double[:, ::1] alive, Py_ssize_t shape, double done, double* still, int most
@@ -31,37 +75,56 @@ cdef int conditional(
 
 
 cdef void sweep(
-    const double* price, Py_ssize_t known, const double* still, int slots, int budget,
-    double level, double cost, double delay, int started, double* value, uint8_t* go
+    const double* price, Py_ssize_t known, int slots, int budget, double level, double cost,
+    double delay, bint started, Scratch s, double* waiting, double* going
 ) noexcept nogil:
-    """Backward over work done and delay used. Planes: 0 stopped, 1 running; rows: work done."""
-    cdef Py_ssize_t row = budget + 1
-    cdef Py_ssize_t plane = (slots + 1) * row
-    cdef Py_ssize_t at
-    cdef int w, d
-    cdef double now, on, resumed, waited
-    for d in range(budget + 1):
-        value[slots * row + d] = 0.0
-        value[plane + slots * row + d] = 0.0
-    for w in range(slots - 1, -1, -1):
-        for d in range(budget, -1, -1):
-            now = price[d + w] if d + w < known else 0.0
-            at = w * row + d
-            on = still[w] * now + value[plane + at + row]
-            resumed = on
-            if w > 0 or started:
-                resumed = on + still[w] * cost * (level + now)
-            if d == budget:
-                go[at] = 1
-                go[plane + at] = 1
-                value[at] = resumed
-                value[plane + at] = on
-                continue
-            waited = value[at + 1] + still[w] * delay
-            go[plane + at] = on <= waited
-            value[plane + at] = on if on <= waited else waited
-            go[at] = resumed <= waited
-            value[at] = resumed if resumed <= waited else waited
+    """Backward in time; leaves the first state's values, and in `go` what every state does.
+
+    `go[(time * 2 + running) * slots + work]`. `waiting` and `going` are, for the first state, the
+    values of waiting a slot and of having run one.
+    """
+    cdef int width = slots + 2, time, w, low, high
+    cdef double now, on, resumed
+    cdef double* running
+    cdef double* stopped
+    cdef double* ran
+    cdef double* stood
+    cdef uint8_t* goes_on
+    cdef uint8_t* resumes
+    for w in range(slots):
+        s.lost[w] = s.still[w] * cost
+    if not started:
+        s.lost[0] = 0.0
+    for w in range(2 * width):
+        s.running[w] = 0.0
+        s.stopped[w] = 0.0
+    for time in range(slots - 1 + budget, -1, -1):
+        running = s.running + (time & 1) * width
+        stopped = s.stopped + (time & 1) * width
+        ran = s.running + (1 - (time & 1)) * width
+        stood = s.stopped + (1 - (time & 1)) * width
+        resumes = s.go + 2 * time * slots
+        goes_on = resumes + slots
+        now = price[time] if time < known else 0.0
+        low = max(0, time - budget)
+        high = min(slots - 1, time)
+        if time == 0:
+            waiting[0] = stood[0]
+            going[0] = ran[1]
+        if low == time - budget:
+            on = s.still[low] * now + ran[low + 1]
+            resumed = on + s.lost[low] * (level + now)
+            goes_on[low] = 1
+            resumes[low] = 1
+            running[low] = on
+            stopped[low] = resumed
+            low += 1
+        moment(
+            low, high, now, level + now, delay, s.still, s.lost, ran, stood, running, stopped,
+            goes_on, resumes
+        )
+        running[slots] = 0.0
+        stopped[slots] = 0.0
 
 
 def answer(
@@ -82,66 +145,76 @@ def answer(
     double[::1] at_once,
     double[::1] best,
     double[::1] later,
-    int64_t[::1] go_at,
+    int64_t[::1] wait,
 ):
     """Fill the answers, and add to `load` what the jobs are expected to take, slot by slot."""
-    cdef Py_ssize_t jobs = curve.shape[0], slots = price.shape[1]
-    cdef Py_ssize_t j, row, plane, at, largest = 0
-    cdef int w, d, length, free_slots, state
-    cdef const double* line
-    cdef double here, straight
+    cdef Py_ssize_t jobs = curve.shape[0], j, largest = 0
+    cdef Scratch scratch
     for j in range(jobs):
         largest = max(largest, budget[j])
-    cdef double* value = <double*>malloc(2 * (largest + 1) * (most + 1) * sizeof(double))
-    cdef uint8_t* go = <uint8_t*>malloc(2 * (largest + 1) * (most + 1))
-    cdef double* still = <double*>malloc((most + 1) * sizeof(double))
-    if value == NULL or go == NULL or still == NULL:
-        free(value)
-        free(go)
-        free(still)
-        raise MemoryError
-    with nogil:
-        for j in range(jobs):
-            length = conditional(alive, shape[j], done[j], still, most)
-            free_slots = <int>budget[j]
-            line = &price[curve[j], 0] + first[j]
-            sweep(
-                line, slots - first[j], still, length, free_slots, level[curve[j]], cost,
-                delay[j], done[j] > 0.0, value, go
-            )
-            row = free_slots + 1
-            plane = (length + 1) * row
-            state = running[j]
-            straight = 0.0
-            for w in range(length):
-                here = line[w] if first[j] + w < slots else 0.0
-                straight = straight + still[w] * here
-            here = line[0]
-            at_once[j] = straight
-            if not state and done[j] > 0.0:
-                at_once[j] = straight + cost * (level[curve[j]] + here)
-            best[j] = value[state * plane]
-            later[j] = INFINITY
-            if free_slots > 0:
-                # Going now and still choosing afterwards, against waiting a slot.
-                later[j] = value[1] + delay[j] - here - value[plane + row]
-                if not state and done[j] > 0.0:
-                    later[j] = later[j] - cost * (level[curve[j]] + here)
-            go_at[j] = -1
-            w = 0
-            d = 0
-            while w < length:
-                at = state * plane + w * row + d
-                if go[at]:
-                    if go_at[j] < 0:
-                        go_at[j] = d
-                    if first[j] + d + w < slots:
-                        load[first[j] + d + w] += units[j] * still[w]
-                    w += 1
-                    state = 1
-                else:
-                    d += 1
-                    state = 0
-    free(value)
-    free(go)
-    free(still)
+    scratch.still = <double*>malloc((most + 1) * sizeof(double))
+    scratch.lost = <double*>malloc((most + 1) * sizeof(double))
+    scratch.running = <double*>malloc(2 * (most + 2) * sizeof(double))
+    scratch.stopped = <double*>malloc(2 * (most + 2) * sizeof(double))
+    scratch.go = <uint8_t*>malloc(2 * (largest + most + 1) * (most + 1))
+    try:
+        if not (
+            scratch.still and scratch.lost and scratch.running and scratch.stopped and scratch.go
+        ):
+            raise MemoryError
+        with nogil:
+            for j in range(jobs):
+                one(
+                    price, level[curve[j]], alive, curve[j], shape[j], first[j],
+                    <int>budget[j], done[j], running[j], units[j], delay[j], cost, most, load,
+                    scratch, &at_once[j], &best[j], &later[j], &wait[j]
+                )
+    finally:
+        free(scratch.still)
+        free(scratch.lost)
+        free(scratch.running)
+        free(scratch.stopped)
+        free(scratch.go)
+
+
+cdef void one(
+    const double[:, ::1] price, double level, const double[:, ::1] alive, Py_ssize_t curve,
+    Py_ssize_t shape, Py_ssize_t first, int budget, double done, bint running, double units,
+    double delay, double cost, int most, double[::1] load, Scratch scratch, double* at_once,
+    double* best, double* later, int64_t* wait
+) noexcept nogil:
+    cdef Py_ssize_t slots = price.shape[1]
+    cdef const double* line = &price[curve, 0] + first
+    cdef int length = conditional(alive, shape, done, scratch.still, most)
+    cdef bint started = done > 0.0
+    cdef double resume = cost * (level + line[0]) if started and not running else 0.0
+    cdef double waiting = 0.0, going = 0.0, straight = 0.0
+    cdef int w, time
+    sweep(
+        line, slots - first, length, budget, level, cost, delay, started, scratch, &waiting, &going
+    )
+    for w in range(length):
+        straight = straight + scratch.still[w] * (line[w] if first + w < slots else 0.0)
+    at_once[0] = straight
+    if started and not running:
+        at_once[0] = straight + resume
+    best[0] = scratch.running[0] if running else scratch.stopped[0]
+    later[0] = INFINITY
+    if budget > 0:
+        later[0] = waiting + delay - line[0] - going
+        if started and not running:
+            later[0] = later[0] - resume
+    wait[0] = -1
+    w = 0
+    time = 0
+    while w < length:
+        if scratch.go[(2 * time + running) * length + w]:
+            if wait[0] < 0:
+                wait[0] = time
+            if first + time < slots:
+                load[first + time] += units * scratch.still[w]
+            w += 1
+            running = True
+        else:
+            running = False
+        time += 1

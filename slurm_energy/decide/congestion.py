@@ -80,13 +80,17 @@ def settle(
     ``here`` tells which curves are this cluster's: only they pay it and fill it. ``capacity``,
     shape (slots,), is in the unit of the wishes' units; None: without limit.
     """
+    settled = _answer(prices, here, wishes, surcharge)
     for number in range(rounds if capacity is not None else 0):
-        answer = _answer(prices, here, wishes, surcharge)
-        surcharge = _stepped(surcharge, answer.load, capacity, STEP / (1 + FADING * number))
-    return _answer(prices, here, wishes, surcharge)
+        surcharge = _stepped(settled, capacity, STEP / (1 + FADING * number))
+        if np.array_equal(surcharge, settled.surcharge):
+            break
+        settled = _answer(prices, here, wishes, surcharge)
+    return settled
 
 
-def _stepped(surcharge: Values, load: Values, capacity: Values | None, step: float) -> Values:
+def _stepped(settled: Settled, capacity: Values | None, step: float) -> Values:
+    surcharge, load = settled.surcharge, settled.load
     if capacity is None:
         return surcharge
     excess = (load - capacity) / np.maximum(capacity, 1e-9)

@@ -64,14 +64,14 @@ def undeferrable(subject: Subject, promise: Promise, now: int) -> Reason | None:
         return Reason.OPTED_OUT if contract.rule == "off" else Reason.UNMANAGED
     if contract.max_delay == 0:
         return Reason.NEVER
-    if promise.latest_start is None or _unlimited(subject):
+    if promise.latest_start is None or unlimited(subject):
         return Reason.UNBOUNDED
     if promise.latest_start <= max(now, subject.begin_floor):
         return Reason.DEADLINE_NEAR
     return None
 
 
-def _unlimited(subject: Subject) -> bool:
+def unlimited(subject: Subject) -> bool:
     """Whether nothing but its class's default bounds the job: the hook leases none of these."""
     return subject.job.time_limit is None and "max_delay=" not in subject.annotation.tag
 

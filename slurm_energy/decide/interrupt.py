@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from slurm_energy.decide.dependence import predecessors
-from slurm_energy.decide.guard import Subject, crowded, stoppable, untouchable
+from slurm_energy.decide.guard import Subject, crowded, stoppable, unlimited, untouchable
 from slurm_energy.decide.plan import Plan
 from slurm_energy.decide.promise import Promise
 from slurm_energy.decide.reconcile import REQUEUE_DELAY
@@ -72,7 +72,7 @@ def _unsafe(
         (any(name != job.cluster for name in job.siblings), Reason.ELSEWHERE),
         (again and now - started < policy.least_run, Reason.JUST_RESUMED),
         (again and not has_checkpoint(subject, now), Reason.NO_CHECKPOINT),
-        (bound.latest_start is None or job.time_limit is None, Reason.UNBOUNDED),
+        (bound.latest_start is None or unlimited(subject), Reason.UNBOUNDED),
         (_latest(bound, policy) < now + REQUEUE_DELAY, Reason.DEADLINE_NEAR),
     )
     return next((reason for holds, reason in rules if holds), None)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from slurm_energy.decide.arrivals import Arrivals, Kind, Newcomer, rounded
 from slurm_energy.decide.capacity import Capacity, demand
-from slurm_energy.decide.congestion import Congestion, Settled, Wishes, settle
+from slurm_energy.decide.congestion import ROUNDS, Congestion, Settled, Wishes, settle
 from slurm_energy.decide.guard import Subject, stoppable
 from slurm_energy.decide.points import CurvesByCluster, curve_cluster
 from slurm_energy.decide.price import Curve, Values
@@ -95,8 +95,8 @@ class Stage:
 
 def trade(stage: Stage, outlook: Outlook) -> tuple[Sequence[Answer | None], Outlook]:
     """Every applicant's answer, None where its signals end too early, and the next outlook."""
-    arrivals = _arrivals(stage, outlook)
-    floor = _Floor(stage, arrivals)
+    arrivals, came = _arrivals(stage, outlook)
+    floor = _Floor(stage, arrivals, came)
     if not floor.lines:
         return [None] * len(stage.applicants), replace(outlook, arrivals=arrivals)
     settled = floor.settle(outlook.congestion)
@@ -110,8 +110,8 @@ def line_of(subject: Subject) -> Line:
     return curve_cluster(subject.job), contract.workload_class, contract.sensitivity
 
 
-def _arrivals(stage: Stage, outlook: Outlook) -> Arrivals:
-    """What came since the last turn is remembered by kind."""
+def _arrivals(stage: Stage, outlook: Outlook) -> tuple[Arrivals, int]:
+    """What came since the last turn is remembered by kind; and how many they were."""
     known = outlook.arrivals or Arrivals(stage.now, stage.now)
     fresh = [
         (row, one.subject)
@@ -119,14 +119,14 @@ def _arrivals(stage: Stage, outlook: Outlook) -> Arrivals:
         if one.subject.annotation.submit > known.at
         and curve_cluster(one.subject.job) == stage.cluster
     ]
-    takes = _units([subject.job for _, subject in fresh], stage.capacity)
+    takes = units_of([subject.job for _, subject in fresh], stage.capacity)
     newcomers = [
         Newcomer(
             _kind(stage, stage.applicants[row]), units, stage.shapes.alive[stage.shapes.row[row]]
         )
         for (row, _), units in zip(fresh, takes, strict=True)
     ]
-    return known.seen(newcomers, stage.now)
+    return known.seen(newcomers, stage.now), len(newcomers)
 
 
 def _kind(stage: Stage, one: Applicant) -> Kind:
@@ -142,8 +142,9 @@ def _kind(stage: Stage, one: Applicant) -> Kind:
 class _Floor:
     """The columns of one market. Rows of pending blocks and of resumables are told apart here."""
 
-    def __init__(self, stage: Stage, arrivals: Arrivals) -> None:
+    def __init__(self, stage: Stage, arrivals: Arrivals, came: int) -> None:
         self.stage = stage
+        self._came = came
         self._expected = _Expected(arrivals, stage)
         found = {line_of(one.subject) for one in stage.applicants} | self._expected.lines
         self.lines = sorted(line for line in found if _curve(stage, line) is not None)
@@ -179,7 +180,7 @@ class _Floor:
         self.resumable = np.array(
             [stoppable(one.subject, stage.policy) for one in stage.applicants], dtype=np.bool_
         )
-        takes = _units([one.subject.job for one in stage.applicants], stage.capacity)
+        takes = units_of([one.subject.job for one in stage.applicants], stage.capacity)
         here = np.array(
             [curve_cluster(one.subject.job) == stage.cluster for one in stage.applicants]
         )
@@ -202,7 +203,10 @@ class _Floor:
             stage.policy.least_gain,
         )
         here = np.array([cluster == stage.cluster for cluster, _, _ in self.lines])
-        return settle(prices, here, wishes, _room(stage, slots), surcharge)
+        # Within a slot the prices stand, unless somebody came: what was told is not told anew.
+        moved = before is None or before.start != prices.start
+        rounds = ROUNDS if moved else min(1, self._came)
+        return settle(prices, here, wishes, _room(stage, slots), surcharge, rounds)
 
     def _asks(self, first_expected: int) -> Asks:
         rows, prices = self.block, self.prices
@@ -388,7 +392,7 @@ def _slots_until(alive: Values, share: float) -> NDArray[np.int64]:
     return np.asarray(np.maximum(1, (alive > 1 - share).sum(axis=1)), dtype=np.int64)
 
 
-def _units(jobs: Sequence[Job], known: Capacity) -> Values:
+def units_of(jobs: Sequence[Job], known: Capacity) -> Values:
     """What each takes while it runs: its largest share of any resource; else its GPUs."""
     if not known.resources or not jobs:
         return np.array([max(1, job.gpus) for job in jobs], dtype=np.float64)
@@ -415,7 +419,7 @@ def _finite_most(known: Capacity) -> Values:
 def _base(stage: Stage, slots: int) -> Values:
     """What the others take, by slot: they run on, or start at once, as long as such runs last."""
     load = np.zeros(slots)
-    takes = _units(stage.others, stage.capacity)
+    takes = units_of(stage.others, stage.capacity)
     rows = stage.shapes.row[len(stage.applicants) :]
     for job, row, units in zip(stage.others, rows, takes, strict=True):
         running = job.state is JobState.RUNNING and job.start_time is not None

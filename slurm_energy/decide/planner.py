@@ -4,7 +4,7 @@ Guards sort the jobs; those that may wait ask :mod:`when`; all that may be touch
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from slurm_energy.decide.age import owed_points
 from slurm_energy.decide.capacity import capacity
 from slurm_energy.decide.dependence import bring_forward
+from slurm_energy.decide.displace import Occupant, displaced
 from slurm_energy.decide.guard import (
     Subject,
     crowded,
@@ -20,17 +21,27 @@ from slurm_energy.decide.guard import (
     users_near_limit,
 )
 from slurm_energy.decide.interrupt import Resume, beside, verdicts
-from slurm_energy.decide.market import FIRST, Answer, Applicant, Outlook, Stage, trade, work_done
+from slurm_energy.decide.market import (
+    FIRST,
+    Answer,
+    Applicant,
+    Outlook,
+    Stage,
+    trade,
+    units_of,
+    work_done,
+)
 from slurm_energy.decide.plan import Plan
 from slurm_energy.decide.points import CurvesByCluster, curve_cluster, points
 from slurm_energy.decide.promise import Promise, Waits, narrowest, promise
+from slurm_energy.decide.reconcile import REQUEUE_DELAY
 from slurm_energy.decide.runtimes import History
 from slurm_energy.decide.score_table import NO_LATEST_START
 from slurm_energy.decide.shapes import RunTimes
 from slurm_energy.decide.spread import spread
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Action, Reason
-from slurm_energy.model.job import Job, JobState, Queue
+from slurm_energy.model.job import Job, JobKey, JobState, Queue
 from slurm_energy.model.policy import Policy
 
 
@@ -110,7 +121,39 @@ def plan_cluster(
         for one, answer in zip(running, answers[len(asking) :], strict=True)
         if answer is not None
     }
+    for key in _making_room(stage, plan, running, answers[len(asking) :]):
+        resumes[key] = replace(resumes[key], begin=max(resumes[key].begin, _next_slot(policy, now)))
     return beside(plan, verdicts(queue, running, bounds, resumes, policy, now, blocked))
+
+
+def _next_slot(policy: Policy, now: int) -> int:
+    """The first slot that a job stopped now could resume in."""
+    return (now + REQUEUE_DELAY) // policy.slot * policy.slot + policy.slot
+
+
+def _making_room(
+    stage: Stage, plan: Plan, running: Sequence[Subject], answers: Sequence[Answer | None]
+) -> set[JobKey]:
+    """Running jobs that give way to pending ones whose latest start comes within a slot."""
+    urgent = [
+        subject.job
+        for subject, bound, action in zip(plan.subjects, plan.promises, plan.actions, strict=True)
+        if action is Action.RUN
+        and bound.latest_start is not None
+        and bound.latest_start < plan.now + stage.policy.slot
+    ]
+    if not urgent or not running:
+        return set()
+    occupants = [
+        Occupant(answer.later, one.key, units)
+        for one, answer, units in zip(
+            running, answers, units_of([one.job for one in running], stage.capacity), strict=True
+        )
+        if answer is not None
+    ]
+    busy = [job for job in (*stage.others, *(one.job for one in running)) if job.start_time]
+    free = 1.0 - float(units_of(busy, stage.capacity).sum())
+    return displaced(float(units_of(urgent, stage.capacity).sum()), free, occupants)
 
 
 def _applicant(case: _Case, row: int) -> Applicant:
@@ -292,7 +335,8 @@ def _spread(draft: _Draft, case: _Case, rows: Sequence[int]) -> None:
     subjects = [case.subjects[row] for row in rows]
     draft.begin[rows] = spread(
         start=draft.begin[rows],
-        latest=np.array([case.promises[row].latest_start or 0 for row in rows], dtype=np.int64),
+        latest=np.array([case.promises[row].latest_start or 0 for row in rows], dtype=np.int64)
+        - case.policy.slot,
         job_ids=np.array([one.job.job_id for one in subjects], dtype=np.int64),
         urgency=np.array([one.annotation.contract.urgency for one in subjects], dtype=np.int64),
         kept=np.array([one.our_begin(case.now) or 0 for one in subjects], dtype=np.int64),

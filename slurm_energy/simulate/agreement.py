@@ -1,6 +1,7 @@
 """What was agreed for the jobs of a trace: their class's contract, narrowed by what they carry."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from slurm_energy.decide.tagtime import render_duration
 from slurm_energy.model.contract import Annotation, Contract, WorkloadClass
@@ -24,8 +25,14 @@ class TraceAgreement:
         self._known = {str(job.number): _annotation(job, rules) for job in jobs}
 
     def __call__(self, job: Job) -> Annotation | None:
-        """The annotation of the trace's job; None for an unmanaged one."""
-        return self._known.get(job.admin_comment)
+        """The annotation of the trace's job; None for an unmanaged one.
+
+        A running job that may be interrupted has stated a checkpoint since it started.
+        """
+        known = self._known.get(job.admin_comment)
+        if known is None or not known.contract.interruptible or job.start_time is None:
+            return known
+        return replace(known, checkpoint=job.start_time + 1)
 
 
 def class_of(job: TraceJob) -> WorkloadClass:
