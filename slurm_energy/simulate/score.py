@@ -35,7 +35,7 @@ class Tally:
     energy_cost: float | None
     """Active power times price, in the price's currency; None without a price at every site."""
     cluster_carbon_kg: float | None
-    """The whole sites' over the whole period, idle power included; None for a class."""
+    """The whole sites' in the period, idle power included; None for a class."""
     mean_delay_hours: float
     """Delay: last end minus submit minus run time. What interruptions cost is delay."""
     p95_delay_hours: float
@@ -71,9 +71,13 @@ class _Pieces:
     cost: Floats | None
 
 
-def score(scene: Scene, schedule: Schedule, asleep: Asleep | None = None) -> Score:
+def score(
+    scene: Scene, schedule: Schedule, asleep: Asleep | None = None, until: int | None = None
+) -> Score:
     """The figures of a schedule; ``asleep`` tells when nodes were powered down.
 
+    Idle power counts from the scene's start ``until`` a moment, by default the scene's end; take
+    one for all that are compared (:func:`slurm_energy.simulate.bound.last_moment`).
     Raises ``InputError`` where a job did not run as long as it needs, ``SeriesError`` where it
     ran outside the signals.
     """
@@ -82,6 +86,7 @@ def score(scene: Scene, schedule: Schedule, asleep: Asleep | None = None) -> Sco
     delay = _delays(schedule, jobs, pieces.row)
     late = delay > jobs.patience
     everyone = np.ones(len(jobs.number), np.bool_)
+    cluster = _cluster_carbon(scene, schedule, asleep, scene.end if until is None else until)
 
     def tally(who: Mask, *, whole: bool) -> Tally:
         mine = who[pieces.row]
@@ -91,7 +96,7 @@ def score(scene: Scene, schedule: Schedule, asleep: Asleep | None = None) -> Sco
             energy_kwh=float(pieces.kwh[mine].sum()),
             carbon_kg=float(pieces.carbon_kg[mine].sum()),
             energy_cost=None if pieces.cost is None else float(pieces.cost[mine].sum()),
-            cluster_carbon_kg=_cluster_carbon(scene, schedule, asleep) if whole else None,
+            cluster_carbon_kg=cluster if whole else None,
             mean_delay_hours=float(hours.mean()) if len(hours) else 0.0,
             p95_delay_hours=float(np.percentile(hours, 95)) if len(hours) else 0.0,
             deadline_misses=int(late[who].sum()),
@@ -139,20 +144,20 @@ def _delays(schedule: Schedule, jobs: Columns, row: Ints) -> Ints:
             f"{schedule.policy}: job {jobs.number[first]} ran {ran[first]:.0f} s of "
             f"{jobs.run[first] * jobs.tasks[first]} s: a schedule must run every job to its end"
         )
-    last = np.zeros(len(jobs.number), np.int64)
+    last = jobs.submit.copy()
     np.maximum.at(last, row, schedule.end)
     return last - jobs.submit - jobs.run
 
 
-def _cluster_carbon(scene: Scene, schedule: Schedule, asleep: Asleep | None) -> float:
-    """Kilograms of all sites over the scene's period: idle, and what active units add."""
+def _cluster_carbon(scene: Scene, schedule: Schedule, asleep: Asleep | None, until: int) -> float:
+    """Kilograms of all sites from the scene's start: idle, and what active units add."""
     total = 0.0
     for index, site in enumerate(scene.sites):
         at = schedule.site == index
         grams = integral(site.carbon)
         idle = idle_kw(site.machines)
         if idle:
-            total += idle * float(grams.between(scene.start, scene.end))
+            total += idle * float(grams.between(scene.start, until))
         extra = extra_kw(site.machines, schedule.units[at])
         total += float(extra @ grams.between(schedule.start[at], schedule.end[at]))
         if asleep is not None:
