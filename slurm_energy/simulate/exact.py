@@ -55,7 +55,8 @@ def _candidates(jobs: Columns, steps: Ints) -> tuple[Ints, Ints]:
     rows, starts = [everyone, everyone], [jobs.submit, latest]
     for shift in (np.zeros_like(jobs.run), jobs.run):
         first = np.searchsorted(steps, jobs.submit + shift, side="right")
-        row, place = spread(np.searchsorted(steps, latest + shift, side="left") - first)
+        after = np.searchsorted(steps, latest + shift, side="left")
+        row, place = spread(np.maximum(0, after - first))
         rows.append(row)
         starts.append(steps[first[row] + place] - shift[row])
     return np.concatenate(rows), np.concatenate(starts)

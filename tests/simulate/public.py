@@ -78,7 +78,7 @@ def _placed(job: TraceJob, start: int) -> TraceJob:
 def _jobs(name: str, unit: int) -> tuple[TraceJob, ...]:
     with (DATA / "jobs" / f"{name}.csv").open() as file:
         rows = sorted(csv.DictReader(file), key=lambda row: float(row["arrival_time"]))
-    heads = default_rng(1).random(len(rows)) < 0.5
+    heads = default_rng(0).random(len(rows)) < 0.5
     return tuple(
         _job(number, row, unit, movable=bool(heads[number - 1]))
         for number, row in enumerate(rows, 1)

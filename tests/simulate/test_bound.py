@@ -1,19 +1,25 @@
 """The bound is what nobody can beat, and on public data it is the yardsticks' figure."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from slurm_energy.errors import InputError
 from slurm_energy.simulate.bound import Kind, bound, last_moment
 from slurm_energy.simulate.columns import columns
 from slurm_energy.simulate.exact import one_block
 from slurm_energy.simulate.first_come import first_come
 from slurm_energy.simulate.integral import integral
 from slurm_energy.simulate.objective import blend, carbon, price
-from slurm_energy.simulate.published import run_at_once
-from slurm_energy.simulate.scene import Pool, Scene
+from slurm_energy.simulate.published import PUBLISHED, run_at_once
+from slurm_energy.simulate.scene import Pool, Scene, Site
 from slurm_energy.simulate.score import Tally, score
+from slurm_energy.simulate.trace import TraceJob
 from tests.simulate import public
-from tests.simulate.small import HOUR
+from tests.simulate.small import HOUR, a_job, a_scene, hourly, runs
 
 STARTS = tuple(168 + 720 * month for month in range(12))
 
@@ -155,3 +161,114 @@ def carbon_against_price(zone: str) -> dict[str, tuple[float, float]]:
             total[name] += (tally.carbon_kg, tally.energy_cost or 0.0)
     at_once = total.pop("at once")
     return {name: tuple(100 * (1 - found / at_once)) for name, found in total.items()}
+
+
+# By hand
+
+
+def test_one_block_starts_where_the_whole_run_is_cheapest() -> None:
+    job = a_job(submit=600, run=2 * HOUR, max_delay=3 * HOUR)
+    scene = a_scene([job], hourly(5, 5, 1, 3, 9, 9, 9))
+    assert runs(one_block(scene, carbon(scene))) == [(1, 2 * HOUR, 4 * HOUR)]
+
+
+def test_one_block_may_end_at_a_step() -> None:
+    job = a_job(run=HOUR // 2, max_delay=2 * HOUR)
+    scene = a_scene([job], hourly(1, 9, 9))
+    assert runs(one_block(scene, carbon(scene))) == [(1, 0, HOUR // 2)]
+    dirty_first = a_scene([a_job(run=HOUR + 600, max_delay=HOUR)], hourly(5, 1, 9, 9))
+    assert runs(one_block(dirty_first, carbon(dirty_first))) == [(1, 3000, 2 * HOUR)]
+
+
+def test_stop_and_resume_takes_the_cheapest_parts() -> None:
+    scene = a_scene([a_job(submit=600, run=2 * HOUR, max_delay=2 * HOUR)], hourly(1, 9, 2, 9, 3))
+    assert runs(bound(scene).schedule) == [
+        (1, 600, HOUR),
+        (1, 2 * HOUR, 3 * HOUR),
+        (1, 4 * HOUR, 4 * HOUR + 600),
+    ]
+
+
+def test_congestion_is_what_one_more_unit_would_save() -> None:
+    jobs = [a_job(max_delay=HOUR), a_job(max_delay=HOUR)]
+    scene = a_scene(jobs, hourly(300, 100, 500), Pool(1))
+    found = bound(scene)
+    assert found.value == pytest.approx(0.400)
+    assert found.congestion is not None
+    assert found.congestion.prices.tolist() == [pytest.approx([0.0, 0.2, 0.0])]
+
+
+def test_a_movable_job_runs_at_one_site_at_a_time() -> None:
+    job = replace(a_job(run=2 * HOUR, max_delay=0), movable=True)
+    there = Site("there", Pool(5), hourly(100, 900, 1))
+    scene = a_scene([job], hourly(500, 500, 1), Pool(5), second=there)
+    found = bound(scene)
+    assert found.value == pytest.approx(0.100 + 0.500)
+    assert sorted(found.schedule.site.tolist()) == [0, 1]
+
+
+def test_a_job_that_may_not_move_stays() -> None:
+    there = Site("there", Pool(5), hourly(1, 1))
+    scene = a_scene([a_job(max_delay=0)], hourly(500, 500), Pool(5), second=there)
+    assert bound(scene).value == pytest.approx(0.500)
+
+
+def test_what_capacity_does_not_permit_is_said() -> None:
+    scene = a_scene([a_job(max_delay=0), a_job(max_delay=0)], hourly(1, 1), Pool(1))
+    with pytest.raises(InputError, match="no schedule on 1 units of here"):
+        bound(scene)
+    assert bound(scene, score(scene, first_come(scene))).value == pytest.approx(0.002)
+
+
+def test_a_price_is_needed_to_weigh_it() -> None:
+    scene = a_scene([a_job()], hourly(1, 1))
+    with pytest.raises(InputError, match="site here has no price"):
+        price(scene)
+
+
+# Laws
+
+
+some_jobs = st.lists(
+    st.builds(
+        a_job,
+        submit=st.integers(0, 10 * HOUR),
+        run=st.integers(1, 4 * HOUR),
+        gpus=st.integers(1, 3),
+        max_delay=st.integers(0, 6 * HOUR),
+        interruptible=st.booleans(),
+    ),
+    min_size=1,
+    max_size=8,
+)
+some_hours = st.lists(st.integers(0, 900), min_size=60, max_size=60)
+
+
+@given(jobs=some_jobs, intensity=some_hours)
+def test_nobody_beats_the_bound_without_a_limit(jobs: list[TraceJob], intensity: list[int]) -> None:
+    scene = a_scene(jobs, hourly(*intensity))
+    best = bound(scene).value
+    whole = one_block(scene, carbon(scene))
+    assert best <= score(scene, whole).all.carbon_kg + 1e-9
+    for policy in PUBLISHED.values():
+        found = score(scene, policy(scene)).all
+        assert best <= found.carbon_kg + 1e-9
+        assert found.deadline_misses == 0
+
+
+@given(jobs=some_jobs, intensity=some_hours)
+@settings(deadline=None, max_examples=40)
+def test_capacity_only_costs_and_first_come_is_no_better(
+    jobs: list[TraceJob], intensity: list[int]
+) -> None:
+    free = a_scene(jobs, hourly(*intensity))
+    tight = a_scene(jobs, hourly(*intensity), Pool(3))
+    roomy = a_scene(jobs, hourly(*intensity), Pool(100))
+    baseline = score(tight, first_come(tight))
+    least = bound(free).value
+    assert bound(roomy).value == pytest.approx(least, abs=1e-7)
+    found = bound(tight, baseline)
+    assert found.value <= baseline.all.carbon_kg + 1e-7
+    tally = score(tight, found.schedule)
+    assert tally.all.carbon_kg == pytest.approx(found.value, abs=1e-3)
+    assert not (tally.late & ~baseline.late).any()
