@@ -10,10 +10,12 @@ format                          1; grows when a key changes its meaning
 policy_name                     what was tried
 baseline_name                   what it is compared with: ``run at once`` where the primary has
                                 no limit, else first-come on the same capacity
-bound_name                      what nobody can beat, and on which capacity
+bound_name                      what nobody can beat, and on which capacity; null where there is
+                                no bound, as are all figures of it
+bound_problem                   why there is none; null where there is one
 bound_kind                      ``exact``: a schedule that comes to the bound exists;
                                 ``relaxation``: none comes to less
-one_block_name                  the optimum of whole runs, without capacity limit
+one_block_name                  the optimum of whole runs on the primary, without capacity limit
 carbon_saved_percent            of the baseline's ``carbon_kg``
 cluster_carbon_saved_percent    of the baseline's ``cluster_carbon_kg``: idle power included
 energy_cost_saved_percent       of the baseline's ``energy_cost``; null without a price
@@ -23,7 +25,9 @@ share_of_bound                  carbon the policy saves over carbon the bound sa
                                 null where the bound saves nothing
 one_block_share_of_bound        the same for the one-block optimum; over 1 where capacity binds
 baseline, policy, bound         each an object with ``all`` and ``by_class``, which holds an
-                                object of the same form for each class; fields below
+                                object of the same form for each class; fields below. The
+                                bound's delays are those of one optimum among its equals, and its
+                                ``cluster_carbon_kg`` is that of no node ever powered down
 counts                          ``jobs`` played; ``left_out`` that would leave the period;
                                 ``skipped`` malformed rows; ``late_through_us``
 period                          ``start`` and ``end`` of the scene, and ``cluster_until``, the end
@@ -67,26 +71,12 @@ from numpy.typing import NDArray
 
 from slurm_energy.simulate.bound import Kind
 from slurm_energy.simulate.draw import units_of
-from slurm_energy.simulate.scene import Scene
+from slurm_energy.simulate.judge import Judged
 from slurm_energy.simulate.score import Score, Tally, late_through_us
 
 FORMAT = 1
 
 Document = dict[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """Everything that was scored, on the same scene and for the same period."""
-
-    scene: Scene
-    baseline: Score
-    policy: Score
-    bound: Score
-    bound_kind: Kind
-    one_block: Score
-    until: int
-    """End of the period in which idle power counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,33 +91,21 @@ class Run:
 
 def result(judged: Judged, run: Run) -> Document:
     """The document; ``json.dumps`` takes it as it is."""
-    baseline, policy, bound = judged.baseline, judged.policy, judged.bound
-    late = late_through_us(policy, baseline)
-    without = baseline.all.carbon_kg
+    policy, baseline = judged.policy, judged.baseline
     return {
         "format": FORMAT,
-        "policy_name": policy.policy,
-        "baseline_name": baseline.policy,
-        "bound_name": bound.policy,
-        "bound_kind": judged.bound_kind.value,
-        "one_block_name": judged.one_block.policy,
-        "carbon_saved_percent": _saved(without, policy.all.carbon_kg),
-        "cluster_carbon_saved_percent": _saved(
-            baseline.all.cluster_carbon_kg, policy.all.cluster_carbon_kg
-        ),
-        "energy_cost_saved_percent": _saved(baseline.all.energy_cost, policy.all.energy_cost),
-        "bound_saved_percent": _saved(without, bound.all.carbon_kg),
-        "one_block_saved_percent": _saved(without, judged.one_block.all.carbon_kg),
-        "share_of_bound": _share(judged, policy),
-        "one_block_share_of_bound": _share(judged, judged.one_block),
+        **_names(judged),
+        **_savings(judged),
         "baseline": _sides(baseline, baseline),
         "policy": _sides(policy, baseline),
-        "bound": _sides(bound, baseline, real=judged.bound_kind is Kind.EXACT),
+        "bound": None
+        if judged.bound is None
+        else _sides(judged.bound, baseline, real=_real(judged)),
         "counts": {
             "jobs": policy.all.jobs,
             "left_out": judged.scene.left_out,
             "skipped": run.skipped,
-            "late_through_us": int(late.sum()),
+            "late_through_us": int(late_through_us(policy, baseline).sum()),
         },
         "period": {
             "start": _moment(judged.scene.start),
@@ -142,6 +120,37 @@ def result(judged: Judged, run: Run) -> Document:
         "seconds": {name: _rounded(took) for name, took in sorted(run.seconds.items())},
         "versions": dict(sorted(run.versions.items())),
     }
+
+
+def _names(judged: Judged) -> Document:
+    best = judged.best
+    return {
+        "policy_name": judged.policy.policy,
+        "baseline_name": judged.baseline.policy,
+        "bound_name": best.name if best else None,
+        "bound_problem": judged.problem or None,
+        "bound_kind": best.kind.value if best else None,
+        "one_block_name": judged.one_block.policy,
+    }
+
+
+def _savings(judged: Judged) -> Document:
+    without, policy = judged.baseline.all, judged.policy.all
+    best = judged.bound.all.carbon_kg if judged.bound else None
+    one_block = judged.one_block.all.carbon_kg
+    return {
+        "carbon_saved_percent": _saved(without.carbon_kg, policy.carbon_kg),
+        "cluster_carbon_saved_percent": _saved(without.cluster_carbon_kg, policy.cluster_carbon_kg),
+        "energy_cost_saved_percent": _saved(without.energy_cost, policy.energy_cost),
+        "bound_saved_percent": _saved(without.carbon_kg, best),
+        "one_block_saved_percent": _saved(without.carbon_kg, one_block),
+        "share_of_bound": _share(without.carbon_kg, policy.carbon_kg, best),
+        "one_block_share_of_bound": _share(without.carbon_kg, one_block, best),
+    }
+
+
+def _real(judged: Judged) -> bool:
+    return judged.best is not None and judged.best.kind is Kind.EXACT
 
 
 def to_json(document: Document) -> str:
@@ -184,11 +193,10 @@ def _fields(tally: Tally, late: NDArray[np.bool_], *, real: bool) -> Document:
     }
 
 
-def _share(judged: Judged, score: Score) -> float | None:
-    possible = judged.baseline.all.carbon_kg - judged.bound.all.carbon_kg
-    if possible <= 0:
+def _share(without: float, found: float, best: float | None) -> float | None:
+    if best is None or best >= without:
         return None
-    return _rounded((judged.baseline.all.carbon_kg - score.all.carbon_kg) / possible)
+    return _rounded((without - found) / (without - best))
 
 
 def _saved(without: float | None, found: float | None) -> float | None:

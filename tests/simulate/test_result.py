@@ -4,40 +4,21 @@ import json
 
 import pytest
 
-from slurm_energy.simulate.bound import bound, last_moment
-from slurm_energy.simulate.exact import one_block
-from slurm_energy.simulate.first_come import first_come
-from slurm_energy.simulate.objective import carbon
+from slurm_energy.simulate import program
+from slurm_energy.simulate.judge import Judged, Played, judge
 from slurm_energy.simulate.published import ecovisor
-from slurm_energy.simulate.result import Document, Judged, Run, result, to_json, versions
-from slurm_energy.simulate.scene import Pool, Scene
-from slurm_energy.simulate.schedule import Schedule
-from slurm_energy.simulate.score import score
+from slurm_energy.simulate.result import Document, Run, result, to_json, versions
+from slurm_energy.simulate.scene import Pool
 from tests.simulate import public
 from tests.simulate.small import HOUR, a_job, a_scene, a_schedule, hourly
 
 RUN = Run(seed=7, skipped=2, seconds={"policy": 0.25}, versions={"slurm-energy": "0"})
 
 
-def judged(scene: Scene, schedule: Schedule) -> Judged:
-    baseline = score(scene, first_come(scene))
-    until = last_moment(scene, baseline)
-    best = bound(scene, baseline)
-    return Judged(
-        scene=scene,
-        baseline=score(scene, first_come(scene), until=until),
-        policy=score(scene, schedule, until=until),
-        bound=score(scene, best.schedule, until=until),
-        bound_kind=best.kind,
-        one_block=score(scene, one_block(scene, carbon(scene)), until=until),
-        until=until,
-    )
-
-
 def two_jobs(pool: Pool) -> Judged:
     jobs = [a_job(max_delay=2 * HOUR), a_job(max_delay=0)]
     scene = a_scene(jobs, hourly(400, 300, 100, 500), pool)
-    return judged(scene, a_schedule((1, HOUR, 2 * HOUR), (2, 0, HOUR)))
+    return judge(scene, Played(a_schedule((1, HOUR, 2 * HOUR), (2, 0, HOUR))))
 
 
 def test_savings_and_the_share_of_the_bound() -> None:
@@ -59,7 +40,7 @@ def test_everything_that_is_compared_is_named() -> None:
 
 def test_a_job_late_only_with_us_is_counted_in_all_and_in_its_class() -> None:
     scene = a_scene([a_job(max_delay=0)], hourly(2, 1))
-    found = result(judged(scene, a_schedule((1, HOUR, 2 * HOUR))), RUN)
+    found = result(judge(scene, Played(a_schedule((1, HOUR, 2 * HOUR)))), RUN)
     policy = part(found, "policy")
     assert part(found, "counts")["late_through_us"] == 1
     assert part(policy, "all")["late_through_us"] == 1
@@ -69,13 +50,21 @@ def test_a_job_late_only_with_us_is_counted_in_all_and_in_its_class() -> None:
 
 def test_where_nothing_can_be_saved_there_is_no_share() -> None:
     scene = a_scene([a_job()], hourly(1, 1))
-    assert result(judged(scene, a_schedule((1, 0, HOUR))), RUN)["share_of_bound"] is None
+    assert result(judge(scene, Played(a_schedule((1, 0, HOUR)))), RUN)["share_of_bound"] is None
 
 
 def test_what_a_relaxation_cannot_tell_is_null() -> None:
     best = part(part(result(two_jobs(Pool(2)), RUN), "bound"), "all")
     assert best["peak_kw"] is None
     assert best["gpu_hours_idle_while_deferred"] is None
+
+
+def test_a_scene_too_large_for_a_bound_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "MOST_ENTRIES", 2)
+    found = result(two_jobs(Pool(2)), RUN)
+    assert "over 2: there is none" in str(found["bound_problem"])
+    assert (found["bound"], found["bound_name"], found["share_of_bound"]) == (None, None, None)
+    assert found["carbon_saved_percent"] == 12.5
 
 
 def test_the_same_run_gives_the_same_bytes_and_reads_back() -> None:
@@ -101,7 +90,7 @@ def test_versions_name_what_computed_it() -> None:
 @public.needed
 def test_ecovisor_keeps_four_fifths_of_the_bound_in_south_australia() -> None:
     scene = public.scene("AU-SA")
-    found = result(judged(scene, ecovisor(scene)), RUN)
+    found = result(judge(scene, Played(ecovisor(scene))), RUN)
     assert found["carbon_saved_percent"] == pytest.approx(36.1, abs=0.05)
     assert found["share_of_bound"] == pytest.approx(0.80, abs=0.005)
 
