@@ -29,7 +29,8 @@ baseline, policy, bound         each an object with ``all`` and ``by_class``, wh
                                 bound's delays are those of one optimum among its equals, and its
                                 ``cluster_carbon_kg`` is that of no node ever powered down
 counts                          ``jobs`` played; ``left_out`` that would leave the period;
-                                ``skipped`` malformed rows; ``late_through_us``
+                                ``too_wide`` for the primary; ``skipped`` malformed rows;
+                                ``late_through_us``
 period                          ``start`` and ``end`` of the scene, and ``cluster_until``, the end
                                 of the time in which idle power counts; UTC
 sites                           ``name`` and ``units`` of each; null units: no limit
@@ -104,6 +105,7 @@ def result(judged: Judged, run: Run) -> Document:
         "counts": {
             "jobs": policy.all.jobs,
             "left_out": judged.scene.left_out,
+            "too_wide": judged.scene.too_wide,
             "skipped": run.skipped,
             "late_through_us": int(late_through_us(policy, baseline).sum()),
         },

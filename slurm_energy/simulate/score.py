@@ -1,6 +1,6 @@
 """What a schedule comes to: carbon, cost, power, delay and promises, in all and by class."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from slurm_energy.errors import InputError
 from slurm_energy.simulate.columns import Columns, Ints, columns
-from slurm_energy.simulate.draw import Asleep, extra_kw, idle_kw, idle_node_watts, job_kw
+from slurm_energy.simulate.draw import extra_kw, idle_kw, job_kw, spared
 from slurm_energy.simulate.idling import idle_while_waiting
 from slurm_energy.simulate.integral import integral
-from slurm_energy.simulate.scene import Nodes, Scene, Site
-from slurm_energy.simulate.schedule import Schedule
+from slurm_energy.simulate.scene import Scene
+from slurm_energy.simulate.schedule import NodeOff, Schedule
 from slurm_energy.simulate.steps import steps
 
 Floats = NDArray[np.float64]
@@ -72,9 +72,9 @@ class _Pieces:
 
 
 def score(
-    scene: Scene, schedule: Schedule, asleep: Asleep | None = None, until: int | None = None
+    scene: Scene, schedule: Schedule, dark: Sequence[NodeOff] = (), until: int | None = None
 ) -> Score:
-    """The figures of a schedule; ``asleep`` tells when nodes were powered down.
+    """The figures of a schedule; ``dark`` tells when nodes were powered down.
 
     Idle power counts from the scene's start ``until`` a moment, by default the scene's end; take
     one for all that are compared (:func:`slurm_energy.simulate.bound.last_moment`).
@@ -86,7 +86,7 @@ def score(
     delay = _delays(schedule, jobs, pieces.row)
     late = delay > jobs.patience
     everyone = np.ones(len(jobs.number), np.bool_)
-    cluster = _cluster_carbon(scene, schedule, asleep, scene.end if until is None else until)
+    cluster = _cluster_carbon(scene, schedule, dark, scene.end if until is None else until)
 
     def tally(who: Mask, *, whole: bool) -> Tally:
         mine = who[pieces.row]
@@ -149,28 +149,20 @@ def _delays(schedule: Schedule, jobs: Columns, row: Ints) -> Ints:
     return last - jobs.submit - jobs.run
 
 
-def _cluster_carbon(scene: Scene, schedule: Schedule, asleep: Asleep | None, until: int) -> float:
+def _cluster_carbon(scene: Scene, schedule: Schedule, dark: Sequence[NodeOff], until: int) -> float:
     """Kilograms of all sites from the scene's start: idle, and what active units add."""
     total = 0.0
     for index, site in enumerate(scene.sites):
-        at = schedule.site == index
         grams = integral(site.carbon)
         idle = idle_kw(site.machines)
         if idle:
             total += idle * float(grams.between(scene.start, until))
+        at = schedule.site == index
         extra = extra_kw(site.machines, schedule.units[at])
         total += float(extra @ grams.between(schedule.start[at], schedule.end[at]))
-        if asleep is not None:
-            start, end, kw = _saved_asleep(asleep, index, site)
-            total -= float(kw @ grams.between(start, end))
+        saved = spared(site.machines, [one for one in dark if one.site == index], until)
+        total -= float(saved.kw @ grams.between(saved.start, saved.end))
     return total / HOUR / KILO
-
-
-def _saved_asleep(asleep: Asleep, index: int, site: Site) -> tuple[Ints, Ints, Floats]:
-    """Start and end of the pieces at this site, and the kW each draws less than idling."""
-    at = asleep.site == index
-    idle = idle_node_watts(site.machines) if isinstance(site.machines, Nodes) else 0.0
-    return asleep.start[at], asleep.end[at], (idle - asleep.watts[at]) / KILO
 
 
 def _peak(scene: Scene, schedule: Schedule, pieces: _Pieces, mine: Mask, *, whole: bool) -> float:

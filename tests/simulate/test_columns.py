@@ -19,8 +19,11 @@ def test_a_job_that_says_nothing_has_its_classs_longest_delay() -> None:
 
 
 def test_nobody_promised_an_unmanaged_job_anything_and_nobody_delays_it() -> None:
-    job = a_job(max_delay=None, workload_class=None)
-    assert (patience(job), slack(job), promised_slack(job)) == (NEVER_LATE, 0, 0)
+    for job in (
+        a_job(max_delay=None, workload_class=None),
+        a_job(max_delay=0, workload_class=None),
+    ):
+        assert (patience(job), slack(job), promised_slack(job)) == (NEVER_LATE, 0, 0)
 
 
 def test_a_deadline_bounds_the_oracle_by_the_run_and_a_policy_by_the_limit() -> None:

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slurm_energy.errors import InputError
+from slurm_energy.simulate import run
 from slurm_energy.simulate.first_come import easy, first_come
-from slurm_energy.simulate.scene import Pool, Scene
+from slurm_energy.simulate.scene import Backfill, Pool, Queueing, Scene
 from slurm_energy.simulate.schedule import Schedule
 from slurm_energy.simulate.score import score
 from slurm_energy.simulate.steps import steps
@@ -34,6 +35,13 @@ def test_first_fit_is_the_yardsticks_first_come(
     assert round(found.mean_delay_hours, 1) == mean_wait_hours
     assert found.deadline_misses == past_their_slack
     assert found.peak_kw == units
+
+
+@public.needed
+def test_the_simulated_cluster_without_us_does_the_same() -> None:
+    first_fit = Queueing(Backfill.FIRST_FIT)
+    scene = replace(public.scene("AU-SA", pool=Pool(20)), queueing=first_fit)
+    assert runs(first_come(scene)) == runs(run.first_come(scene).schedule)
 
 
 def test_jobs_start_in_order_when_units_come_free() -> None:
