@@ -103,8 +103,12 @@ def promised_slack(job: TraceJob) -> int:
 
 
 def _longest_delay(job: TraceJob) -> int:
-    """What the job itself says, else its class's default; a deadline alone bounds it otherwise."""
+    """What the job itself says, else its class's default; a deadline alone bounds it otherwise.
+
+    An unmanaged job carries 0, as we may not delay it; nobody promised that it starts at once.
+    """
+    nobodys = class_of(job) is WorkloadClass.UNMANAGED and not job.max_delay
     if job.max_delay is not None:
-        return job.max_delay
+        return NEVER_LATE if nobodys else job.max_delay
     rule = _RULES.get(class_of(job))
     return NEVER_LATE if rule is None else rule.max_delay

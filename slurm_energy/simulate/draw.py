@@ -1,5 +1,6 @@
 """What jobs and machines draw, in kW: by the job for its share, by the site for the whole."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,7 @@ from numpy.typing import NDArray
 
 from slurm_energy.simulate.columns import Ints
 from slurm_energy.simulate.scene import Nodes, Pool
+from slurm_energy.simulate.schedule import NodeOff
 
 Floats = NDArray[np.float64]
 
@@ -15,18 +17,16 @@ WATTS = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
-class Asleep:
-    """Pieces in which single nodes drew something else than a node that idles.
+class Spared:
+    """Pieces in which a node drew less than it does idling (or more, while it boots).
 
-    Powered down they draw the off watts, while they boot the boot watts. A column per field;
-    times are seconds since the epoch.
+    A column per field; times are seconds since the epoch.
     """
 
-    site: Ints
     start: Ints
     end: Ints
-    watts: Floats
-    """What the node drew instead of its idle watts."""
+    kw: Floats
+    """Below idling."""
 
 
 def job_kw(machines: Pool | Nodes, units: Ints, cpus: Ints) -> Floats:
@@ -57,6 +57,19 @@ def idle_kw(machines: Pool | Nodes) -> float:
 def idle_node_watts(machines: Nodes) -> float:
     """What one idle node draws."""
     return machines.base_watts + machines.gpus * machines.idle_gpu_watts
+
+
+def spared(machines: Pool | Nodes, dark: Sequence[NodeOff], until: int) -> Spared:
+    """What powering these nodes of one site down saves, as far as ``until``."""
+    down = machines.power_down if isinstance(machines, Nodes) else None
+    if down is None or not isinstance(machines, Nodes):
+        none = np.zeros(0, np.int64)
+        return Spared(none, none, np.zeros(0))
+    times = np.array([(one.off, one.boot, one.up) for one in dark], dtype=np.int64).reshape(-1, 3)
+    off, boot, up = np.minimum(times, until).T
+    idle = idle_node_watts(machines)
+    saved = np.repeat([idle - down.off_watts, idle - down.boot_watts], len(dark)) / WATTS
+    return Spared(np.append(off, boot), np.append(boot, up), saved)
 
 
 def units_of(machines: Pool | Nodes) -> int | None:

@@ -68,6 +68,9 @@ class _Pool:
         return now, 0
 
 
+_Row = tuple[int, int, int, int, int]
+"""Job, task, start, end and units."""
+
 _Choice = Callable[[list[_Task], _Pool, int], tuple[list[_Task], list[_Task]]]
 """Starts some of the waiting tasks in the pool; tells whom, and who waits on."""
 

@@ -11,8 +11,11 @@ def whole_runs(policy: str, jobs: Columns, start: Ints) -> Schedule:
     return pieces(policy, jobs, np.arange(len(jobs.number)), start, start + jobs.run)
 
 
-def pieces(policy: str, jobs: Columns, row: Ints, start: Ints, end: Ints) -> Schedule:
-    """Each row of ``start`` and ``end`` is a piece, on the primary, of the job in that row."""
+def pieces(
+    policy: str, jobs: Columns, row: Ints, start: Ints, end: Ints, site: Ints | None = None
+) -> Schedule:
+    """Each entry is a piece of the job in that row, on the primary if no site is told."""
+    where = np.zeros(len(row), np.int64) if site is None else site
     tasks = jobs.tasks[row]
     piece = np.repeat(np.arange(len(row)), tasks)
     first = np.repeat(np.cumsum(tasks) - tasks, tasks)
@@ -22,6 +25,6 @@ def pieces(policy: str, jobs: Columns, row: Ints, start: Ints, end: Ints) -> Sch
         task=np.arange(len(piece)) - first,
         start=start[piece],
         end=end[piece],
-        site=np.zeros(len(piece), np.int64),
+        site=where[piece],
         units=jobs.units[row][piece],
     )

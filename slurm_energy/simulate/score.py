@@ -1,6 +1,6 @@
 """What a schedule comes to: carbon, cost, power, delay and promises, in all and by class."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from slurm_energy.errors import InputError
 from slurm_energy.simulate.columns import Columns, Ints, columns
-from slurm_energy.simulate.draw import Asleep, extra_kw, idle_kw, idle_node_watts, job_kw
+from slurm_energy.simulate.draw import extra_kw, idle_kw, job_kw, spared
 from slurm_energy.simulate.idling import idle_while_waiting
 from slurm_energy.simulate.integral import integral
-from slurm_energy.simulate.scene import Nodes, Scene, Site
-from slurm_energy.simulate.schedule import Schedule
+from slurm_energy.simulate.scene import Scene
+from slurm_energy.simulate.schedule import NodeOff, Schedule
 from slurm_energy.simulate.steps import steps
 
 Floats = NDArray[np.float64]
@@ -35,7 +35,7 @@ class Tally:
     energy_cost: float | None
     """Active power times price, in the price's currency; None without a price at every site."""
     cluster_carbon_kg: float | None
-    """The whole sites' over the whole period, idle power included; None for a class."""
+    """The whole sites' in the period, idle power included; None for a class."""
     mean_delay_hours: float
     """Delay: last end minus submit minus run time. What interruptions cost is delay."""
     p95_delay_hours: float
@@ -71,9 +71,13 @@ class _Pieces:
     cost: Floats | None
 
 
-def score(scene: Scene, schedule: Schedule, asleep: Asleep | None = None) -> Score:
-    """The figures of a schedule; ``asleep`` tells when nodes were powered down.
+def score(
+    scene: Scene, schedule: Schedule, dark: Sequence[NodeOff] = (), until: int | None = None
+) -> Score:
+    """The figures of a schedule; ``dark`` tells when nodes were powered down.
 
+    Idle power counts from the scene's start ``until`` a moment, by default the scene's end; take
+    one for all that are compared (:func:`slurm_energy.simulate.bound.last_moment`).
     Raises ``InputError`` where a job did not run as long as it needs, ``SeriesError`` where it
     ran outside the signals.
     """
@@ -82,6 +86,7 @@ def score(scene: Scene, schedule: Schedule, asleep: Asleep | None = None) -> Sco
     delay = _delays(schedule, jobs, pieces.row)
     late = delay > jobs.patience
     everyone = np.ones(len(jobs.number), np.bool_)
+    cluster = _cluster_carbon(scene, schedule, dark, scene.end if until is None else until)
 
     def tally(who: Mask, *, whole: bool) -> Tally:
         mine = who[pieces.row]
@@ -91,7 +96,7 @@ def score(scene: Scene, schedule: Schedule, asleep: Asleep | None = None) -> Sco
             energy_kwh=float(pieces.kwh[mine].sum()),
             carbon_kg=float(pieces.carbon_kg[mine].sum()),
             energy_cost=None if pieces.cost is None else float(pieces.cost[mine].sum()),
-            cluster_carbon_kg=_cluster_carbon(scene, schedule, asleep) if whole else None,
+            cluster_carbon_kg=cluster if whole else None,
             mean_delay_hours=float(hours.mean()) if len(hours) else 0.0,
             p95_delay_hours=float(np.percentile(hours, 95)) if len(hours) else 0.0,
             deadline_misses=int(late[who].sum()),
@@ -139,33 +144,25 @@ def _delays(schedule: Schedule, jobs: Columns, row: Ints) -> Ints:
             f"{schedule.policy}: job {jobs.number[first]} ran {ran[first]:.0f} s of "
             f"{jobs.run[first] * jobs.tasks[first]} s: a schedule must run every job to its end"
         )
-    last = np.zeros(len(jobs.number), np.int64)
+    last = jobs.submit.copy()
     np.maximum.at(last, row, schedule.end)
     return last - jobs.submit - jobs.run
 
 
-def _cluster_carbon(scene: Scene, schedule: Schedule, asleep: Asleep | None) -> float:
-    """Kilograms of all sites over the scene's period: idle, and what active units add."""
+def _cluster_carbon(scene: Scene, schedule: Schedule, dark: Sequence[NodeOff], until: int) -> float:
+    """Kilograms of all sites from the scene's start: idle, and what active units add."""
     total = 0.0
     for index, site in enumerate(scene.sites):
-        at = schedule.site == index
         grams = integral(site.carbon)
         idle = idle_kw(site.machines)
         if idle:
-            total += idle * float(grams.between(scene.start, scene.end))
+            total += idle * float(grams.between(scene.start, until))
+        at = schedule.site == index
         extra = extra_kw(site.machines, schedule.units[at])
         total += float(extra @ grams.between(schedule.start[at], schedule.end[at]))
-        if asleep is not None:
-            start, end, kw = _saved_asleep(asleep, index, site)
-            total -= float(kw @ grams.between(start, end))
+        saved = spared(site.machines, [one for one in dark if one.site == index], until)
+        total -= float(saved.kw @ grams.between(saved.start, saved.end))
     return total / HOUR / KILO
-
-
-def _saved_asleep(asleep: Asleep, index: int, site: Site) -> tuple[Ints, Ints, Floats]:
-    """Start and end of the pieces at this site, and the kW each draws less than idling."""
-    at = asleep.site == index
-    idle = idle_node_watts(site.machines) if isinstance(site.machines, Nodes) else 0.0
-    return asleep.start[at], asleep.end[at], (idle - asleep.watts[at]) / KILO
 
 
 def _peak(scene: Scene, schedule: Schedule, pieces: _Pieces, mine: Mask, *, whole: bool) -> float:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from numpy.random import default_rng
 
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.series import Series, Signal
@@ -77,10 +78,14 @@ def _placed(job: TraceJob, start: int) -> TraceJob:
 def _jobs(name: str, unit: int) -> tuple[TraceJob, ...]:
     with (DATA / "jobs" / f"{name}.csv").open() as file:
         rows = sorted(csv.DictReader(file), key=lambda row: float(row["arrival_time"]))
-    return tuple(_job(number, row, unit) for number, row in enumerate(rows, 1))
+    heads = default_rng(0).random(len(rows)) < 0.5
+    return tuple(
+        _job(number, row, unit, movable=bool(heads[number - 1]))
+        for number, row in enumerate(rows, 1)
+    )
 
 
-def _job(number: int, row: dict[str, str], unit: int) -> TraceJob:
+def _job(number: int, row: dict[str, str], unit: int, *, movable: bool) -> TraceJob:
     run = round(float(row["length"]) * unit)
     queue = "short" if run < SHORT else "long"
     return TraceJob(
@@ -92,7 +97,7 @@ def _job(number: int, row: dict[str, str], unit: int) -> TraceJob:
         workload_class=WorkloadClass.EVALUATION if queue == "short" else WorkloadClass.TRAINING,
         max_delay=SLACK[queue],
         interruptible=True,
-        movable=number % 2 == 0,
+        movable=movable,
     )
 
 

@@ -8,8 +8,8 @@ import pytest
 from slurm_energy.errors import InputError, SeriesError
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.series import Signal
-from slurm_energy.simulate.draw import Asleep
-from slurm_energy.simulate.scene import Nodes, Pool, Site
+from slurm_energy.simulate.scene import Nodes, Pool, PowerDown, Site
+from slurm_energy.simulate.schedule import NodeOff
 from slurm_energy.simulate.score import Score, late_through_us, score
 from tests.simulate.small import HOUR, a_job, a_scene, a_schedule, hourly
 
@@ -43,18 +43,30 @@ def test_idle_units_count_for_the_cluster_and_not_for_the_job() -> None:
     assert found.peak_kw == pytest.approx(3.5 + 0.65)
 
 
-def test_nodes_draw_base_and_gpu_watts_and_less_while_asleep() -> None:
-    nodes = Nodes(2, 4, 64, base_watts=400, idle_gpu_watts=50, active_gpu_watts=450)
+def test_nodes_draw_base_and_gpu_watts_and_less_while_dark() -> None:
+    down = PowerDown(after=600, boot=600, boot_watts=900, off_watts=20)
+    nodes = Nodes(2, 4, 64, 400, idle_gpu_watts=50, active_gpu_watts=450, power_down=down)
     scene = a_scene([a_job(gpus=2)], hourly(100, 100), nodes)
     schedule = a_schedule((1, 0, HOUR), units=2)
     awake = score(scene, schedule).all
+    # two of the node's four GPUs, and half of its base
     assert awake.carbon_kg == pytest.approx(0.100 * (0.9 + 0.2))
     # two nodes of 600 W for two hours, two GPUs of 400 W more for one
     assert awake.cluster_carbon_kg == pytest.approx(0.100 * (2.4 + 0.8))
-    one = np.array([0])
-    off = Asleep(one, one, one + HOUR, np.array([20.0]))
-    asleep = score(scene, schedule, off).all
-    assert asleep.cluster_carbon_kg == pytest.approx(0.100 * (2.4 + 0.8 - 0.58))
+    dark = [NodeOff(0, 1, off=HOUR // 2, boot=HOUR, up=HOUR + 600)]
+    found = score(scene, schedule, dark).all
+    # half an hour at 20 W and ten minutes at 900 W instead of 600
+    assert found.cluster_carbon_kg == pytest.approx(0.100 * (2.4 + 0.8 - 0.29 + 0.05))
+
+
+def test_idle_power_counts_until_the_moment_that_is_told() -> None:
+    down = PowerDown(after=600, boot=600, boot_watts=900, off_watts=0)
+    scene = a_scene([a_job()], hourly(100, 100), Nodes(1, 1, 1, power_down=down))
+    schedule, dark = a_schedule((1, 0, HOUR)), [NodeOff(0, 0, HOUR, 2 * HOUR, 2 * HOUR)]
+    whole, short = score(scene, schedule).all, score(scene, schedule, until=HOUR).all
+    assert whole.cluster_carbon_kg == pytest.approx(0.046 * 2 + 0.034)
+    assert short.cluster_carbon_kg == pytest.approx(0.046 + 0.034)
+    assert score(scene, schedule, dark, HOUR).all == short
 
 
 def test_delay_is_what_is_neither_run_time_nor_before_submission() -> None:
@@ -76,8 +88,10 @@ def test_a_job_is_late_beyond_its_longest_delay_or_its_deadline() -> None:
 
 
 def test_nothing_was_promised_to_an_unmanaged_job() -> None:
-    scene = a_scene([a_job(workload_class=None, max_delay=None)], hourly(*[1] * 50))
-    assert score(scene, a_schedule((1, 48 * HOUR, 49 * HOUR))).all.deadline_misses == 0
+    jobs = [a_job(workload_class=None, max_delay=None), a_job(workload_class=None, max_delay=0)]
+    scene = a_scene(jobs, hourly(*[1] * 50))
+    rows = [(1, 48 * HOUR, 49 * HOUR), (2, 48 * HOUR, 49 * HOUR)]
+    assert score(scene, a_schedule(*rows)).all.deadline_misses == 0
 
 
 def test_figures_by_class_add_up() -> None:

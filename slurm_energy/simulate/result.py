@@ -1,0 +1,216 @@
+"""The document that ``simulate --json`` writes: one policy, its baseline and its bound.
+
+Keys always come in this order, numbers are rounded to six decimals, so that the same run gives
+the same bytes; only ``seconds`` tells wall time. ``null`` is "not known" or "does not apply".
+
+==============================  ===============================================================
+key                             value
+==============================  ===============================================================
+format                          1; grows when a key changes its meaning
+policy_name                     what was tried
+baseline_name                   what it is compared with: ``run at once`` where the primary has
+                                no limit, else first-come on the same capacity
+bound_name                      what nobody can beat, and on which capacity; null where there is
+                                no bound, as are all figures of it
+bound_problem                   why there is none; null where there is one
+bound_kind                      ``exact``: a schedule that comes to the bound exists;
+                                ``relaxation``: none comes to less
+one_block_name                  the optimum of whole runs on the primary, without capacity limit
+carbon_saved_percent            of the baseline's ``carbon_kg``
+cluster_carbon_saved_percent    of the baseline's ``cluster_carbon_kg``: idle power included
+energy_cost_saved_percent       of the baseline's ``energy_cost``; null without a price
+bound_saved_percent             the bound's ``carbon_saved_percent``
+one_block_saved_percent         the one-block optimum's
+share_of_bound                  carbon the policy saves over carbon the bound saves, at most 1;
+                                null where the bound saves nothing
+one_block_share_of_bound        the same for the one-block optimum; over 1 where capacity binds
+baseline, policy, bound         each an object with ``all`` and ``by_class``, which holds an
+                                object of the same form for each class; fields below. The
+                                bound's delays are those of one optimum among its equals, and its
+                                ``cluster_carbon_kg`` is that of no node ever powered down
+counts                          ``jobs`` played; ``left_out`` that would leave the period;
+                                ``too_wide`` for the primary; ``skipped`` malformed rows;
+                                ``late_through_us``
+period                          ``start`` and ``end`` of the scene, and ``cluster_until``, the end
+                                of the time in which idle power counts; UTC
+sites                           ``name`` and ``units`` of each; null units: no limit
+interruption_cost_seconds       extra run time for each interruption
+seed                            of everything random; null where nothing was
+seconds                         wall seconds by phase
+versions                        of what computed this
+==============================  ===============================================================
+
+Fields of ``all`` and of each class:
+
+==============================  ===============================================================
+jobs                            how many
+energy_kwh                      active power times time
+carbon_kg                       active power times carbon intensity, kgCO2eq
+energy_cost                     active power times price, in the price's currency
+cluster_carbon_kg               of whole sites, idle power included; null by class
+mean_delay_hours                last end minus submit minus run time; interruptions' cost is delay
+p95_delay_hours                 its 95th percentile
+deadline_misses                 jobs delayed beyond their longest delay or ended past a deadline
+late_through_us                 of those, the ones that are none in the baseline
+gpu_hours_idle_while_deferred   unit-hours idle on the primary while submitted jobs did not run,
+                                waiting for whatever reason; null without a limit and by a
+                                relaxation
+peak_kw                         highest power at once, idle power included except by class;
+                                null for a relaxation
+==============================  ===============================================================
+"""
+
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slurm_energy.simulate.bound import Kind
+from slurm_energy.simulate.draw import units_of
+from slurm_energy.simulate.judge import Judged
+from slurm_energy.simulate.score import Score, Tally, late_through_us
+
+FORMAT = 1
+
+Document = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What is told of the run itself."""
+
+    seed: int | None = None
+    skipped: int = 0
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+def result(judged: Judged, run: Run) -> Document:
+    """The document; ``json.dumps`` takes it as it is."""
+    policy, baseline = judged.policy, judged.baseline
+    return {
+        "format": FORMAT,
+        **_names(judged),
+        **_savings(judged),
+        "baseline": _sides(baseline, baseline),
+        "policy": _sides(policy, baseline),
+        "bound": None
+        if judged.bound is None
+        else _sides(judged.bound, baseline, real=_real(judged)),
+        "counts": {
+            "jobs": policy.all.jobs,
+            "left_out": judged.scene.left_out,
+            "too_wide": judged.scene.too_wide,
+            "skipped": run.skipped,
+            "late_through_us": int(late_through_us(policy, baseline).sum()),
+        },
+        "period": {
+            "start": _moment(judged.scene.start),
+            "end": _moment(judged.scene.end),
+            "cluster_until": _moment(judged.until),
+        },
+        "sites": [
+            {"name": site.name, "units": units_of(site.machines)} for site in judged.scene.sites
+        ],
+        "interruption_cost_seconds": judged.scene.interruption_cost,
+        "seed": run.seed,
+        "seconds": {name: _rounded(took) for name, took in sorted(run.seconds.items())},
+        "versions": dict(sorted(run.versions.items())),
+    }
+
+
+def _names(judged: Judged) -> Document:
+    best = judged.best
+    return {
+        "policy_name": judged.policy.policy,
+        "baseline_name": judged.baseline.policy,
+        "bound_name": best.name if best else None,
+        "bound_problem": judged.problem or None,
+        "bound_kind": best.kind.value if best else None,
+        "one_block_name": judged.one_block.policy,
+    }
+
+
+def _savings(judged: Judged) -> Document:
+    without, policy = judged.baseline.all, judged.policy.all
+    best = judged.bound.all.carbon_kg if judged.bound else None
+    one_block = judged.one_block.all.carbon_kg
+    return {
+        "carbon_saved_percent": _saved(without.carbon_kg, policy.carbon_kg),
+        "cluster_carbon_saved_percent": _saved(without.cluster_carbon_kg, policy.cluster_carbon_kg),
+        "energy_cost_saved_percent": _saved(without.energy_cost, policy.energy_cost),
+        "bound_saved_percent": _saved(without.carbon_kg, best),
+        "one_block_saved_percent": _saved(without.carbon_kg, one_block),
+        "share_of_bound": _share(without.carbon_kg, policy.carbon_kg, best),
+        "one_block_share_of_bound": _share(without.carbon_kg, one_block, best),
+    }
+
+
+def _real(judged: Judged) -> bool:
+    return judged.best is not None and judged.best.kind is Kind.EXACT
+
+
+def to_json(document: Document) -> str:
+    """The document as text: indented, in order, with a line's end. The same for the same run."""
+    return json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def versions() -> Mapping[str, str]:
+    """Versions of what a result depends on, as installed."""
+    packages = {name: version(name) for name in ("slurm-energy", "numpy", "scipy")}
+    return {"python": platform.python_version(), **packages}
+
+
+def _sides(score: Score, baseline: Score, *, real: bool = True) -> Document:
+    late = late_through_us(score, baseline)
+    return {
+        "all": _fields(score.all, late, real=real),
+        "by_class": {
+            name: _fields(tally, late[score.workload_class == name], real=real)
+            for name, tally in score.by_class.items()
+        },
+    }
+
+
+def _fields(tally: Tally, late: NDArray[np.bool_], *, real: bool) -> Document:
+    return {
+        "jobs": tally.jobs,
+        "energy_kwh": _rounded(tally.energy_kwh),
+        "carbon_kg": _rounded(tally.carbon_kg),
+        "energy_cost": _rounded(tally.energy_cost),
+        "cluster_carbon_kg": _rounded(tally.cluster_carbon_kg),
+        "mean_delay_hours": _rounded(tally.mean_delay_hours),
+        "p95_delay_hours": _rounded(tally.p95_delay_hours),
+        "deadline_misses": tally.deadline_misses,
+        "late_through_us": int(late.sum()),
+        "gpu_hours_idle_while_deferred": (
+            _rounded(tally.gpu_hours_idle_while_deferred) if real else None
+        ),
+        "peak_kw": _rounded(tally.peak_kw) if real else None,
+    }
+
+
+def _share(without: float, found: float, best: float | None) -> float | None:
+    if best is None or best >= without:
+        return None
+    return _rounded((without - found) / (without - best))
+
+
+def _saved(without: float | None, found: float | None) -> float | None:
+    if without is None or found is None or without <= 0:
+        return None
+    return _rounded(100 * (1 - found / without))
+
+
+def _rounded(value: float | None) -> float | None:
+    """Six decimals, and no negative zero."""
+    return None if value is None else round(value, 6) + 0.0
+
+
+def _moment(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
