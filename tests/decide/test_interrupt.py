@@ -3,20 +3,25 @@
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from slurm_energy.decide.guard import Subject
-from slurm_energy.decide.interrupt import Verdict, awaited_jobs, beside, may_stop, verdicts
+from slurm_energy.decide.interrupt import (
+    Resume,
+    Verdict,
+    awaited_jobs,
+    beside,
+    may_stop,
+    verdicts,
+)
 from slurm_energy.decide.planner import plan_cluster
-from slurm_energy.decide.price import Curve
 from slurm_energy.decide.promise import Promise, promise
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Action, Reason
 from slurm_energy.model.held import Held
-from slurm_energy.model.job import Health, Job, Queue
+from slurm_energy.model.job import Health, Job
 from slurm_energy.model.policy import DEFAULT_CLASSES, Policy
 from tests.builders import (
     CLEAN_AT,
@@ -40,6 +45,7 @@ ALLOWED = Policy(
 )
 FAR = Promise(NOON + 24 * HOUR, {})
 NOW = NOON + 2 * HOUR
+CLEANER = Resume(CLEAN_AT, 2.0, -1.0)
 STOPPED = Held(begin=NOON, stops=1, done=HOUR)
 
 
@@ -52,13 +58,15 @@ def judge(
     *others: Job,
     now: int = NOON,
     policy: Policy = ALLOWED,
-    curve: Curve | None = DEAR_THEN_CHEAP,
+    resume: Resume | None = CLEANER,
     blocked: Reason | None = None,
     **queue: Any,
 ) -> Verdict:
-    curves = {"east": {EVALUATION: curve}}
+    """The verdict where the prices say ``resume``; None: they say nothing."""
     shown = make_queue([subject.job, *others], **queue)
-    (found,) = verdicts(shown, [subject], curves, policy, {}, now, blocked)
+    bound = promise(subject.job, subject.annotation, policy, {}, None, (), now)
+    wishes = {} if resume is None else {subject.key: resume}
+    (found,) = verdicts(shown, [subject], [bound], wishes, policy, now, blocked)
     return found
 
 
@@ -152,13 +160,10 @@ def test_a_dear_hour_stops_it_until_the_cheap_one() -> None:
     ("case", "why"),
     [
         ({"blocked": Reason.NO_LEDGER}, Reason.NO_LEDGER),
-        ({"curve": None}, Reason.NO_SIGNAL),
-        ({"curve": make_curve([2.0] * 4)}, Reason.SHORT_SIGNAL),
+        ({"resume": None}, Reason.NO_SIGNAL),
         ({"job_count": 9_000}, Reason.LIMITS),
         ({"health": Health(server_threads=200)}, Reason.STRAINED),
-        ({"curve": make_curve([1.0] * 96)}, Reason.CLEAN_NOW),
-        ({"policy": replace(ALLOWED, interruption_cost=3 * HOUR)}, Reason.CLEAN_NOW),
-        ({"policy": replace(ALLOWED, least_gain=3.0)}, Reason.CLEAN_NOW),
+        ({"resume": Resume(NOON, 1.0, 1.0)}, Reason.CLEAN_NOW),
     ],
 )
 def test_every_doubt_lets_it_run_on(case: dict[str, Any], why: Reason) -> None:
@@ -173,9 +178,14 @@ def test_a_crowded_cluster_stops_nothing() -> None:
 
 def test_no_resumption_lies_past_the_last_that_keeps_the_deadline_with_nothing_saved() -> None:
     deadline = CLEAN_AT + 3 * HOUR + ALLOWED.usual_wait + 2 * ALLOWED.margin
-    for seconds, begin in ((0, CLEAN_AT), (-1, CLEAN_AT - ALLOWED.slot)):
+    for seconds, why in ((0, Reason.CLEANER_LATER), (-1, Reason.NO_LATER)):
         contract = make_contract(interruptible=True, deadline=deadline + seconds)
-        assert judge(make_running(contract=contract)).begin == begin
+        assert judge(make_running(contract=contract)).reason is why
+
+
+def test_no_resumption_comes_before_slurms_own_delay() -> None:
+    soon = judge(make_running(), resume=Resume(NOON + 30, 2.0, -1.0))
+    assert (soon.action, soon.begin) == (Action.STOP, NOON + 120)
 
 
 def test_work_done_is_no_delay() -> None:
@@ -189,9 +199,9 @@ def test_work_done_is_no_delay() -> None:
 def test_a_job_that_was_told_is_stopped_even_if_the_hour_turns_clean() -> None:
     begin = NOON + HOUR
     told = Held(begin=NOON, begin_sent=begin, stopping=NOON, warned=NOW - 30)
-    found = judge(make_running(held=replace(told, begin_sent=NOW + HOUR)), now=NOW, curve=None)
+    found = judge(make_running(held=replace(told, begin_sent=NOW + HOUR)), now=NOW, resume=None)
     assert (found.action, found.reason, found.begin) == (Action.STOP, Reason.WARNED, NOW + HOUR)
-    late = judge(make_running(held=told), now=NOW, curve=None)
+    late = judge(make_running(held=told), now=NOW, resume=None)
     assert late.action is Action.GO_ON, "its begin has passed: that stop is over"
     person = replace(told, begin_sent=NOW + HOUR, theirs=True)
     assert judge(make_running(held=person), now=NOW).reason is Reason.THEIRS
@@ -201,12 +211,12 @@ def test_running_jobs_are_rows_after_the_pending_ones() -> None:
     pending, running = make_subject(make_job(1)), make_running(job_id=2)
     queue = make_queue([pending.job, running.job])
     curves = {"east": {EVALUATION: DEAR_THEN_CHEAP}}
-    plan = plan_cluster(queue, [pending], curves, ALLOWED, {}, NOON)
-    both = beside(plan, verdicts(queue, [running], curves, ALLOWED, {}, NOON))
-    assert both.actions == [Action.DEFER, Action.STOP]
-    assert list(both.begin) == [CLEAN_AT, CLEAN_AT]
-    decision = both.decision(1, cycle=1)
-    assert (decision.begin, decision.site_factor) == (CLEAN_AT, None)
+    plan = plan_cluster(queue, [pending], curves, ALLOWED, {}, NOON, running=[running])
+    assert [subject.job.job_id for subject in plan.subjects] == [1, 2]
+    assert plan.actions == [Action.DEFER, Action.STOP]
+    assert plan.begin[1] >= CLEAN_AT
+    decision = plan.decision(1, cycle=1)
+    assert (decision.begin, decision.site_factor) == (plan.begin[1], None)
     assert beside(plan, []) is plan
 
 
@@ -215,21 +225,16 @@ def test_running_jobs_are_rows_after_the_pending_ones() -> None:
     ran=st.integers(0, 3 * HOUR),
     deadline=st.integers(0, 48),
 )
-def test_a_stop_always_wins_after_its_cost_and_never_passes_the_latest_start(
+def test_no_stop_passes_the_latest_resumption_whatever_the_prices(
     values: list[float], ran: int, deadline: int
 ) -> None:
     contract = make_contract(interruptible=True, deadline=NOON + deadline * HOUR)
-    subject: Subject = make_running(NOON - ran, contract=contract)
-    found = judge(subject, curve=make_curve(values))
-    if found.action is Action.STOP:
-        assert found.begin >= NOON + 120
-        assert found.begin + ALLOWED.margin <= some(found.bound.latest_start)
-        assert found.price_later <= found.price_now - ALLOWED.least_gain
+    subject = make_running(NOON - ran, contract=contract)
+    curves = {"east": {EVALUATION: make_curve(values)}}
+    queue = make_queue([subject.job])
+    plan = plan_cluster(queue, [], curves, ALLOWED, {}, NOON, running=[subject])
+    if plan.actions == [Action.STOP]:
+        assert plan.begin[0] >= NOON + 120
+        assert plan.begin[0] + ALLOWED.margin <= some(plan.promises[0].latest_start)
     else:
-        assert found.begin == 0
-    assert np.isnan(found.price_now) == np.isnan(found.price_later)
-
-
-def test_the_queue_is_not_changed_by_asking() -> None:
-    queue: Queue = make_queue([make_running().job])
-    assert verdicts(queue, [], {}, ALLOWED, {}, NOON) == []
+        assert (plan.actions, plan.begin[0]) == ([Action.GO_ON], 0)

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from slurm_energy.decide.guard import Subject
-from slurm_energy.decide.interrupt import beside, verdicts
 from slurm_energy.decide.plan import Plan
 from slurm_energy.decide.planner import plan_cluster
 from slurm_energy.decide.reconcile import reconcile
@@ -109,8 +108,7 @@ def stopping(*subjects: Subject, policy: Policy = ALLOWED) -> list[Update]:
     curves = {"east": dict.fromkeys(WorkloadClass, DEAR_THEN_CHEAP)}
     pending = [s for s in subjects if s.job.state is JobState.PENDING]
     running = [s for s in subjects if s.job.state is JobState.RUNNING]
-    first = plan_cluster(queue, pending, curves, policy, {}, NOON)
-    whole = beside(first, verdicts(queue, running, curves, policy, {}, NOON))
+    whole = plan_cluster(queue, pending, curves, policy, {}, NOON, running=running)
     return list(batch(whole, queue, policy, 30).updates)
 
 
