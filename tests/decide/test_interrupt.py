@@ -98,6 +98,7 @@ def test_where_the_site_allows_it_an_interruptible_job_may_be() -> None:
         ({"siblings": ("east", "west")}, Reason.ELSEWHERE),
         ({"time_limit": None}, Reason.UNBOUNDED),
         ({"siblings": ("east",), "origin": "east"}, None),
+        ({"siblings": ("east",), "origin": "west"}, Reason.NOT_ORIGIN),
     ],
 )
 def test_the_guard_says_why_a_job_runs_on(job: dict[str, Any], why: Reason | None) -> None:
