@@ -81,6 +81,18 @@ def make_subject(
     return Subject(JobKey(job.cluster, job.job_id, annotation.submit), job, annotation, held)
 
 
+def make_running(started: int = NOON, **changes: Any) -> Subject:
+    """A job of three hours that runs since ``started``, whose user allows to interrupt it.
+
+    Fields of the annotation and of what we hold are named as such, all others are the job's.
+    """
+    contract = changes.pop("contract", None) or make_contract(interruptible=True)
+    annotation = make_annotation(contract, checkpoint=changes.pop("checkpoint", 0))
+    held = changes.pop("held", None) or Held(begin=NOON)
+    values: dict[str, Any] = {"state": JobState.RUNNING, "start_time": started}
+    return make_subject(make_job(**({"time_limit": 3 * HOUR} | values | changes)), annotation, held)
+
+
 def make_queue(jobs: Sequence[Job] = (), **changes: Any) -> Queue:
     """Four idle nodes of eight GPUs, read at noon, with room for everybody."""
     values: dict[str, Any] = {

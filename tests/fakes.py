@@ -8,6 +8,7 @@ from typing import Any
 from slurm_energy.errors import SlurmUnavailable
 from slurm_energy.model.decision import Fate, JobEnd, Outcome, Update
 from slurm_energy.model.job import Health, Job, JobKey, JobState, Node, Partition, Queue
+from slurm_energy.slurm.stop import over
 from tests.builders import NOON, make_job
 
 _REQUEUE_DELAY = 120
@@ -40,11 +41,15 @@ class FakeCluster:
         self.facts: dict[str, Any] = {}
         """Fields of the queue that a test wants otherwise."""
         self.received: list[Update] = []
-        """Every update that reached a pending job, in order."""
+        """Every update that reached a job, in order."""
         self._jobs: dict[int, Job] = {}
         self._ends: list[JobEnd] = []
         self._refusals: dict[int, str] = {}
         self._awaited: dict[int, int] = {}
+        self.wishes: dict[int, int] = {}
+        """Seconds that a job wants to be told before its end."""
+        self.told: list[int] = []
+        """Jobs that were told of their stop, each time."""
         self._silent = False
         self._next = 100
 
@@ -76,7 +81,7 @@ class FakeCluster:
         return tuple(end for end in self._ends if since <= (end.end or 0) < last)
 
     def apply(self, updates: Sequence[Update]) -> tuple[Outcome, ...]:
-        """Change pending jobs; a running or finished one is left alone, as the clients do."""
+        """Change pending jobs and stop running ones; all else is left alone, as the clients do."""
         return tuple(self._apply(update) for update in updates)
 
     # What others do.
@@ -218,13 +223,37 @@ class FakeCluster:
         job = self._jobs.get(update.key.job_id)
         if self._silent:
             return Outcome(update, Fate.UNKNOWN, "not sent: no answer")
-        if job is None or job.state is not JobState.PENDING:
-            return Outcome(update, Fate.GONE, "no longer pending")
-        if job.job_id in self._refusals:
-            return Outcome(update, Fate.REFUSED, self._refusals[job.job_id])
+        if why := _gone(job, update):
+            return Outcome(update, Fate.GONE, why)
+        if update.key.job_id in self._refusals:
+            return Outcome(update, Fate.REFUSED, self._refusals[update.key.job_id])
         self.received.append(update)
-        if update.begin is not None:
-            self.change(job.job_id, eligible_time=update.begin)
-        if update.site_factor is not None:
-            self.change(job.job_id, site_factor=update.site_factor)
+        if not update.stop:
+            self._change(update)
+        elif not self._waits(update):
+            self.requeue(update.key.job_id)
+            self._change(update)
         return Outcome(update, Fate.SENT)
+
+    def _change(self, update: Update) -> None:
+        if update.begin is not None:
+            self.change(update.key.job_id, eligible_time=update.begin)
+        if update.site_factor is not None:
+            self.change(update.key.job_id, site_factor=update.site_factor)
+
+    def _waits(self, update: Update) -> bool:
+        """Tell a job of its stop if it asked for that; whether it still has time."""
+        seconds = self.wishes.get(update.key.job_id)
+        if seconds is None:
+            return False
+        if not update.warned:
+            self.told.append(update.key.job_id)
+            return True
+        return self.clock.now() < update.warned + seconds
+
+
+def _gone(job: Job | None, update: Update) -> str:
+    """Why this job may not be changed; empty when it may."""
+    if update.stop:
+        return over(job, update)
+    return "" if job is not None and job.state is JobState.PENDING else "no longer pending"

@@ -66,6 +66,7 @@ def _unsafe(
     job, again = subject.job, subject.held.stops > 0
     started = now if job.start_time is None else job.start_time
     rules = (
+        (job.origin not in (None, job.cluster), Reason.NOT_ORIGIN),
         (not job.requeue, Reason.NOT_REQUEUED),
         (job.array_task_count > 0, Reason.ARRAY),
         (job.job_id in awaited, Reason.AWAITED),

@@ -79,4 +79,4 @@ def _wish(job_id: int, commands: Commands) -> UserSignal | None:
 def _tell(job_id: int, wish: UserSignal, commands: Commands) -> str:
     whom = ["--batch"] if wish.batch else []
     answer = commands.run(["scancel", *whom, f"--signal={wish.name}", str(job_id)])
-    return answer.complaint if answer.code else ""
+    return answer.complaint.rpartition(": ")[2] if answer.code else ""

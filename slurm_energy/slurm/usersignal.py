@@ -8,6 +8,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import PurePath
 
 USUAL_SECONDS = 60
@@ -68,7 +69,7 @@ def _split(text: str) -> list[str]:
 
 
 def _values(words: list[str]) -> Iterator[str]:
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in pairwise([*words, ""]):
         if word == "--signal":
             yield following
         elif word.startswith("--signal="):

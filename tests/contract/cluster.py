@@ -12,6 +12,7 @@ import pytest
 from slurm_energy.errors import SlurmUnavailable
 from slurm_energy.model.decision import Fate, JobEnd, Outcome, Update
 from slurm_energy.model.job import Job, JobKey, JobState, Queue
+from tests.builders import some
 
 HOUR = 3600
 
@@ -141,6 +142,27 @@ class ClusterContract:
         assert job(world, job_id).state is JobState.RUNNING
         assert len(before.nodelist) == 1
         assert before.start_time is not None
+
+    def test_a_running_job_that_is_stopped_waits_for_the_begin_given(self, world: World) -> None:
+        job_id = world.submit()
+        world.start(job_id)
+        before, later = job(world, job_id), world.now() + HOUR
+        assert before.requeue
+        stop = Update(key(world, job_id), begin=later, stop=True, run_start=before.start_time)
+        assert [outcome.fate for outcome in world.apply([stop])] == [Fate.SENT]
+        world.eventually(lambda: job(world, job_id).state is JobState.PENDING)
+        after = job(world, job_id)
+        assert (after.eligible_time, after.restarts) == (later, before.restarts + 1)
+        assert after.submit_time >= some(before.start_time)
+        assert [outcome.fate for outcome in world.apply([stop])] == [Fate.GONE]
+
+    def test_no_other_run_than_the_one_decided_on_is_stopped(self, world: World) -> None:
+        job_id = world.submit()
+        world.start(job_id)
+        earlier = some(job(world, job_id).start_time) - HOUR
+        stop = Update(key(world, job_id), begin=world.now(), stop=True, run_start=earlier)
+        assert [outcome.fate for outcome in world.apply([stop])] == [Fate.GONE]
+        assert job(world, job_id).state is JobState.RUNNING
 
     def test_each_update_has_its_own_outcome_in_order(self, world: World) -> None:
         gone, stays = (world.submit(begin=world.now() + HOUR) for _ in range(2))

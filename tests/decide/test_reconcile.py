@@ -4,6 +4,7 @@ import pytest
 
 from slurm_energy.decide.reconcile import reconcile
 from slurm_energy.model.held import Held
+from slurm_energy.model.job import JobState
 from tests.builders import HOUR, NOON, make_annotation, make_job
 
 LATER = NOON + 3 * HOUR
@@ -111,3 +112,39 @@ def test_theirs_stays_theirs() -> None:
 def test_nothing_is_copied_where_nothing_changed() -> None:
     held = Held(begin=NOON, site_factor=200)
     assert reconcile(held, make_job(site_factor=200), make_annotation(), NOW) is held
+
+
+STOPPING = Held(begin=NOON, begin_sent=LATER, stopping=NOON + 60, warned=NOON + 500, age_since=NOON)
+BACK = NOON + 600
+"""When the job that we stopped is in the queue again."""
+
+
+def stopped(begin: int, held: Held = STOPPING) -> Held:
+    job = make_job(submit_time=BACK, eligible_time=begin, restarts=1)
+    return reconcile(held, job, make_annotation(), BACK + 10)
+
+
+def test_a_stop_of_ours_leaves_our_begin_above_slurms_own() -> None:
+    assert stopped(LATER) == Held(
+        begin=LATER, restarts=1, age_since=NOON, floor=BACK + 120, done=540, stops=1
+    )
+
+
+def test_a_stop_whose_begin_was_never_sent_keeps_slurms_own() -> None:
+    held = stopped(BACK + 121)
+    assert (held.begin, held.floor, held.stops, held.theirs) == (BACK + 121, BACK + 121, 1, False)
+
+
+def test_a_begin_that_a_person_gave_after_our_stop_is_his() -> None:
+    assert stopped(BACK + 3000).theirs
+
+
+def test_work_adds_up_over_stops() -> None:
+    held = stopped(LATER, Held(begin_sent=LATER, stopping=NOON, done=1000, stops=2))
+    assert (held.done, held.stops) == (1600, 3)
+
+
+def test_a_stop_that_is_under_way_changes_nothing_while_the_job_runs() -> None:
+    running = make_job(state=JobState.RUNNING, start_time=NOON + 60)
+    assert reconcile(STOPPING, running, make_annotation(), BACK) == STOPPING
+    assert reconcile(STOPPING, running, make_annotation(), LATER + 60) == STOPPING

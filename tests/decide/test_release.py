@@ -65,6 +65,13 @@ def test_slurms_delay_after_a_requeue_is_slurms() -> None:
     assert (plan.updates, plan.left) == ([], [])
 
 
+def test_a_stop_that_nobody_read_back_yet_is_taken_back_to_slurms_own_delay() -> None:
+    ours, back = NOON + HOUR, NOON - 10
+    held = Held(begin=NOON - HOUR, begin_sent=ours, stopping=NOON - 600)
+    job = marked(held, eligible_time=ours, submit_time=back, restarts=1)
+    assert sent(job) == [(back + 120, None)]
+
+
 def test_the_begin_of_a_requeue_is_no_more_undercut_than_the_users_own() -> None:
     floor, ours = NOON + 90, NOON + HOUR
     assert sent(marked(Held(begin=floor, floor=floor), eligible_time=floor)) == []

@@ -8,12 +8,12 @@ from slurm_energy.decide.guard import Subject
 from slurm_energy.decide.plan import Plan
 from slurm_energy.decide.planner import plan_cluster
 from slurm_energy.decide.reconcile import reconcile
-from slurm_energy.decide.updates import Rank, batch, intended, update_cap
+from slurm_energy.decide.updates import Rank, batch, intended, told, update_cap
 from slurm_energy.model.contract import WorkloadClass
-from slurm_energy.model.decision import Update
+from slurm_energy.model.decision import Fate, Outcome, Update
 from slurm_energy.model.held import Held
-from slurm_energy.model.job import Health
-from slurm_energy.model.policy import Policy
+from slurm_energy.model.job import Health, JobState
+from slurm_energy.model.policy import DEFAULT_CLASSES, Policy
 from tests.builders import (
     CLEAN_AT,
     DEAR_THEN_CHEAP,
@@ -23,10 +23,13 @@ from tests.builders import (
     make_contract,
     make_job,
     make_queue,
+    make_running,
     make_subject,
 )
 
 POLICY = Policy()
+EVALUATION = replace(DEFAULT_CLASSES[WorkloadClass.EVALUATION], stop=True)
+ALLOWED = Policy(classes={**DEFAULT_CLASSES, WorkloadClass.EVALUATION: EVALUATION})
 URGENT = make_contract(WorkloadClass.LATENCY_CRITICAL, urgency=90, max_delay=0)
 
 
@@ -98,6 +101,46 @@ def test_more_than_the_cap_waits_for_later_turns() -> None:
     subjects = [make_subject(make_job(number)) for number in range(10)]
     found = batch(plan(*subjects), make_queue(), Policy(update_cap=4), 30)
     assert (len(found.updates), found.skipped) == (4, 6)
+
+
+def stopping(*subjects: Subject, policy: Policy = ALLOWED) -> list[Update]:
+    queue = make_queue([s.job for s in subjects])
+    curves = {"east": dict.fromkeys(WorkloadClass, DEAR_THEN_CHEAP)}
+    pending = [s for s in subjects if s.job.state is JobState.PENDING]
+    running = [s for s in subjects if s.job.state is JobState.RUNNING]
+    whole = plan_cluster(queue, pending, curves, policy, {}, NOON, running=running)
+    return list(batch(whole, queue, policy, 30).updates)
+
+
+def test_a_stop_names_the_run_and_the_begin() -> None:
+    (update,) = stopping(make_running(NOON - HOUR, accrue_time=NOON - 2 * HOUR))
+    assert (update.stop, update.run_start, update.begin) == (True, NOON - HOUR, CLEAN_AT)
+    assert (update.warned, update.rank, update.age_since) == (0, Rank.STOP, NOON - 2 * HOUR)
+
+
+def test_stops_come_after_what_we_owe_and_are_a_tenth_of_what_may_be_sent() -> None:
+    leased = make_subject(make_job(3, eligible_time=NOON + 50), make_annotation(lease=NOON + 50))
+    runs = [make_running(job_id=number, gpus=number) for number in range(10, 40)]
+    found = stopping(*runs, leased, policy=replace(ALLOWED, update_cap=30))
+    assert [update.key.job_id for update in found] == [3, 39, 38, 37]
+
+
+def test_a_stop_under_way_comes_before_new_ones() -> None:
+    told_now = Held(begin=NOON, begin_sent=CLEAN_AT, stopping=NOON, warned=NOON - 5)
+    runs = [make_running(job_id=1, held=told_now), make_running(job_id=2, gpus=8)]
+    (update,) = stopping(*runs, policy=replace(ALLOWED, update_cap=10))
+    assert (update.key.job_id, update.warned, update.begin) == (1, NOON - 5, CLEAN_AT)
+
+
+def test_who_was_told_is_noted_only_where_slurm_took_it() -> None:
+    subject = make_running()
+    (update,) = stopping(subject)
+    noted = intended({subject.key: subject.held}, [update])
+    assert (noted[subject.key].stopping, noted[subject.key].warned) == (NOON, 0)
+    for fate, at in ((Fate.SENT, NOON + 3), (Fate.UNKNOWN, 0), (Fate.RECORDED, 0)):
+        assert told(noted, [Outcome(update, fate)], NOON + 3)[subject.key].warned == at
+    again = replace(update, warned=NOON)
+    assert told(noted, [Outcome(again, Fate.SENT)], NOON + 60) == noted
 
 
 def test_rate_limits_cap_at_sixty() -> None:

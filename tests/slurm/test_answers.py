@@ -41,13 +41,16 @@ def test_a_running_job_has_start_end_and_nodes() -> None:
         (["PENDING"], JobState.PENDING),
         (["PENDING", "REQUEUED"], JobState.PENDING),
         (["PENDING", "REVOKED"], JobState.OTHER),
+        (["PENDING", "COMPLETING", "REQUEUE_FED"], JobState.OTHER),
         (["RUNNING", "CONFIGURING"], JobState.RUNNING),
         (["SUSPENDED"], JobState.SUSPENDED),
         (["COMPLETED"], JobState.OTHER),
         ([], JobState.OTHER),
     ],
 )
-def test_a_revoked_sibling_is_not_pending(words: list[str], state: JobState) -> None:
+def test_a_revoked_sibling_is_not_pending_nor_a_job_whose_last_run_still_ends(
+    words: list[str], state: JobState
+) -> None:
     assert answers.job_state(words) is state
 
 
@@ -55,6 +58,8 @@ def test_a_revoked_sibling_is_not_pending(words: list[str], state: JobState) -> 
     ("changes", "field", "value"),
     [
         ({"priority": number(0)}, "held", True),
+        ({"requeue": False}, "requeue", False),
+        ({"requeue": True}, "requeue", True),
         ({"time_limit": INFINITE}, "time_limit", None),
         ({"time_limit": number(None)}, "time_limit", None),
         ({"eligible_time": number(0)}, "eligible_time", None),

@@ -134,3 +134,47 @@ def test_the_configuration_of_another_cluster_is_refused(
     Bin(tmp_path).says("scontrol", MULTIFACTOR)
     with pytest.raises(SlurmUnavailable, match="'west' is that of 'east'"):
         make_client(ListSource(), "west").read()
+
+
+def stop(job: Job, run_start: int) -> Update:
+    return Update(JobKey("east", job.job_id, 0), begin=NOON + 900, stop=True, run_start=run_start)
+
+
+def silent_job(tmp_path: Path) -> None:
+    """Its submission asked for no signal."""
+    Bin(tmp_path).script(
+        "scontrol", "case \"$*\" in *show*) echo '{\"jobs\": []}' ;; *) echo '#!/bin/sh' ;; esac\n"
+    )
+
+
+def test_stops_keep_their_place_among_the_outcomes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    silent_job(tmp_path)
+    waits, runs, other = (
+        make_job(1),
+        make_job(2, state=JobState.RUNNING, start_time=NOON),
+        make_job(3, state=JobState.RUNNING, start_time=NOON + 60),
+    )
+    source = ListSource(waits, runs, other)
+    sent = [stop(other, NOON), stop(runs, NOON), *updates_of([waits])]
+    outcomes = make_client(source).apply(sent)
+    assert [outcome.update for outcome in outcomes] == sent
+    assert [outcome.fate for outcome in outcomes] == [Fate.GONE, Fate.SENT, Fate.SENT]
+    assert source.requeued == [2]
+    assert [(update.key.job_id, update.begin) for update in source.sent] == [
+        (2, NOON + 900),
+        (1, None),
+    ]
+
+
+def test_a_stop_that_slurm_does_not_answer_is_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    Bin(tmp_path).says("scontrol", err="Unable to contact slurm controller\n", code=1)
+    runs = make_job(2, state=JobState.RUNNING, start_time=NOON)
+    source = ListSource(runs)
+    (outcome,) = make_client(source).apply([stop(runs, NOON)])
+    assert (outcome.fate, source.requeued) == (Fate.UNKNOWN, [])

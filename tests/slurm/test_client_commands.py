@@ -66,6 +66,17 @@ def test_updates_go_through_one_scontrol(slurm: Bin, source: CommandSource) -> N
     ]
 
 
+def test_a_job_goes_back_by_scontrol(slurm: Bin, source: CommandSource) -> None:
+    assert source.requeue(100) == ""
+    assert slurm.argv("scontrol") == ["--local", "requeue", "100"]
+
+
+def test_a_refused_requeue_is_told_without_the_job(slurm: Bin, source: CommandSource) -> None:
+    said = "Requested operation is presently disabled for job 100\n"
+    slurm.says("scontrol", err=said, code=1)
+    assert source.requeue(100) == "Requested operation is presently disabled"
+
+
 def test_a_complaint_belongs_to_the_job_it_names(slurm: Bin, source: CommandSource) -> None:
     slurm.says("scontrol", err="Invalid job id specified for job 100\n", code=1)
     updates = [update(100, site_factor=1), update(101, site_factor=1)]

@@ -37,7 +37,8 @@ class Controller:
             RPCError=RpcError,
             JobSubmitDescription=SimpleNamespace,
             Job=lambda job_id: SimpleNamespace(
-                modify=lambda change: self.send(job_id, change.begin_time, change.site_factor)
+                modify=lambda change: self.send(job_id, change.begin_time, change.site_factor),
+                requeue=lambda: self.send(job_id, "requeue", None),
             ),
         )
 
@@ -190,3 +191,8 @@ def test_nodes_cross_the_pipe_with_the_load(source: PyslurmSource, controller: C
         Node("east0", 64, 512_000, 8, "h100"),
         Node("east1", 64, 512_000, 8, "h100", usable=False),
     )
+
+
+def test_a_job_goes_back_through_pyslurm(source: PyslurmSource, controller: Controller) -> None:
+    assert [source.requeue(job_id) for job_id in (1, 9)] == ["", "Invalid job id specified"]
+    assert controller.sent == [(1, "requeue", None)]

@@ -56,6 +56,9 @@ def test_what_slurm_leaves_empty_is_none() -> None:
     [
         ({"state": 1, "nodelist": "east[1-2]"}, "nodelist", ("east1", "east2")),
         ({"state": 0, "revoked": True}, "state", JobState.OTHER),
+        ({"state": 0, "completing": True}, "state", JobState.OTHER),
+        ({"requeue": True}, "requeue", True),
+        ({"requeue": False}, "requeue", False),
         ({"state": 2}, "state", JobState.SUSPENDED),
         ({"state": 5}, "state", JobState.OTHER),
         ({"time_limit": 0xFFFFFFFF}, "time_limit", None),

@@ -14,7 +14,16 @@ from tests.worlds import KeptHeld
 KEY = JobKey("east", 100, 1_790_000_000)
 TIMES = st.none() | st.integers(0, 2**40)
 HELD = st.builds(
-    Held, TIMES, TIMES, st.integers(-1000, 10**6), st.none() | st.integers(0, 9), st.integers(0, 99)
+    Held,
+    TIMES,
+    TIMES,
+    st.integers(-1000, 10**6),
+    st.none() | st.integers(0, 9),
+    st.integers(0, 99),
+    done=st.integers(0, 2**40),
+    stops=st.integers(0, 9),
+    stopping=st.integers(0, 2**40),
+    warned=st.integers(0, 2**40),
 )
 KEYS = st.builds(JobKey, st.text(min_size=1, max_size=8), st.integers(1, 2**32), st.integers(0))
 
@@ -43,6 +52,8 @@ def test_nothing_saved_is_nothing_known(tmp_path: Path) -> None:
         '{"version": 2, "jobs": [["east", 1]]}',
         '{"version": 2, "jobs": [["east", "1", 2, null, null, 0, null, 0, false, null, 0]]}',
         '{"version": 2, "jobs": [7]}',
+        '{"version": 3, "jobs": [["e", 1, 2, null, null, 0, null, 0, false, null, 0, 1, 2]]}',
+        '{"version": 3, "jobs": [["e", 1, 2, 3, null, 0, null, 0, true, 4, 0, 1, 2, 3, ""]]}',
     ],
 )
 def test_a_damaged_file_is_told_once_and_put_aside(tmp_path: Path, content: str) -> None:
@@ -51,6 +62,12 @@ def test_a_damaged_file_is_told_once_and_put_aside(tmp_path: Path, content: str)
         HeldFile(tmp_path).load()
     assert HeldFile(tmp_path).load() == {}
     assert (tmp_path / "held.damaged").read_text() == content
+
+
+def test_a_file_from_before_stops_is_understood(tmp_path: Path) -> None:
+    row = '["east", 100, 1790000000, 5, null, 0, null, 1, false, null, 9]'
+    (tmp_path / "held.json").write_text(f'{{"version": 2, "jobs": [{row}]}}')
+    assert HeldFile(tmp_path).load() == {KEY: Held(begin=5, restarts=1, floor=9)}
 
 
 def test_what_cannot_be_saved_is_an_error_and_leaves_the_old(tmp_path: Path) -> None:
