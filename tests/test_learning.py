@@ -180,5 +180,6 @@ def test_what_was_recalled_is_what_is_predicted(ledger: MemoryLedger) -> None:
     history = History()
     ledger.record_ends(ended_at(NOON - HOUR * number, number) for number in range(1, 40))
     turns(Recall({"east": Books()}, ledger, Teacher(history.learn, agreed)), 40)
-    told = history.describe(make_job(time_limit=24 * HOUR), WorkloadClass.EVALUATION)
-    assert (told.label, told.samples) == ("alice's eval", 39)
+    job = make_job(time_limit=24 * HOUR)
+    told = history.shapes([job], [WorkloadClass.EVALUATION], 900, 192)
+    assert (told.label, told.samples.tolist()) == (["alice's eval"], [39])
