@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from slurm_energy.decide.groups import Bounds, Groups
 from slurm_energy.decide.lesson import Lessons
 from slurm_energy.decide.likeness import Traits, groups
+from slurm_energy.decide.namestem import stem
 from slurm_energy.decide.shapes import Shapes
 from slurm_energy.decide.shapetable import ShapeTable
 from slurm_energy.model.contract import Contract, WorkloadClass
@@ -44,6 +45,7 @@ class History:
         self._lessons = Lessons()
         self._table = ShapeTable(self._groups, typical_run, 0, 0)
         self._known: dict[_Asked, int] = {}
+        self._series: dict[_Asked, int] = {}
         self._calls = 0
         self._last: Shapes | None = None
         self._used: NDArray[np.int64] = np.empty(0, dtype=np.int64)
@@ -92,7 +94,8 @@ class History:
         if len(self._table):
             self._groups.release()
         self._table = ShapeTable(self._groups, self._typical, slot, slots)
-        self._known, self._last, self._calls = {}, None, 0
+        self._known, self._series = {}, {}
+        self._last, self._calls = None, 0
 
     def _rows(self, jobs: Sequence[Job], classes: Sequence[WorkloadClass]) -> NDArray[np.int64]:
         """Each job's row of the table; one look-up for a job that was asked about before."""
@@ -103,20 +106,18 @@ class History:
         return rows
 
     def _enter(self, asked: _Asked) -> int:
-        found = self._known.get(asked)
-        if found is None:
-            traits = _traits(*asked)
-            if len(self._table) >= self._bounds.shapes:
-                traits = replace(traits, name="")
-            found = self._known[asked] = self._table.row(groups(traits), traits.limit)
-        return found
+        """The row of a job that is new. Ten thousand runs of a series look up one stem."""
+        (user, account, name, partition, limit), kind = asked
+        series = (user, account, stem(name), partition, limit), kind
+        row = self._series.get(series)
+        if row is None:
+            known = series[0][2] if len(self._table) < self._bounds.shapes else ""
+            traits = Traits(user, account, known, partition, kind, limit)
+            row = self._series[series] = self._table.row(groups(traits), limit)
+        self._known[asked] = row
+        return row
 
     def _shown(self, used: NDArray[np.int64], row: NDArray[np.int64]) -> Shapes:
         table = self._table
         label = [table.label[number] for number in used.tolist()]
         return Shapes(table.slot, table.alive[used], row, label, table.samples[used])
-
-
-def _traits(asked: tuple[str, str, str, str, int | None], kind: WorkloadClass) -> Traits:
-    user, account, name, partition, limit = asked
-    return Traits(user, account, name, partition, kind, limit)
