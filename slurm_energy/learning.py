@@ -116,27 +116,21 @@ class Recall:
         while self._open and taught < MOST and not asked:
             span = self._open[-1]
             since = max(span.until - self._piece, span.since)
-            found = {}
             for name in self._readers:
-                ends = self._recorded(name, since, span.until)
-                asked |= ends is None
-                found[name] = self._asked(name, since, span.until) if ends is None else ends
-            for ends in found.values():
-                self._teacher.past(ends[-MOST:])
+                asked |= self._reach(name, since, span.until)
+            for name in self._readers:
+                ends = self._ledger.ended_runs(name, since, span.until, MOST)
+                self._teacher.past(ends)
                 taught += len(ends)
             self._piece = min(self._piece * 2, DAY)
             span.until = since
             if span.until <= span.since:
                 self._open.pop()
 
-    def _recorded(self, cluster: str, since: int, until: int) -> Sequence[JobEnd] | None:
-        """What the ledger knows of the piece; None where it does not reach back so far."""
+    def _reach(self, cluster: str, since: int, until: int) -> bool:
+        """See that the ledger knows the piece; whether accounting had to be asked for it."""
         first = self._ledger.first_end(cluster)
-        if first is None or first > since:
-            return None
-        return self._ledger.ended_runs(cluster, since, until, MOST)
-
-    def _asked(self, cluster: str, since: int, until: int) -> Sequence[JobEnd]:
-        ends = self._readers[cluster].ended(since, until)
-        self._ledger.record_ends(ends)
-        return ends
+        if first is not None and first <= since:
+            return False
+        self._ledger.record_ends(self._readers[cluster].ended(since, until))
+        return True

@@ -7,7 +7,7 @@ order give the same distributions (within a fiftieth of a large group, see :mod:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import repeat
 from operator import attrgetter
 
@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from slurm_energy.decide.groups import Bounds, Groups
 from slurm_energy.decide.lesson import Lessons
 from slurm_energy.decide.likeness import Traits, groups
+from slurm_energy.decide.namestem import stem
 from slurm_energy.decide.shapes import Shapes
-from slurm_energy.decide.shapetable import ShapeTable, curves, source
-from slurm_energy.decide.survival import NO_LIMIT, quantile
+from slurm_energy.decide.shapetable import ShapeTable
 from slurm_energy.model.contract import Contract, WorkloadClass
 from slurm_energy.model.decision import JobEnd
 from slurm_energy.model.job import Job
@@ -27,25 +27,9 @@ from slurm_energy.model.job import Job
 _Asked = tuple[tuple[str, str, str, str, int | None], WorkloadClass]
 _asked = attrgetter("user", "account", "name", "partition", "time_limit")
 _MOST_NAMES = 200_000
+_OLD = 1000
+"""Questions after which a full table is begun anew: working out all of it takes a second."""
 _NEW = -1
-_GRAIN = 200
-"""Steps into which :meth:`History.describe` divides a time limit."""
-_UNLIMITED = 10 * 86_400
-
-
-@dataclass(frozen=True, slots=True)
-class Described:
-    """A job's distribution in words and numbers, for a person.
-
-    ``low``, ``middle`` and ``high`` are the seconds by which 10, 50 and 90 % of such runs have
-    ended; None: more than ten days.
-    """
-
-    label: str
-    samples: int
-    low: int | None
-    middle: int | None
-    high: int | None
 
 
 class History:
@@ -61,6 +45,8 @@ class History:
         self._lessons = Lessons()
         self._table = ShapeTable(self._groups, typical_run, 0, 0)
         self._known: dict[_Asked, int] = {}
+        self._series: dict[_Asked, int] = {}
+        self._calls = 0
         self._last: Shapes | None = None
         self._used: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 
@@ -83,10 +69,9 @@ class History:
 
         ``alive`` is the same array as last time while nothing that these jobs rest on changed.
         """
-        if (slot, slots) != (self._table.slot, self._table.slots):
+        if (slot, slots) != (self._table.slot, self._table.slots) or self._outgrown():
             self._start_table(slot, slots)
-        if self._outgrown(len(jobs)):
-            self._start_table(slot, slots)
+        self._calls += 1
         rows = self._rows(jobs, classes)
         wanted = np.zeros(len(self._table), dtype=np.bool_)
         wanted[rows] = True
@@ -99,26 +84,18 @@ class History:
             self._last = replace(self._last, row=row)
         return self._last
 
-    def describe(self, job: Job, workload_class: WorkloadClass) -> Described:
-        """What is known of one job's run time. Cheap enough for a question, not for a queue."""
-        chain, limit = groups(_traits(_asked(job), workload_class)), job.time_limit or NO_LIMIT
-        slot = max(1, (limit or _UNLIMITED) // _GRAIN)
-        (curve,) = curves(self._groups, [chain], np.array([limit]), self._typical, slot, _GRAIN + 2)
-        name, samples = source(self._groups, chain)
-        low, middle, high = (quantile(curve, share, slot) for share in (0.1, 0.5, 0.9))
-        return Described(name, samples, low, middle, high)
-
-    def _outgrown(self, jobs: int) -> bool:
-        """Whether most of what is remembered belongs to jobs that are no more."""
-        names = len(self._known) > max(_MOST_NAMES, 2 * jobs)
-        return names or len(self._table) > max(self._bounds.shapes, 2 * len(self._used))
+    def _outgrown(self) -> bool:
+        """Whether there is no more room, and time enough for most of it to belong to nobody."""
+        full = len(self._known) > _MOST_NAMES or len(self._table) >= self._bounds.shapes
+        return full and self._calls > _OLD
 
     def _start_table(self, slot: int, slots: int) -> None:
         """An empty table: another grid, or groups that are no more."""
         if len(self._table):
             self._groups.release()
         self._table = ShapeTable(self._groups, self._typical, slot, slots)
-        self._known, self._last = {}, None
+        self._known, self._series = {}, {}
+        self._last, self._calls = None, 0
 
     def _rows(self, jobs: Sequence[Job], classes: Sequence[WorkloadClass]) -> NDArray[np.int64]:
         """Each job's row of the table; one look-up for a job that was asked about before."""
@@ -129,20 +106,18 @@ class History:
         return rows
 
     def _enter(self, asked: _Asked) -> int:
-        found = self._known.get(asked)
-        if found is None:
-            traits = _traits(*asked)
-            if len(self._table) >= self._bounds.shapes:
-                traits = replace(traits, name="")
-            found = self._known[asked] = self._table.row(groups(traits), traits.limit)
-        return found
+        """The row of a job that is new. Ten thousand runs of a series look up one stem."""
+        (user, account, name, partition, limit), kind = asked
+        series = (user, account, stem(name), partition, limit), kind
+        row = self._series.get(series)
+        if row is None:
+            known = series[0][2] if len(self._table) < self._bounds.shapes else ""
+            traits = Traits(user, account, known, partition, kind, limit)
+            row = self._series[series] = self._table.row(groups(traits), limit)
+        self._known[asked] = row
+        return row
 
     def _shown(self, used: NDArray[np.int64], row: NDArray[np.int64]) -> Shapes:
         table = self._table
         label = [table.label[number] for number in used.tolist()]
         return Shapes(table.slot, table.alive[used], row, label, table.samples[used])
-
-
-def _traits(asked: tuple[str, str, str, str, int | None], kind: WorkloadClass) -> Traits:
-    user, account, name, partition, limit = asked
-    return Traits(user, account, name, partition, kind, limit)

@@ -62,12 +62,6 @@ def updated(curves: Curves, ended: Curves, at_risk: Curves, weight: float) -> Cu
     return out
 
 
-def quantile(curve: Curves, share: float, slot: int) -> int | None:
-    """Seconds by which ``share`` (0-1) of the runs have ended; None: beyond the last column."""
-    ended = np.flatnonzero(curve <= 1.0 - share + 1e-12)
-    return int(ended[0]) * slot if len(ended) else None
-
-
 def counts(runs: Seconds, ended: NDArray[np.bool_], slot: int, slots: int) -> tuple[Curves, Curves]:
     """(ended, at risk) by column, of runs in seconds; where not ``ended``, they were cut short."""
     bins = np.minimum(-(-runs // slot), slots)

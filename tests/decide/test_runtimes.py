@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -171,26 +170,16 @@ def test_of_too_many_series_the_names_are_not_told_apart() -> None:
         assert found.alive.shape == (11, SLOTS)
 
 
-def test_explain_has_quantiles_and_the_group() -> None:
-    own = [ran(2 * HOUR, NOON + HOUR * number, name="train-1") for number in range(20)]
-    told = taught(*strangers(), *own).describe(
-        make_job(name="train-2", time_limit=24 * HOUR), EVALUATION
-    )
-    assert (told.label, told.samples) == (
-        "alice's train-* in gpu, evaluation, limit up to 32 h",
-        20,
-    )
-    assert told.low is not None
-    assert told.middle == pytest.approx(2 * HOUR, rel=0.1)
-    assert told.high is not None
-    assert HOUR < told.low < 2 * HOUR < told.high < 4 * HOUR
-    nobody = History().describe(make_job(time_limit=HOUR), EVALUATION)
-    assert (nobody.label, nobody.samples, nobody.low, nobody.high) == (
-        "the time limit",
-        0,
-        HOUR,
-        HOUR,
-    )
+def test_room_taken_by_jobs_that_are_no_more_is_given_to_others() -> None:
+    history = taught(*strangers(), shapes=10)
+    gone = [make_job(number, name="x" * (number + 1)) for number in range(10)]
+    history.shapes(gone, [EVALUATION] * 10, SLOT, SLOTS)
+    present = [make_job(1, name="this"), make_job(2, name="that")]
+    rows = [
+        history.shapes(present, [EVALUATION] * 2, SLOT, SLOTS).row.tolist() for _ in range(1100)
+    ]
+    assert rows[0] == [0, 0]
+    assert rows[-1] == [0, 1]
 
 
 RUNS = st.lists(
@@ -247,5 +236,4 @@ def test_asking_meanwhile_changes_nothing(runs: list[tuple[int, str, str, str, s
     for end in ends_of(runs):
         curious.learn(end, CONTRACT)
         shape_of(curious, job)
-        curious.describe(job, EVALUATION)
     assert np.array_equal(shape_of(curious, job).alive, shape_of(taught(*ends_of(runs)), job).alive)

@@ -46,10 +46,12 @@ def sacct(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "sacct"
 
 
-def ended(sacct: Path, *records: dict[str, str], since: int = 0) -> tuple[JobEnd, ...]:
+def ended(
+    sacct: Path, *records: dict[str, str], since: int = 0, until: int | None = None
+) -> tuple[JobEnd, ...]:
     sacct.write_text(SACCT.replace("RECORDS", repr([RECORD | record for record in records])))
     sacct.chmod(0o755)
-    return accounting.ended(COMMANDS, "east", since, ORIGINS)
+    return accounting.ended(COMMANDS, "east", since, ORIGINS, until)
 
 
 def test_a_job_that_completed(sacct: Path) -> None:
@@ -112,6 +114,21 @@ def test_only_ends_from_then_on_are_told_in_order(sacct: Path) -> None:
     records = [{"JobIDRaw": str(number), "End": str(2_000_000 - number)} for number in range(5)]
     ends = ended(sacct, *records, since=1_999_997)
     assert [end.key.job_id for end in ends] == [3, 2, 1, 0]
+
+
+def test_of_a_piece_of_the_past_only_what_ended_in_it_is_told(sacct: Path) -> None:
+    records = [{"JobIDRaw": str(number), "End": str(1_999_995 + number)} for number in range(5)]
+    ends = ended(sacct, *records, since=1_999_996, until=1_999_998)
+    assert [end.key.job_id for end in ends] == [1, 2]
+
+
+def test_sacct_is_asked_for_the_piece_alone(sacct: Path) -> None:
+    sacct.write_text('#!/bin/sh\necho "$@" > "$0.asked"\n')
+    sacct.chmod(0o755)
+    accounting.ended(COMMANDS, "east", 2_000_000, ORIGINS, 3_000_000)
+    asked = sacct.with_name("sacct.asked").read_text().split()
+    assert "-Suts2000000" in asked
+    assert "-Euts3000000" in asked
 
 
 def test_each_run_of_a_requeued_job_is_told(sacct: Path) -> None:
