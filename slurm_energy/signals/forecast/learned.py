@@ -145,7 +145,7 @@ def _inputs(anomalies: Values, hours: NDArray[np.int64]) -> Values:
 def _ridge(inputs: Values, target: Values) -> tuple[Values, float]:
     """Coefficients and the deviation of what they miss; nothing is learned from no rows."""
     gram = inputs.T @ inputs + RIDGE * np.eye(inputs.shape[1])
-    weights: Values = np.linalg.solve(gram, inputs.T @ target)
+    weights = np.asarray(np.linalg.solve(gram, inputs.T @ target), dtype=np.float64)
     missed = target - inputs @ weights
     return weights, float(np.sqrt(np.mean(missed**2))) if len(missed) else 1.0
 
