@@ -20,8 +20,8 @@ HALF_LIFE_DAYS = 14.0
 TRUSTED_DAYS = 3.0
 """Evidence with which a source may be compared with the first in the given order."""
 CLEARLY = 0.1
-"""A source replaces the first in order when its timing is better by more than this: about half the
-standard error of a timing over twenty days, which two sources mostly share."""
+"""A source replaces the first in order when its merit is higher by more than this: over some
+twenty days smaller differences are chance."""
 JUDGED_DAYS = 7.0
 """Evidence with which ranking may be called worthless."""
 WORTHLESS = 0.1
@@ -102,7 +102,7 @@ class Quality:
 
     def score(self, history: Series, now: int) -> None:
         """Score every window whose last hour is known by ``now``; nothing later is read."""
-        ripe = now - HOUR * (DAY_HOURS - 1)
+        ripe = min(now, history.end - 1) - HOUR * (DAY_HOURS - 1)
         due = [one for one in self._waiting if one.start <= ripe]
         if not due:
             return
@@ -140,19 +140,22 @@ class Quality:
 
 
 def _preferred(standings: Sequence[Standing]) -> Choice:
-    """The first in order, unless another with evidence has timed clearly better."""
+    """The first in order, unless another with evidence has been clearly better."""
     first = standings[0]
     if first.days < TRUSTED_DAYS:
         return Choice(first.source, "the first in order; not enough is known to compare")
-    best = max((one for one in standings if one.days >= TRUSTED_DAYS), key=_timing)
-    chosen = best if _timing(best) > _timing(first) + CLEARLY else first
-    if chosen.timing is None:
-        return Choice(chosen.source, "the first in order; the signal is flat")
-    return Choice(chosen.source, f"timing {chosen.timing:.2f} in {chosen.days:.0f} days")
+    best = max((one for one in standings if one.days >= TRUSTED_DAYS), key=merit)
+    chosen = best if merit(best) > merit(first) + CLEARLY else first
+    return Choice(chosen.source, f"merit {merit(chosen):.2f} in {chosen.days:.0f} days")
 
 
-def _timing(one: Standing) -> float:
-    return 0.0 if one.timing is None else one.timing
+def merit(one: Standing) -> float:
+    """What sources are compared by, at most 1: the mean of timing and rank correlation.
+
+    Of all that was tried timing tells best which source a re-planning rule saves more with; rank
+    adds what matters to a job that runs in one block.
+    """
+    return ((one.timing or 0.0) + (one.rank or 0.0)) / 2
 
 
 def _add(sums: _Sums, window: _Window, truth: Values) -> None:

@@ -10,7 +10,7 @@ percentile as threshold, and whoever must soon run asks for less.
 import numpy as np
 
 from slurm_energy.model.series import Series
-from slurm_energy.signals.forecast.hours import DAY_HOURS, Values, past, steps, told
+from slurm_energy.signals.forecast.hours import DAY_HOURS, Values, past, told
 
 RECENT = 7 * DAY_HOURS
 """Hours from which is drawn."""
@@ -27,7 +27,7 @@ class Threshold:
         recent = known.values[-RECENT:]
         drawn = recent if np.isfinite(recent).any() else known.values
         drawn = np.sort(drawn[np.isfinite(drawn)])
-        ahead = np.arange(steps(now, until))
+        ahead = np.arange(known.ahead(until))
         spread = np.full(len(ahead), float(np.std(drawn)))
         return told(known, now, expected_least(drawn, 1 + ahead / DAY_HOURS), spread, "a threshold")
 
