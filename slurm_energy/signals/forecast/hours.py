@@ -1,6 +1,6 @@
 """A series as an array of hours that ends now: what every forecaster here reads and writes."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,49 +24,50 @@ class Forecaster(Protocol):
     name: str
 
     def __call__(self, history: Series, now: int, until: int) -> Series:
-        """Hourly values from the hour that holds ``now`` to ``until``, each with its spread.
+        """Hourly values from the last known hour to ``until``, each with its spread.
 
-        Only what ``history`` says up to ``now`` is read. The present hour keeps its known value.
+        Only what ``history`` says up to ``now`` is read. The last known hour, usually the present
+        one, keeps its value; where the history ends earlier the hours since are forecast too.
         Raises ``SeriesError`` where nothing is known within the window.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """The known hours up to the present one."""
+    """The known hours up to the last one."""
 
     signal: Signal
     source: str
     start: int
     """Of the first hour; a multiple of an hour, seconds since the epoch, UTC."""
     values: Values
-    """Shape (WINDOW,); the last is the present hour's; NaN where nothing is known."""
+    """Shape (window,); NaN where nothing is known."""
 
     @property
-    def present(self) -> int:
-        """Start of the present hour."""
+    def last(self) -> int:
+        """Start of the last known hour."""
         return self.start + HOUR * (len(self.values) - 1)
 
-    @property
-    def known(self) -> int:
-        """How many hours are known."""
-        return int(np.count_nonzero(np.isfinite(self.values)))
+    def ahead(self, until: int) -> int:
+        """Hours after the last known one, so that ``until`` is covered; at least none."""
+        return max(0, -(-(until - self.last) // HOUR) - 1)
 
 
 def past(history: Series, now: int, window: int = WINDOW) -> Past:
-    """The last ``window`` hours as means of what is known of each; nothing after ``now`` is read.
+    """The ``window`` hours to the last that is known at ``now``; nothing after ``now`` is read.
 
-    A value that began by ``now`` holds to its own end: of a signal finer than an hour the present
-    hour is the mean of its steps so far. Raises ``SeriesError`` when no hour is known.
+    Of a signal finer than an hour, each is the mean of what is known of it. Raises ``SeriesError``
+    when no hour is known within ``window`` hours.
     """
-    start = now - now % HOUR - HOUR * (window - 1)
+    end = min(history.end, now + 1)
+    start = end - 1 - (end - 1) % HOUR - HOUR * (window - 1)
     first = max(bisect_right(history.times, start) - 1, 0)
-    last = bisect_right(history.times, now)
+    last = bisect_left(history.times, end)
     times = np.asarray(history.times[first:last], dtype=np.int64)
     values = np.asarray(history.values[first:last], dtype=np.float64)
     hours = np.full(window, np.nan)
-    if last > first:
-        hours = _means(times, values, min(history.end, now + 1), start, window)
+    if last > first and now - end < HOUR * window:
+        hours = _means(times, values, end, start, window)
     if not np.isfinite(hours).any():
         raise SeriesError(
             f"{history.source}: nothing known in the {window} h before {now} (epoch); "
@@ -101,22 +102,16 @@ def _placed(times: NDArray[np.int64], values: Values, start: int, window: int) -
     return found
 
 
-def steps(now: int, until: int) -> int:
-    """Hours after the present one, so that ``until`` is covered; at least none."""
-    present = now - now % HOUR
-    return max(0, -(-(until - present) // HOUR) - 1)
-
-
 def told(known: Past, now: int, values: Values, spread: Values, source: str) -> Series:
-    """The forecast as a series: the present hour as known, then ``values``, within what was seen.
+    """The forecast as a series: the last hour as known, then ``values``, within what was seen.
 
-    ``values`` and ``spread`` have the hours after the present one. No value lies outside the range
-    of the window: a straight line fitted to four weeks knows nothing of what it never saw.
+    ``values`` and ``spread`` have the hours after the last known one. No value lies outside the
+    window's range: a straight line fitted to four weeks knows nothing of what it never saw.
     """
     low, high = np.nanmin(known.values), np.nanmax(known.values)
     first = last_known(known.values)
     hours = [first, *np.clip(values, low, high).tolist()]
-    times = tuple(range(known.present, known.present + HOUR * len(hours), HOUR))
+    times = tuple(range(known.last, known.last + HOUR * len(hours), HOUR))
     return Series(
         signal=known.signal,
         times=times,

@@ -20,7 +20,6 @@ from slurm_energy.signals.forecast.hours import (
     Past,
     Values,
     past,
-    steps,
     told,
 )
 from slurm_energy.signals.forecast.naive import same_hours
@@ -72,12 +71,12 @@ class Learned:
         fit = self._fit(known)
         if fit is None:
             return same_hours(known, now, until)
-        values, spread = predict(fit, known, steps(now, until))
+        values, spread = predict(fit, known, known.ahead(until))
         return told(known, now, values, spread, "learned from 28 days")
 
     def _fit(self, known: Past) -> Fit | None:
         """The fit of the window before today, made once."""
-        today = known.present // HOUR % DAY_HOURS + 1
+        today = known.last // HOUR % DAY_HOURS + 1
         window = known.values[DAY_HOURS - today : -today]
         key = window.tobytes()
         if key not in self._fits:
@@ -114,7 +113,7 @@ def predict(fit: Fit, known: Past, count: int) -> tuple[Values, Values]:
     recent = known.values[-WINDOW:]
     cycle = _profiles(recent.reshape(-1, DAY_HOURS))[-1]
     anomaly = _filled(recent[-LAGS:] - cycle[-LAGS:])[::-1] / fit.scale
-    hour = np.array([known.present // HOUR % DAY_HOURS])
+    hour = np.array([known.last // HOUR % DAY_HOURS])
     departure = fit.scale * (fit.weights @ _inputs(anomaly[np.newaxis], hour)[0])
     values, spread = np.resize(cycle, count), np.full(count, fit.spread[-1])
     near = min(count, REACH)
@@ -145,7 +144,7 @@ def _inputs(anomalies: Values, hours: NDArray[np.int64]) -> Values:
 def _ridge(inputs: Values, target: Values) -> tuple[Values, float]:
     """Coefficients and the deviation of what they miss; nothing is learned from no rows."""
     gram = inputs.T @ inputs + RIDGE * np.eye(inputs.shape[1])
-    weights: Values = np.linalg.solve(gram, inputs.T @ target)
+    weights = np.asarray(np.linalg.solve(gram, inputs.T @ target), dtype=np.float64)
     missed = target - inputs @ weights
     return weights, float(np.sqrt(np.mean(missed**2))) if len(missed) else 1.0
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from slurm_energy.model.series import Series
-from slurm_energy.signals.forecast.hours import DAY_HOURS, Past, Values, past, steps, told
+from slurm_energy.signals.forecast.hours import DAY_HOURS, Past, Values, past, told
 
 WEEK = 7
 """Days in the weekly mean; at least two make one."""
@@ -36,7 +36,7 @@ def week() -> SameHours:
 
 def same_hours(known: Past, now: int, until: int, days: int = WEEK) -> Series:
     """As :class:`SameHours`, of a past that is already an array."""
-    count = steps(now, until)
+    count = known.ahead(until)
     cycle, used = _cycle(known.values, days)
     if cycle is None:
         return _persistence(known, now, count)
@@ -53,7 +53,7 @@ def _cycle(values: Values, most: int) -> tuple[Values | None, int]:
     table = values.reshape(-1, DAY_HOURS)
     used = 0
     for days in range(1, most + 1):
-        if np.isfinite(table[-days]).any():
+        if np.count_nonzero(np.isfinite(table[-days])) >= DAY_HOURS / 2:
             used = days
     if used == 0 or not np.isfinite(table[-used:]).any(axis=0).all():
         return None, 0

@@ -1,0 +1,72 @@
+"""A signal source that never ends too early: what the provider leaves open, a forecast fills."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Protocol
+
+from slurm_energy.errors import SeriesError
+from slurm_energy.model.series import ClusterSignals, Series, Signal
+from slurm_energy.ports import SignalSource
+from slurm_energy.signals.forecast.hours import Forecaster
+from slurm_energy.signals.forecast.splice import continued, remembered
+from slurm_energy.signals.forecast.tournament import Tournament
+
+
+class Completer(Protocol):
+    """Makes one signal of one cluster reach far enough."""
+
+    def complete(self, known: Series, now: int, until: int) -> Series:
+        """``known`` as it is up to ``now``, reaching ``until``. Raises ``SeriesError``."""
+
+
+class Continued:
+    """A :class:`Completer` that trusts the provider and one forecaster after it."""
+
+    def __init__(self, forecaster: Forecaster) -> None:
+        self._forecaster = forecaster
+
+    def complete(self, known: Series, now: int, until: int) -> Series:  # noqa: ARG002
+        """What is known stands to its end; the forecast follows."""
+        return continued(known, self._forecaster, until)
+
+
+class Completed:
+    """Implements :class:`~slurm_energy.ports.SignalSource` over another one.
+
+    Remembers up to five weeks of what the provider tells, and makes each series reach
+    ``now + horizon`` (seconds). Where nothing can be learned the series stays as it is. ``make``
+    is called once for each cluster and signal.
+    """
+
+    def __init__(
+        self, source: SignalSource, horizon: int, make: Callable[[], Completer] = Tournament
+    ) -> None:
+        self._source = source
+        self._horizon = horizon
+        self._make = make
+        self._completers: dict[tuple[str, Signal], Completer] = {}
+        self._known: dict[tuple[str, Signal], Series] = {}
+
+    def read(self, now: int) -> Mapping[str, ClusterSignals]:
+        """By cluster, reaching the horizon where there is any history; problems as they were."""
+        return {
+            cluster: replace(
+                signals,
+                carbon=self._completed(cluster, signals.carbon, now),
+                price=self._completed(cluster, signals.price, now),
+            )
+            for cluster, signals in self._source.read(now).items()
+        }
+
+    def _completed(self, cluster: str, series: Series | None, now: int) -> Series | None:
+        if series is None or not series.times:
+            return series
+        key = (cluster, series.signal)
+        known = remembered(self._known.get(key), series, now)
+        self._known[key] = known
+        if key not in self._completers:
+            self._completers[key] = self._make()
+        try:
+            return self._completers[key].complete(known, now, now + self._horizon)
+        except SeriesError:
+            return known

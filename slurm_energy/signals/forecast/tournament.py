@@ -1,0 +1,87 @@
+"""All forecasters of one signal as one: whichever has told best when to run speaks."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from slurm_energy.model.series import Series
+from slurm_energy.signals.forecast.hours import DAY_HOURS, HOUR, Forecaster
+from slurm_energy.signals.forecast.learned import Learned
+from slurm_energy.signals.forecast.naive import week, yesterday
+from slurm_energy.signals.forecast.quality import Choice, Quality
+from slurm_energy.signals.forecast.splice import continued, joined
+from slurm_energy.signals.forecast.threshold import Threshold
+
+REHEARSED = 8 * DAY_HOURS
+"""Hours of history on which our own forecasters are tried before the first choice."""
+PROVIDER = "provider"
+
+
+def own_forecasters() -> tuple[Forecaster, ...]:
+    """Ours, the one to trust without evidence first."""
+    return (Learned(), week(), yesterday())
+
+
+class Tournament:
+    """A forecaster, and a completer, for one signal of one cluster.
+
+    Keeps the record of every source. On its first call it rehearses: it goes through the last days
+    of the history as if they were new, so a restart forgets little.
+    """
+
+    name = "tournament"
+
+    def __init__(self, forecasters: Sequence[Forecaster] = ()) -> None:
+        self._forecasters = tuple(forecasters) or own_forecasters()
+        self._names = [one.name for one in self._forecasters]
+        self._threshold = Threshold()
+        self._judged: int | None = None
+        self.quality = Quality()
+
+    def __call__(self, history: Series, now: int, until: int) -> Series:
+        """Hourly values to ``until`` from the best of ours; ``source`` says which and why."""
+        self._judge(history, None, now)
+        choice = self.quality.choose(self._names)
+        return _because(self._chosen(choice)(history, now, until), choice)
+
+    def complete(self, known: Series, now: int, until: int) -> Series:
+        """``known`` up to now, then the best of its own forecast and ours, to ``until``.
+
+        A provider that tells less than a day ahead can't be compared: it stands to its end.
+        Raises ``SeriesError`` where nothing is known of the last weeks.
+        """
+        told = known.end >= now + DAY_HOURS * HOUR
+        self._judge(known, known if told else None, now)
+        ours = self.quality.choose(self._names)
+        best = self.quality.choose([PROVIDER, *self._names]) if told else None
+        if best is None or best.source == PROVIDER:
+            if known.end >= until:
+                return known
+            return _because(continued(known, self._chosen(ours), until), ours)
+        present = now - now % HOUR + HOUR
+        return _because(joined(known, self._chosen(best)(known, now, until), present), best)
+
+    def _chosen(self, choice: Choice) -> Forecaster:
+        by_name = dict(zip(self._names, self._forecasters, strict=True))
+        return self._threshold if choice.source is None else by_name[choice.source]
+
+    def _judge(self, history: Series, provided: Series | None, now: int) -> None:
+        """Once an hour: score what became known, note what all say now; at first, rehearse."""
+        hour = now - now % HOUR
+        if self._judged is None and history.times:
+            first = max(hour - HOUR * REHEARSED, history.times[0] + HOUR * DAY_HOURS)
+            for then in range(first - first % HOUR, hour, HOUR):
+                self._note(history, None, then)
+        if self._judged != hour:
+            self._note(history, provided, now)
+            self._judged = hour
+
+    def _note(self, history: Series, provided: Series | None, now: int) -> None:
+        self.quality.score(history, now)
+        for one in self._forecasters:
+            self.quality.note(one.name, one(history, now, now + HOUR * DAY_HOURS), now)
+        if provided is not None:
+            self.quality.note(PROVIDER, provided, now)
+
+
+def _because(told: Series, choice: Choice) -> Series:
+    return replace(told, source=f"{told.source} ({choice.reason})")

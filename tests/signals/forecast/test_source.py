@@ -1,0 +1,114 @@
+"""A provider's series reaches the horizon, and stands as it is for as long as it goes."""
+
+import re
+from collections.abc import Mapping
+
+import pytest
+
+from slurm_energy.model.series import ClusterSignals, Series, Signal
+from slurm_energy.ports import SignalSource
+from slurm_energy.signals.forecast.learned import Learned
+from slurm_energy.signals.forecast.naive import week
+from slurm_energy.signals.forecast.source import Completed, Continued
+from slurm_energy.signals.forecast.splice import continued, remembered
+from tests.builders import some
+from tests.signals.forecast.builders import DAY, HOUR, MONDAY, NOW, cut, daily, history, windy
+
+PRESENT = NOW - NOW % HOUR
+
+
+class Told:
+    """A provider that tells what it was given; each step becomes known when it begins."""
+
+    def __init__(self, carbon: Series | None, back: int | None = None, ahead: int = 0) -> None:
+        self._carbon = carbon
+        self._back = back
+        self._ahead = ahead
+
+    def read(self, now: int) -> Mapping[str, ClusterSignals]:
+        carbon = None if self._carbon is None else cut(self._carbon, now + self._ahead)
+        if carbon is not None and self._back is not None:
+            first = max(0, len([one for one in carbon.times if one <= now - self._back]) - 1)
+            carbon = Series(
+                carbon.signal, carbon.times[first:], carbon.values[first:], carbon.end, now, "made"
+            )
+        return {"east": ClusterSignals(carbon, None, ("as told",))}
+
+
+def completed(source: SignalSource) -> SignalSource:
+    return Completed(source, 2 * DAY, lambda: Continued(Learned()))
+
+
+def test_a_series_that_ends_now_reaches_the_horizon() -> None:
+    signals = completed(Told(history(daily))).read(NOW)["east"]
+    carbon = some(signals.carbon)
+    assert carbon.end >= NOW + 2 * DAY
+    assert carbon.source == "made, learned from 28 days"
+    assert [carbon.at(PRESENT + HOUR * lead) for lead in range(48)] == pytest.approx(
+        [daily((PRESENT - MONDAY) // HOUR + lead) for lead in range(48)]
+    )
+    assert (signals.price, signals.problems) == (None, ("as told",))
+
+
+def test_what_the_provider_says_stands() -> None:
+    series = history(windy(1).__getitem__)
+    carbon = some(completed(Told(series, ahead=12 * HOUR)).read(NOW)["east"].carbon)
+    for lead in range(-48, 13):
+        assert carbon.at(PRESENT + HOUR * lead) == series.at(PRESENT + HOUR * lead)
+    after = carbon.times.index(PRESENT + 13 * HOUR)
+    assert set(carbon.spread[:after]) == {0.0}
+    assert min(carbon.spread[after:]) > 0
+
+
+def test_a_series_that_reaches_far_enough_is_the_providers_own() -> None:
+    series = history(windy(1).__getitem__)
+    carbon = some(completed(Told(series, ahead=3 * DAY)).read(NOW)["east"].carbon)
+    assert carbon == cut(series, NOW + 3 * DAY).__class__(
+        series.signal, carbon.times, carbon.values, carbon.end, NOW + 3 * DAY, "made"
+    )
+
+
+def test_a_provider_that_forgets_is_remembered_for_five_weeks() -> None:
+    series = history(windy(1).__getitem__)
+    source = completed(Told(series, back=6 * HOUR))
+    for now in range(MONDAY + 12 * HOUR, NOW + 1, HOUR):
+        carbon = some(source.read(now)["east"].carbon)
+    assert carbon.source == "made, learned from 28 days"
+    assert carbon.times[0] == PRESENT - 35 * DAY
+    whole = some(completed(Told(series)).read(NOW)["east"].carbon)
+    assert [carbon.at(NOW + HOUR * lead) for lead in range(48)] == [
+        whole.at(NOW + HOUR * lead) for lead in range(48)
+    ]
+
+
+def test_a_forecast_of_old_is_not_remembered_as_history() -> None:
+    before = history(lambda _: 999, days=4)
+    fresh = history(lambda _: 100, days=1, start=MONDAY + 2 * DAY)
+    joined = remembered(before, fresh, MONDAY + 2 * DAY)
+    assert joined.values[0] == 999
+    assert joined.at(MONDAY + HOUR) == 999
+    assert joined.times[1] == MONDAY + 2 * DAY
+
+
+def test_what_is_missing_stays_missing() -> None:
+    assert completed(Told(None)).read(NOW)["east"].carbon is None
+
+
+def test_without_history_the_series_stays_as_it_is() -> None:
+    empty = Series(Signal.CARBON, (), (), 0, NOW, "made")
+    assert completed(Told(empty)).read(NOW)["east"].carbon == empty
+
+
+def test_the_default_lets_our_forecasts_compete() -> None:
+    carbon = some(Completed(Told(history(windy(1).__getitem__)), DAY).read(NOW)["east"].carbon)
+    assert re.fullmatch(r"made, .* \(merit 0\.\d\d in \d days\)", carbon.source)
+
+
+def test_a_series_that_ends_within_an_hour_is_continued_from_there() -> None:
+    fine = history(lambda step: float(step % 4), step=900)
+    known = cut(fine, PRESENT + 100)
+    assert known.end == PRESENT + 900
+    whole = continued(known, week(), PRESENT + DAY)
+    assert whole.times[len(known.times)] == PRESENT + 900
+    assert whole.times[len(known.times) + 1] == PRESENT + HOUR
+    assert whole.at(PRESENT) == 0
