@@ -85,18 +85,14 @@ def _reserve(now: int, need: Need, room: R, busy: Iterable[Busy]) -> tuple[R | N
 
     None where it never fits, as while a node is down: nobody waits for such a job.
     """
-    later, shadow = room.copy(), now
-    place = None
+    later = room.copy()
     for one in busy:
-        if place is not None and one.end > shadow:
-            break
         later.give(one.need, one.place)
-        shadow = one.end
         place = later.place(need)
-    if place is None:
-        return None, now
-    later.take(need, place)
-    return later, shadow
+        if place is not None:
+            later.take(need, place)
+            return later, one.end
+    return None, now
 
 
 def _fill(now: int, waiting: Iterator[Wish], room: R, later: R, shadow: int, start: Start) -> None:
