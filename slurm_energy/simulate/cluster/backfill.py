@@ -30,8 +30,8 @@ class Busy(NamedTuple):
     place: Place
 
 
-Start = Callable[[int, Place], None]
-"""Starts one task of a job now, and takes its place in the room."""
+Start = Callable[[int, Place], int]
+"""Starts one task of a job now and takes its place in the room; when it should have ended."""
 
 
 class Plan(Protocol):
@@ -51,7 +51,7 @@ def easy(now: int, queue: Iterable[Wish], room: R, busy: Iterable[Busy], start: 
     waiting = iter(queue)
     started: list[Busy] = []
     for wish in waiting:
-        if _start_all(now, wish, room, start, started):
+        if _start_all(wish, room, start, started):
             continue
         later, shadow = _reserve(now, wish.need, room, sorted((*busy, *started)))
         if later is not None:
@@ -69,14 +69,13 @@ def first_fit(now: int, queue: Iterable[Wish], room: R, busy: Iterable[Busy], st
             start(wish.job_id, place)
 
 
-def _start_all(now: int, wish: Wish, room: R, start: Start, started: list[Busy]) -> bool:
+def _start_all(wish: Wish, room: R, start: Start, started: list[Busy]) -> bool:
     """Start as many tasks as fit; whether that was all of them."""
     for _ in range(wish.tasks):
         place = room.place(wish.need)
         if place is None:
             return False
-        start(wish.job_id, place)
-        started.append(Busy(now + wish.limit, wish.need, place))
+        started.append(Busy(start(wish.job_id, place), wish.need, place))
     return True
 
 
