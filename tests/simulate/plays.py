@@ -92,6 +92,13 @@ class Stage:
         self.clock.move_to(moment)
         self.settle()
 
+    def look(self, after: int) -> None:
+        """On to that moment, before the cluster starts anything: as the daemon sees it."""
+        self.until(after - 1)
+        self.clock.move_to(START + after)
+        for action, arguments in self.clusters.events.due(self.clock.now()):
+            action(*arguments)
+
     def finish(self) -> Schedule:
         """On to the end."""
         while self.step():

@@ -42,6 +42,17 @@ def test_a_begin_time_holds_a_job_back_and_expires_by_itself() -> None:
     assert rows(stage.finish())[0] == (1, 0, 3 * HOUR, 4 * HOUR)
 
 
+def test_a_begin_time_that_was_moved_on_does_not_expire_at_the_old_one() -> None:
+    stage = Stage(make_scene([make_trace_job(1, after=60)]))
+    stage.look(60)
+    stage.send(1, begin=START + HOUR)
+    stage.send(1, begin=START + 2 * HOUR)
+    stage.until(HOUR)
+    assert (stage.job(1).state, stage.job(1).reason) == (JobState.PENDING, "BeginTime")
+    stage.until(2 * HOUR)
+    assert stage.job(1).state is JobState.RUNNING
+
+
 def test_an_earlier_begin_time_releases_it_and_a_past_one_means_now() -> None:
     stage = Stage(make_scene([make_trace_job(1, gpus=4), make_trace_job(2, gpus=4)]))
     stage.send(2, begin=START + 9 * HOUR)
