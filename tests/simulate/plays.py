@@ -121,6 +121,12 @@ class Stage:
         self.settle()
         return outcome.fate
 
+    def stop(self, number: int, cluster: str = "east", **changes: Any) -> Fate:
+        """Stop the run that goes on now, if any does."""
+        starts = [job.start_time for job in self.jobs(cluster) if job.job_id == number]
+        run_start = starts[0] if starts else None
+        return self.send(number, cluster, stop=True, run_start=run_start, **changes)
+
     def _arrive(self, number: int) -> None:
         self.clusters.federation.submit(self._jobs[number])
 

@@ -90,7 +90,7 @@ def test_a_stopped_job_waits_and_does_what_is_left_and_what_the_stop_cost() -> N
     job = make_trace_job(1, run=2 * HOUR, interruptible=True, gpus=3)
     stage = Stage(make_scene([job], interruption_cost=300))
     stage.until(HOUR // 2)
-    assert stage.send(1, begin=START + 4 * HOUR, stop=True) is Fate.SENT
+    assert stage.stop(1, begin=START + 4 * HOUR) is Fate.SENT
     shown = stage.job(1)
     assert (shown.state, shown.restarts) == (JobState.PENDING, 1)
     assert (shown.submit_time, shown.eligible_time) == (START + HOUR // 2, START + 4 * HOUR)
@@ -104,20 +104,26 @@ def test_a_stopped_job_waits_and_does_what_is_left_and_what_the_stop_cost() -> N
 def test_a_job_that_can_not_resume_starts_from_the_beginning() -> None:
     stage = Stage(make_scene([make_trace_job(1, run=2 * HOUR)], interruption_cost=300))
     stage.until(HOUR)
-    stage.send(1, begin=START + 4 * HOUR, stop=True)
+    stage.stop(1, begin=START + 4 * HOUR)
     assert rows(stage.finish()) == [(1, 0, 0, HOUR), (1, 0, 4 * HOUR, 6 * HOUR)]
 
 
 def test_a_stop_without_a_begin_time_waits_as_slurm_has_it() -> None:
     stage = Stage(make_scene([make_trace_job(1)]))
     stage.until(MINUTE)
-    stage.send(1, stop=True)
+    stage.stop(1)
     assert stage.job(1).eligible_time == START + 3 * MINUTE
+
+
+def test_a_stop_means_one_run_and_no_other() -> None:
+    stage = Stage(make_scene([make_trace_job(1)]))
+    assert stage.send(1, stop=True, run_start=START - 1) is Fate.GONE
+    assert stage.job(1).state is JobState.RUNNING
 
 
 def test_only_a_running_job_can_be_stopped_and_only_a_pending_one_changed() -> None:
     stage = Stage(make_scene([make_trace_job(1, gpus=4), make_trace_job(2, gpus=4)]))
-    assert stage.send(2, begin=START + HOUR, stop=True) is Fate.GONE
+    assert stage.stop(2, begin=START + HOUR) is Fate.GONE
     assert stage.send(1, begin=START + HOUR) is Fate.GONE
     assert stage.send(99, begin=START + HOUR) is Fate.GONE
     assert [job.restarts for job in stage.jobs()] == [0, 0]
@@ -154,6 +160,18 @@ def test_accounting_tells_ends_from_a_moment_on() -> None:
     assert (end.state, end.start, end.end) == ("COMPLETED", START, START + 2 * HOUR)
 
 
+def test_accounting_tells_every_piece_of_an_interrupted_run() -> None:
+    stage = Stage(make_scene([make_trace_job(1, run=2 * HOUR, interruptible=True)]))
+    stage.until(HOUR)
+    stage.stop(1, begin=START + 3 * HOUR)
+    stage.finish()
+    ends = stage.clusters.doors["east"].ended(START)
+    assert [(end.state, end.start, end.end) for end in ends] == [
+        ("REQUEUED", START, START + HOUR),
+        ("COMPLETED", START + 3 * HOUR, START + 4 * HOUR),
+    ]
+
+
 # Nodes
 
 
@@ -187,7 +205,8 @@ def test_a_lost_node_sends_its_jobs_back_without_their_work() -> None:
     lose_node(stage.east, 0)
     stage.settle()
     assert stage.job(1).eligible_time == START + HOUR + 2 * MINUTE
-    assert stage.clusters.doors["east"].read().gpus_total == 8
+    queue = stage.clusters.doors["east"].read()
+    assert (queue.gpus_total, [node.usable for node in queue.nodes]) == (8, [False, True])
     assert stage.job(2).state is JobState.RUNNING
     stage.until(5 * HOUR // 2)
     assert stage.job(1).nodelist == ("east1",)

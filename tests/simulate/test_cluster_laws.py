@@ -85,7 +85,7 @@ class Meddled:
 
     def stop(self, number: int, value: int) -> None:
         begin = self.stage.clock.now() + value * 10 * MINUTE
-        if self.stage.send(number, begin=begin, stop=True).value == "sent":
+        if self.stage.stop(number, begin=begin).value == "sent":
             self.begins[number] = begin
 
     def lose(self, number: int, value: int) -> None:  # noqa: ARG002
@@ -155,7 +155,7 @@ def test_an_interrupted_job_works_its_run_time_and_what_each_stop_cost(
     stage = Stage(scene_of(jobs, Pool(UNITS)))
     for number, wait in stops:
         stage.step()
-        stage.send(number, begin=stage.clock.now() + wait, stop=True)
+        stage.stop(number, begin=stage.clock.now() + wait)
     by_number = {job.number: job for job in jobs}
     for (number, _), seconds in worked(stage.finish()).items():
         if by_number[number].interruptible:

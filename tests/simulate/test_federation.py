@@ -1,5 +1,6 @@
 """Two simulated clusters: whoever starts a job first has it."""
 
+from itertools import pairwise
 from typing import Any
 
 import hypothesis.strategies as st
@@ -69,7 +70,7 @@ def test_a_begin_time_given_at_home_holds_everywhere() -> None:
 def test_a_stopped_job_resumes_where_its_checkpoint_is() -> None:
     stage = two(make_trace_job(1, gpus=4), movable(2, run=2 * HOUR, interruptible=True))
     stage.until(HOUR)
-    assert stage.send(2, "west", begin=START + 3 * HOUR, stop=True) is Fate.SENT
+    assert stage.stop(2, "west", begin=START + 3 * HOUR) is Fate.SENT
     waiting = stage.job(2, "west")
     assert (waiting.state, waiting.siblings, waiting.is_sibling) == (
         JobState.PENDING,
@@ -83,7 +84,7 @@ def test_a_stopped_job_resumes_where_its_checkpoint_is() -> None:
 def test_a_stopped_job_without_a_checkpoint_is_offered_to_both_again() -> None:
     stage = two(make_trace_job(1, gpus=4), movable(2, run=2 * HOUR))
     stage.until(HOUR)
-    stage.send(2, "west", begin=START + 3 * HOUR, stop=True)
+    stage.stop(2, "west", begin=START + 3 * HOUR)
     for cluster in ("east", "west"):
         again = stage.job(2, cluster)
         assert (again.state, again.restarts) == (JobState.PENDING, 1)
@@ -138,7 +139,8 @@ def test_every_job_runs_once_on_one_cluster_at_a_time_whatever_is_stopped(
     stage = two(*jobs)
     for number, cluster, stop, wait in asked:
         stage.step()
-        stage.send(number, cluster, begin=stage.clock.now() + wait * MINUTE, stop=stop)
+        ask = stage.stop if stop else stage.send
+        ask(number, cluster, begin=stage.clock.now() + wait * MINUTE)
     schedule = stage.finish()
     assert stage.jobs("east") == stage.jobs("west") == ()
     assert max(most_used(schedule, site) for site in (0, 1)) <= 4
@@ -150,7 +152,7 @@ def test_every_job_runs_once_on_one_cluster_at_a_time_whatever_is_stopped(
         else:
             assert seconds[-1] == job.run
     ran = sorted((job, start, end) for job, _, start, end in rows(schedule))
-    for (one, _, end), (other, start, _) in zip(ran, ran[1:], strict=False):
+    for (one, _, end), (other, start, _) in pairwise(ran):
         assert one != other or end <= start
     at_home = {job.number for job in jobs if not job.movable}
     for number, site in zip(schedule.job.tolist(), schedule.site.tolist(), strict=True):

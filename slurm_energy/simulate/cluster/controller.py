@@ -38,7 +38,7 @@ class Controller:
         self.peers: Peers = Alone()
         self.table = JobTable(QueueOrder(surroundings.queueing.age_points_per_hour))
         self.ends: list[JobEnd] = []
-        """How jobs ended, in order."""
+        """How jobs ended, and pieces of those that came back, in order."""
         self.stirred = False
         """A job came, ended or came back since somebody looked."""
         self._site = site
@@ -122,6 +122,8 @@ class Controller:
         from where it was stopped last, or from its start.
         """
         worked = max(0, self.now - record.started)
+        if worked:
+            self.ends.append(ended(record, self.now, "REQUEUED" if saved else "NODE_FAIL"))
         self._vacate(record)
         record.stamp += 1
         if saved and record.trace.interruptible and worked:
