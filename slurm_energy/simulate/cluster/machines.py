@@ -13,7 +13,6 @@ from slurm_energy.simulate.scene import Nodes, Pool, PowerDown
 from slurm_energy.simulate.schedule import NodeOff
 from slurm_energy.simulate.trace import TraceJob
 
-
 MEMORY = 8 * 1024
 """MiB for each CPU of a node: traces say nothing of memory, so it never binds."""
 
