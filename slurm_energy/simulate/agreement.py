@@ -13,7 +13,8 @@ from slurm_energy.simulate.trace import TraceJob
 class TraceAgreement:
     """Implements :class:`~slurm_energy.ports.Annotator` by the number in AdminComment.
 
-    A job without a class is an evaluation: what nobody called urgent may wait.
+    A job without a class is an evaluation: what nobody called urgent may wait. One that is
+    interruptible saves its state all the time, and says so.
     """
 
     def __init__(
@@ -23,16 +24,31 @@ class TraceAgreement:
     ) -> None:
         rules = default_classes() if classes is None else classes
         self._known = {str(job.number): _annotation(job, rules) for job in jobs}
+        self._running: dict[tuple[str, int], Annotation] = {}
 
     def __call__(self, job: Job) -> Annotation | None:
-        """The annotation of the trace's job; None for an unmanaged one.
+        """The annotation of the trace's job; None for an unmanaged one."""
+        agreed = self._known.get(job.admin_comment)
+        if agreed is None or job.start_time is None or not agreed.contract.interruptible:
+            return agreed
+        return self._saved(agreed, job.admin_comment, job.start_time)
 
-        A running job that may be interrupted has stated a checkpoint since it started.
-        """
-        known = self._known.get(job.admin_comment)
-        if known is None or not known.contract.interruptible or job.start_time is None:
-            return known
-        return replace(known, checkpoint=job.start_time + 1)
+    def contract(self, admin_comment: str) -> Contract | None:
+        """What was agreed for an ended job."""
+        agreed = self._known.get(admin_comment)
+        return None if agreed is None else agreed.contract
+
+    def _saved(self, agreed: Annotation, number: str, started: int) -> Annotation:
+        """The annotation of a run that has stated its checkpoint; the same object for a run."""
+        run = number, started
+        if run not in self._running:
+            if len(self._running) >= _REMEMBERED:
+                self._running.clear()
+            self._running[run] = replace(agreed, checkpoint=started + 1)
+        return self._running[run]
+
+
+_REMEMBERED = 10_000
 
 
 def class_of(job: TraceJob) -> WorkloadClass:

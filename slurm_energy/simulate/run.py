@@ -3,13 +3,14 @@
 Read :meth:`Play.run` first. Nothing here decides anything.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from slurm_energy.chores import Harvest
 from slurm_energy.cycle import Cycle, CycleSettings, World
 from slurm_energy.decide.shapes import RunTimes
 from slurm_energy.errors import InputError
+from slurm_energy.model.decision import JobEnd
 from slurm_energy.model.policy import Policy
 from slurm_energy.ports import SignalSource
 from slurm_energy.simulate.agreement import TraceAgreement
@@ -23,6 +24,8 @@ from slurm_energy.simulate.sight import next_step
 BEAT = 900
 """The cycle runs at least this often, in seconds."""
 
+Tell = Callable[[str, Sequence[JobEnd]], None]
+"""Given a cluster and the ends of its last hour or more, some of them told before."""
 Progress = Callable[[float], None]
 """Told now and then which share of the period is over."""
 
@@ -54,10 +57,13 @@ def simulate(
     signals: SignalSource,
     run_times: RunTimes,
     *,
+    tell: Tell | None = None,
     name: str = "slurm-energy",
     progress: Progress | None = None,
 ) -> Outcome:
     """Play the scene under the daemon's cycle in mode live.
+
+    ``tell`` is told how jobs ended, as run times that are learned want it.
 
     Raises ``InputError`` for a job that its cluster could never start.
     """
@@ -75,7 +81,7 @@ def simulate(
         lead=OnlyLead(),
         table=NoTable(),
         run_times=run_times,
-        chores=(Harvest(clusters.doors, ledger),),
+        chores=(Harvest(clusters.doors, ledger, tell),),
     )
     settings = CycleSettings(
         local=scene.sites[0].name, mode="live", policy=policy, interval=BEAT, max_delays={}

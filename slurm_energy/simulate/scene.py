@@ -42,6 +42,8 @@ class Nodes:
     idle_gpu_watts: float = 60.0
     active_gpu_watts: float = 400.0
     power_down: PowerDown | None = None
+    gpu_type: str = "h100"
+    """As gres.conf names it."""
 
 
 @dataclass(frozen=True, slots=True)

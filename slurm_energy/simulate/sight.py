@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from slurm_energy.errors import SeriesError
 from slurm_energy.model.series import ClusterSignals, Series
 from slurm_energy.simulate.scene import Site
 
@@ -16,83 +17,77 @@ class Forecaster(Protocol):
     """Tells the future from the past alone."""
 
     def __call__(self, history: Series, now: int, until: int) -> Series:
-        """The values from ``history.end`` on, as far as ``until`` or beyond.
+        """The values from the present step on, as far as ``until`` or beyond.
 
-        ``history`` ends where the present step begins: a step's mean is known once it is over.
+        ``history`` ends with the step that holds ``now``: what a live feed tells of the present is
+        known. Raises ``SeriesError`` where history is too short.
         """
 
 
-class Foresight:
-    """Implements :class:`~slurm_energy.ports.SignalSource` with the truth: the perfect forecast.
+class View(Protocol):
+    """What is shown of one signal."""
 
-    ``horizon``: seconds ahead that are shown. Between two steps of the signals the answer is the
-    same object.
+    def __call__(self, truth: Series, now: int) -> Series:
+        """The series as known at ``now``. Raises ``SeriesError``."""
+
+
+class Shown:
+    """Implements :class:`~slurm_energy.ports.SignalSource` by one view on every signal's truth.
+
+    Looked at anew at each step of the signals; in between the answer is the same object.
     """
 
-    def __init__(self, sites: Sequence[Site], horizon: int) -> None:
+    def __init__(self, sites: Sequence[Site], view: View) -> None:
         self._sites = sites
-        self._horizon = horizon
+        self._view = view
         self._answer: Mapping[str, ClusterSignals] = {}
         self._until = 0
 
     def read(self, now: int) -> Mapping[str, ClusterSignals]:
-        """Each site's signals as they were and will be."""
+        """Each site's signals; one that can't be told is None, with the problem."""
         if now >= self._until:
-            self._answer = {
-                site.name: ClusterSignals(
-                    carbon=self._shown(site.carbon, now),
-                    price=None if site.price is None else self._shown(site.price, now),
-                )
-                for site in self._sites
-            }
+            self._answer = {site.name: self._look(site, now) for site in self._sites}
             self._until = next_step(self._sites, now)
         return self._answer
 
-    def _shown(self, truth: Series, now: int) -> Series:
-        return part(truth, now - HISTORY, now + self._horizon, issued=now)
+    def _look(self, site: Site, now: int) -> ClusterSignals:
+        problems: list[str] = []
+        carbon = self._one(site.carbon, now, problems)
+        price = self._one(site.price, now, problems)
+        return ClusterSignals(carbon, price, tuple(problems))
 
-
-class Forecast:
-    """Implements :class:`~slurm_energy.ports.SignalSource` with the past and a forecaster.
-
-    Made anew at each step of the signals. What the forecaster is shown ends with the last step
-    that is over.
-    """
-
-    def __init__(self, sites: Sequence[Site], horizon: int, forecaster: Forecaster) -> None:
-        self._sites = sites
-        self._horizon = horizon
-        self._forecaster = forecaster
-        self._answer: Mapping[str, ClusterSignals] = {}
-        self._until = 0
-
-    def read(self, now: int) -> Mapping[str, ClusterSignals]:
-        """Each site's past, and what is expected from the present step on."""
-        if now >= self._until:
-            self._answer = {
-                site.name: ClusterSignals(
-                    carbon=self._expected(site.carbon, now),
-                    price=None if site.price is None else self._expected(site.price, now),
-                )
-                for site in self._sites
-            }
-            self._until = next_step(self._sites, now)
-        return self._answer
-
-    def _expected(self, truth: Series, now: int) -> Series | None:
-        past = known(truth, now)
-        if past is None:
+    def _one(self, truth: Series | None, now: int, problems: list[str]) -> Series | None:
+        if truth is None:
             return None
-        ahead = self._forecaster(past, now, min(now + self._horizon, truth.end))
-        return joined(past, ahead, now)
+        try:
+            return self._view(truth, now)
+        except SeriesError as error:
+            problems.append(str(error))
+            return None
 
 
-def known(truth: Series, now: int) -> Series | None:
-    """The steps of the last weeks that are over; None where none is."""
-    present = bisect_right(truth.times, now) - 1
-    if present < 1:
-        return None
-    return part(truth, now - HISTORY, truth.times[present], issued=now)
+def foresight(sites: Sequence[Site], horizon: int) -> Shown:
+    """The perfect forecast: the truth, as far as ``horizon`` seconds ahead."""
+
+    def view(truth: Series, now: int) -> Series:
+        return part(truth, now - HISTORY, now + horizon, now)
+
+    return Shown(sites, view)
+
+
+def forecast(sites: Sequence[Site], horizon: int, forecaster: Forecaster) -> Shown:
+    """The past up to the present step, and a forecast from it; ``horizon`` in seconds."""
+
+    def view(truth: Series, now: int) -> Series:
+        past = known(truth, now)
+        return joined(past, forecaster(past, now, min(now + horizon, truth.end)), now)
+
+    return Shown(sites, view)
+
+
+def known(truth: Series, now: int) -> Series:
+    """The last weeks, the present step included and whole."""
+    return part(truth, now - HISTORY, truth.next_step(now) or truth.end, now)
 
 
 def joined(past: Series, ahead: Series, now: int) -> Series:
@@ -103,13 +98,14 @@ def joined(past: Series, ahead: Series, now: int) -> Series:
         ahead,
         times=past.times + ahead.times[first:],
         values=past.values + ahead.values[first:],
+        end=max(past.end, ahead.end),
         issued=now,
         spread=spread,
     )
 
 
 def part(truth: Series, since: int, until: int, issued: int) -> Series:
-    """The steps that touch ``[since, until)``, whole at the beginning and cut at the end."""
+    """The steps that touch ``[since, until)``: the first one whole, the last one cut."""
     first = max(0, bisect_right(truth.times, since) - 1)
     last = bisect_left(truth.times, until)
     return replace(

@@ -30,8 +30,8 @@ class Busy(NamedTuple):
     place: Place
 
 
-Start = Callable[[int, Place], None]
-"""Starts one task of a job now, and takes its place in the room."""
+Start = Callable[[int, Place], int]
+"""Starts one task of a job now and takes its place in the room; when it should have ended."""
 
 
 class Plan(Protocol):
@@ -51,7 +51,7 @@ def easy(now: int, queue: Iterable[Wish], room: R, busy: Iterable[Busy], start: 
     waiting = iter(queue)
     started: list[Busy] = []
     for wish in waiting:
-        if _start_all(now, wish, room, start, started):
+        if _start_all(wish, room, start, started):
             continue
         later, shadow = _reserve(now, wish.need, room, sorted((*busy, *started)))
         if later is not None:
@@ -69,14 +69,13 @@ def first_fit(now: int, queue: Iterable[Wish], room: R, busy: Iterable[Busy], st
             start(wish.job_id, place)
 
 
-def _start_all(now: int, wish: Wish, room: R, start: Start, started: list[Busy]) -> bool:
+def _start_all(wish: Wish, room: R, start: Start, started: list[Busy]) -> bool:
     """Start as many tasks as fit; whether that was all of them."""
     for _ in range(wish.tasks):
         place = room.place(wish.need)
         if place is None:
             return False
-        start(wish.job_id, place)
-        started.append(Busy(now + wish.limit, wish.need, place))
+        started.append(Busy(start(wish.job_id, place), wish.need, place))
     return True
 
 
@@ -85,18 +84,14 @@ def _reserve(now: int, need: Need, room: R, busy: Iterable[Busy]) -> tuple[R | N
 
     None where it never fits, as while a node is down: nobody waits for such a job.
     """
-    later, shadow = room.copy(), now
-    place = None
+    later = room.copy()
     for one in busy:
-        if place is not None and one.end > shadow:
-            break
         later.give(one.need, one.place)
-        shadow = one.end
         place = later.place(need)
-    if place is None:
-        return None, now
-    later.take(need, place)
-    return later, shadow
+        if place is not None:
+            later.take(need, place)
+            return later, one.end
+    return None, now
 
 
 def _fill(now: int, waiting: Iterator[Wish], room: R, later: R, shadow: int, start: Start) -> None:

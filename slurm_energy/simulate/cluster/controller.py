@@ -38,7 +38,7 @@ class Controller:
         self.peers: Peers = Alone()
         self.table = JobTable(QueueOrder(surroundings.queueing.age_points_per_hour))
         self.ends: list[JobEnd] = []
-        """How jobs ended, in order."""
+        """How jobs ended, and pieces of those that came back, in order."""
         self.stirred = False
         """A job came, ended or came back since somebody looked."""
         self._site = site
@@ -87,8 +87,11 @@ class Controller:
         """Something changed that the queue does not show."""
         self._changed = True
 
-    def start(self, number: int, place: Place) -> None:
-        """Run one task of a pending job at this place, from now or once its nodes are up."""
+    def start(self, number: int, place: Place) -> int:
+        """Run one task of a pending job at this place, from now or once its nodes are up.
+
+        Tells when it will have ended by its limit.
+        """
         record = self.table[number]
         if record.wish.tasks > 1:
             record = self._split(record)
@@ -110,6 +113,7 @@ class Controller:
         self.around.events.at(begin + record.left, self._end, record.number, record.stamp)
         if record.job.siblings:
             self.peers.started(self, record)
+        return record.assumed
 
     def requeue(self, record: Record, begin: int, *, saved: bool) -> None:
         """A running job waits again from ``begin`` on.
@@ -118,6 +122,8 @@ class Controller:
         from where it was stopped last, or from its start.
         """
         worked = max(0, self.now - record.started)
+        if worked:
+            self.ends.append(ended(record, self.now, "REQUEUED" if saved else "NODE_FAIL"))
         self._vacate(record)
         record.stamp += 1
         if saved and record.trace.interruptible and worked:

@@ -36,6 +36,7 @@ class Door:
             max_job_count=MAX_JOB_COUNT,
             job_count=controller.table.job_count,
             age_points_per_hour=controller.around.queueing.age_points_per_hour,
+            nodes=controller.machines.nodes,
         )
 
     def ended(self, since: int) -> Sequence[JobEnd]:
@@ -53,6 +54,8 @@ class Door:
         if update.stop:
             if record is None or not record.running:
                 return Outcome(update, Fate.GONE, "no longer running")
+            if record.job.start_time != update.run_start:
+                return Outcome(update, Fate.GONE, "another run since it was read")
             begin = controller.now + REQUEUE_DELAY if update.begin is None else update.begin
             controller.requeue(record, begin, saved=True)
             diary.stops += 1

@@ -1,8 +1,10 @@
 """What a site computes on: a pool of units, or nodes with their power."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
+from slurm_energy.model.job import Node
 from slurm_energy.simulate.cluster.diary import Diary
 from slurm_energy.simulate.cluster.nodes import NodeRoom
 from slurm_energy.simulate.cluster.room import Need, Place, PoolRoom
@@ -10,6 +12,9 @@ from slurm_energy.simulate.events import EventHeap
 from slurm_energy.simulate.scene import Nodes, Pool, PowerDown
 from slurm_energy.simulate.schedule import NodeOff
 from slurm_energy.simulate.trace import TraceJob
+
+MEMORY = 8 * 1024
+"""MiB for each CPU of a node: traces say nothing of memory, so it never binds."""
 
 
 class Power(Protocol):
@@ -98,6 +103,8 @@ class Machines(Protocol):
 
     names: tuple[str, ...]
     gpus: int
+    nodes: tuple[Node, ...]
+    """As Slurm shows them; empty for a pool."""
 
     @property
     def room(self) -> PoolRoom | NodeRoom:
@@ -119,6 +126,7 @@ class PoolMachines:
     def __init__(self, site: str, pool: Pool) -> None:
         self.names: tuple[str, ...] = (f"{site}-pool",)
         self.gpus = pool.units or 0
+        self.nodes: tuple[Node, ...] = ()
         self.room = PoolRoom(pool.units)
 
     def need(self, job: TraceJob) -> Need:
@@ -141,7 +149,11 @@ class NodeMachines:
     def __init__(self, site: str, nodes: Nodes, power: AlwaysOn | PowerSaving) -> None:
         self.names = tuple(f"{site}{number}" for number in range(nodes.count))
         self.gpus = nodes.count * nodes.gpus
-        self._nodes = nodes
+        memory = nodes.cpus * MEMORY
+        self.nodes = tuple(
+            Node(name, nodes.cpus, memory, nodes.gpus, nodes.gpu_type) for name in self.names
+        )
+        self._size = nodes
         self._power = power
         asleep = power.asleep if isinstance(power, PowerSaving) else set()
         self.room = NodeRoom([nodes.gpus] * nodes.count, [nodes.cpus] * nodes.count, asleep)
@@ -150,7 +162,7 @@ class NodeMachines:
     def need(self, job: TraceJob) -> Need:
         """The job's share of each of its nodes, which are as many as it asks for or needs."""
         wide = max(
-            1, job.nodes, _shares(job.gpus, self._nodes.gpus), _shares(job.cpus, self._nodes.cpus)
+            1, job.nodes, _shares(job.gpus, self._size.gpus), _shares(job.cpus, self._size.cpus)
         )
         return Need(wide, -(-job.gpus // wide), -(-job.cpus // wide))
 
@@ -164,12 +176,18 @@ class NodeMachines:
     def lose(self, node: int) -> None:
         """The node is down."""
         self.room.lose(node)
-        self.gpus -= self._nodes.gpus
+        self._show(node, usable=False)
 
     def regain(self, node: int) -> None:
         """The node is back."""
         self.room.regain(node)
-        self.gpus += self._nodes.gpus
+        self._show(node, usable=True)
+
+    def _show(self, node: int, *, usable: bool) -> None:
+        shown = list(self.nodes)
+        shown[node] = replace(shown[node], usable=usable)
+        self.nodes = tuple(shown)
+        self.gpus = sum(one.gpus for one in shown if one.usable)
 
     def vacate(self, need: Need, place: Place, now: int) -> None:
         """Free the place."""
