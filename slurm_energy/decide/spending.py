@@ -74,7 +74,10 @@ def advance(
 
 
 def charged(spent: Spent, charges: Charges, gpus_idle: int, budgets: Budgets) -> Spent:
-    """``spent`` with ``charges``: every job that this turn's plan puts off. Others are let go."""
+    """``spent`` with ``charges``: every job that this turn's plan puts off. Others are let go.
+
+    ``gpus_idle``: the GPUs that stay idle until the next turn unless one of ``charges`` runs.
+    """
     sums = Sums(spent, budgets.window, spent.at)
     sums.pay_back(spent.open, charges)
     for key, one in charges.items():
@@ -167,4 +170,4 @@ def _idle_hours(spent: Spent, now: int) -> float:
 def _resting(spent: Spent, idle_hours: float, most: float | None) -> bool:
     if most is None:
         return False
-    return idle_hours > (RECOVERED * most if spent.resting else most)
+    return idle_hours >= (RECOVERED * most if spent.resting else most)
