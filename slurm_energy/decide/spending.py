@@ -18,6 +18,9 @@ from slurm_energy.model.job import Job, JobKey, JobState, Queue
 RECOVERED = 0.8
 """Share of the idle budget below which jobs are put off again: no flutter at its edge."""
 
+FORGOTTEN = 1e-6
+"""Jobs: an account whose jobs count for less altogether is not remembered any more."""
+
 Charges = Mapping[JobKey, Charge]
 
 
@@ -62,12 +65,16 @@ def advance(
             sums.came(subject)
     still = {key: one for key, one in spent.open.items() if key in ours and one.begin > now}
     sums.pay_back(spent.open, still)
-    # Put off by a turn whose memory is gone: it was charged then, and only has to be known again.
     again = {
         key: charge(subject, begin, spent, typical_run, now)
         for key, subject in ours.items()
         if key not in still and (begin := subject.our_begin(now)) is not None
     }
+    for key, one in again.items():
+        # Stopped while it ran, and back in the queue. Any other was put off, and charged, by a
+        # turn whose memory is gone: it only has to be known again.
+        if ours[key].job.restarts and ours[key].job.submit_time > spent.at:
+            sums.put_off(one, None)
     idle = _idle_hours(spent, now)
     resting = _resting(spent, idle, budgets.idle_gpu_hours)
     return replace(sums.total(), open=still | again, idle_gpu_hours=idle, resting=resting)
@@ -93,7 +100,9 @@ class Sums:
         self._spent, self._window, self._now = spent, window, now
         share = exp(-_passed(spent, now) / window)
         self._classes = {name: one.faded(share) for name, one in spent.classes.items()}
-        self._accounts = {name: one.faded(share) for name, one in spent.accounts.items()}
+        self._accounts = {
+            name: one.faded(share) for name, one in spent.accounts.items() if one.jobs > FORGOTTEN
+        }
         self.gpu_hours = spent.gpu_hours * share
         self.deferred_gpu_hours = spent.deferred_gpu_hours * share
 

@@ -184,6 +184,16 @@ def test_a_daemon_without_memory_of_the_open_ones_does_not_charge_them_again() -
     assert over_budget(cluster.spent, cluster.budgets, shown) is None
 
 
+def test_a_job_that_was_stopped_while_it_ran_is_charged_when_it_comes_back() -> None:
+    cluster = two_hours_for_evaluations()
+    cluster.begin_turn(job_of(1), job_of(2))
+    cluster.now += HOUR
+    back = job_of(1, begin=cluster.now + HOUR)
+    requeued = replace(back.job, submit_time=cluster.now, restarts=1)
+    cluster.begin_turn(replace(back, job=requeued), job_of(2))
+    assert cluster.spent.classes[EVALUATION].mean == pytest.approx(HOUR / 2)
+
+
 class TestIdle:
     """GPU-hours that stand idle while a put-off job could use them."""
 
@@ -207,7 +217,7 @@ class TestIdle:
         cluster.begin_turn(*jobs)
         assert cluster.spent.resting
         assert over_budget(cluster.spent, cluster.budgets, job_of(9)) is Reason.IDLE_SPENT
-        released = {jobs[0].key, jobs[2].key}
+        released = frozenset((jobs[0].key, jobs[2].key))
         assert let_go(cluster.spent, 7, cluster.spent.open) == (released, 1)
 
     def test_gpus_that_an_eligible_job_will_take_are_not_idle_for_us(self) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from slurm_energy.decide.price import Curve
 from slurm_energy.decide.threshold import (
@@ -28,13 +29,14 @@ from tests.builders import (
     make_subject,
 )
 
+Numbers = Sequence[float] | NDArray[np.float64]
 EVALUATION, TRAINING = WorkloadClass.EVALUATION, WorkloadClass.TRAINING
 ABOVE_400 = Threshold(EVALUATION, Signal.CARBON, 400, ahead_below=64)
 
 
-def curve(values: Sequence[float], carbon: Sequence[float] | None, **more: Any) -> Curve:
+def curve(values: Numbers, carbon: Numbers | None, **more: Any) -> Curve:
     known = None if carbon is None else np.array(carbon, dtype=np.float64)
-    return replace(make_curve(values), carbon=known, **more)
+    return replace(make_curve(list(values)), carbon=known, **more)
 
 
 def cheapest(found: Curve, length: int, last: int, delay: float = 0.0) -> int:
