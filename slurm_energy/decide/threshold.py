@@ -72,12 +72,16 @@ def with_thresholds(curve: Curve, clauses: Sequence[Threshold], ahead_gpus: int)
 
 
 def threshold_terms(
-    curve: Curve | None, thresholds: Sequence[Threshold], name: WorkloadClass, ahead_gpus: int
+    curve: Curve | None,
+    thresholds: Sequence[Threshold],
+    name: WorkloadClass,
+    ahead: Mapping[WorkloadClass, int],
 ) -> Mapping[str, float | int | str | None]:
     """What ``explain`` tells of a class's thresholds: each with its answer now; empty without."""
     clauses = _of(thresholds, name)
     if not clauses:
         return {}
+    ahead_gpus = ahead.get(name, 0)
     said = "; ".join(_sentence(clause, curve, ahead_gpus) for clause in clauses)
     return {"threshold": said, "gpus_ahead": ahead_gpus}
 

@@ -137,11 +137,11 @@ def test_what_counts_as_ahead_is_eligible_and_of_another_kind() -> None:
 
 def test_explain_is_told_each_clause_with_its_answer() -> None:
     plain = curve([0, 0], [512.3, 300])
-    assert threshold_terms(plain, [ABOVE_400], TRAINING, 12) == {}
-    terms = threshold_terms(plain, [ABOVE_400], EVALUATION, 12)
+    assert threshold_terms(plain, [ABOVE_400], TRAINING, {TRAINING: 12}) == {}
+    terms = threshold_terms(plain, [ABOVE_400], EVALUATION, {EVALUATION: 12})
     rule = "waits above 400 gCO2eq/kWh while fewer than 64 GPUs are wanted ahead"
     assert terms == {"threshold": f"{rule}: now 512, above", "gpus_ahead": 12}
-    deep = threshold_terms(plain, [ABOVE_400], EVALUATION, 90)["threshold"]
+    deep = threshold_terms(plain, [ABOVE_400], EVALUATION, {EVALUATION: 90})["threshold"]
     assert deep == f"{rule}: 90 are, so it does not hold"
-    unknown = threshold_terms(None, [ABOVE_400], EVALUATION, 12)["threshold"]
+    unknown = threshold_terms(None, [ABOVE_400], EVALUATION, {EVALUATION: 12})["threshold"]
     assert unknown == f"{rule}: carbon is not known"
