@@ -18,8 +18,8 @@ from slurm_energy.model.job import Job, JobKey, JobState, Queue
 RECOVERED = 0.8
 """Share of the idle budget below which jobs are put off again: no flutter at its edge."""
 
-FORGOTTEN = 1e-6
-"""Jobs: an account whose jobs count for less altogether is not remembered any more."""
+FORGOTTEN = 1e-9
+"""Jobs: an account whose jobs count for less altogether, after 20 windows, is forgotten."""
 
 Charges = Mapping[JobKey, Charge]
 
