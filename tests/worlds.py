@@ -90,7 +90,7 @@ class KeptSpent:
     def save(self, spent: Mapping[str, Spent]) -> None:
         if self.away:
             raise LedgerUnavailable("the database is away")
-        self.saved = {name: replace(one, open={}, idle_gpus=0) for name, one in spent.items()}
+        self.saved = {name: replace(one, open={}) for name, one in spent.items()}
 
 
 class ShownTable:

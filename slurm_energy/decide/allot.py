@@ -32,6 +32,8 @@ class Wanted:
     row: int
     begin: int
     worth: float
+    fixed: bool = False
+    """Its fields are left as they are, whatever the budgets say: no signal, the ledger away."""
 
 
 def allot(
@@ -58,13 +60,15 @@ def allot(
     worth = {subjects[one.row].key: one.worth for one in wanted}
     wishes = sorted(
         ((key, one) for key, one in charges.items() if _asks(one, spent.open.get(key))),
-        key=lambda pair: (-worth[pair[0]] / max(1, pair[1].tasks * pair[1].delay), pair[0]),
+        key=lambda pair: (-worth[pair[0]] / _cost(pair[1], now), pair[0]),
     )
     answers = admitted(spent, budgets, wishes)
     no = {key: answer for (key, _), answer in zip(wishes, answers, strict=True) if answer}
     kept = {key: spent.open[key] for key in no if key in spent.open}
     charges = {key: one for key, one in charges.items() if key not in no} | kept
-    released, spare = let_go(spent, spare_gpus(queue, charges), charges)
+    fixed = {subjects[one.row].key for one in wanted if one.fixed}
+    loose = {key: one for key, one in charges.items() if key not in fixed}
+    released, spare = let_go(spent, spare_gpus(queue, charges), loose)
     charges = {key: one for key, one in charges.items() if key not in released}
     return Allotment(
         spent=charged(spent, charges, spare, budgets),
@@ -72,6 +76,11 @@ def allot(
         kept={rows[key]: one.begin for key, one in kept.items() if key not in released},
         released=frozenset(rows[key] for key in released),
     )
+
+
+def _cost(wish: Charge, now: int) -> int:
+    """Seconds of delay still ahead, of all tasks."""
+    return max(1, wish.tasks * (wish.begin - max(now, wish.since)))
 
 
 def _asks(wish: Charge, before: Charge | None) -> bool:

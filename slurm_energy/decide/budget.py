@@ -57,11 +57,12 @@ def admitted(
 def let_go(spent: Spent, gpus_idle: int, put_off: Charges) -> tuple[frozenset[JobKey], int]:
     """Jobs of ``put_off`` to release because enough GPUs stood idle for them, and GPUs then left.
 
-    The longest put off first; none that stays put off would fit into the idle GPUs that are left.
+    The oldest first, as a queue would; none of ``put_off`` that stays so would fit into what is
+    left.
     """
     released: set[JobKey] = set()
     if spent.resting:
-        for key, one in sorted(put_off.items(), key=lambda pair: (pair[1].since, pair[0])):
+        for key, one in sorted(put_off.items(), key=lambda pair: (pair[1].submit, pair[0])):
             if 0 < one.gpus <= gpus_idle:
                 released.add(key)
                 gpus_idle -= min(gpus_idle, one.gpus * one.tasks)

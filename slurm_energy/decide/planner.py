@@ -104,6 +104,7 @@ def plan_cluster(
     spent = _within_budgets(draft, case)
     age_points = _age_points(case, draft.begin)
     slack = np.array([_slack(bound, now) for bound in case.promises], dtype=np.int32)
+    waiting = np.array([np.nan if one is None else one.waiting for one in draft.answers])
     plan = Plan(
         cluster=queue.cluster,
         now=now,
@@ -112,7 +113,7 @@ def plan_cluster(
         actions=draft.actions,
         reasons=draft.reasons,
         begin=draft.begin,
-        points=points(subjects, slack, queue, curves, policy) + age_points,
+        points=points(subjects, slack, queue, curves, policy, waiting) + age_points,
         age_points=age_points,
         price_first=draft.price_first,
         price_chosen=draft.price_chosen,
@@ -340,7 +341,7 @@ def _put_off(draft: _Draft, case: _Case) -> Iterator[Wanted]:
         elif draft.actions[row] is Action.LEAVE and not subject.held.theirs:
             begin = subject.our_begin(case.now)
             if begin is not None and not subject.job.is_sibling:
-                yield Wanted(row, begin, 0.0)
+                yield Wanted(row, begin, 0.0, fixed=True)
 
 
 def _spread(draft: _Draft, case: _Case, rows: Sequence[int]) -> None:

@@ -18,6 +18,8 @@ from slurm_energy.model.job import Job, JobKey, JobState, Queue
 RECOVERED = 0.8
 """Share of the idle budget below which jobs are put off again: no flutter at its edge."""
 
+LONGEST_TURN = 3600
+"""Seconds: of longer ones nobody knows what stood idle; only so much of them is counted."""
 FORGOTTEN = 1e-9
 """Jobs: an account whose jobs count for less altogether, after 20 windows, is forgotten."""
 
@@ -173,7 +175,8 @@ def _gpu_hours(job: Job, typical_run: int) -> float:
 def _idle_hours(spent: Spent, now: int) -> float:
     """Idle GPU-hours by now: the last day's count most, and what stood idle since the last turn."""
     passed = _passed(spent, now)
-    return spent.idle_gpu_hours * exp(-passed / DAY) + spent.idle_gpus * passed / 3600
+    seen = min(passed, LONGEST_TURN)
+    return spent.idle_gpu_hours * exp(-passed / DAY) + spent.idle_gpus * seen / 3600
 
 
 def _resting(spent: Spent, idle_hours: float, most: float | None) -> bool:

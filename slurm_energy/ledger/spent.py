@@ -47,6 +47,7 @@ def _row(cluster: str, one: Spent) -> tuple[Any, ...]:
         one.deferred_gpu_hours,
         one.idle_gpu_hours,
         one.resting,
+        one.idle_gpus,
     )
 
 
@@ -73,18 +74,20 @@ def _spent(row: tuple[Any, ...]) -> tuple[str, Spent]:
 
 _SELECT = b"""
 SELECT cluster, at, classes::text, accounts::text, gpu_hours, deferred_gpu_hours, idle_gpu_hours,
-    resting
+    resting, idle_gpus
 FROM slurm_energy.spent
 """
 
 _UPSERT = b"""
 INSERT INTO slurm_energy.spent (
-    cluster, at, classes, accounts, gpu_hours, deferred_gpu_hours, idle_gpu_hours, resting)
+    cluster, at, classes, accounts, gpu_hours, deferred_gpu_hours, idle_gpu_hours, resting,
+    idle_gpus)
 SELECT cluster, at, classes::jsonb, accounts::jsonb, gpu_hours, deferred_gpu_hours,
-    idle_gpu_hours, resting
+    idle_gpu_hours, resting, idle_gpus
 FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::double precision[],
-    %s::double precision[], %s::double precision[], %s::boolean[])
-AS given (cluster, at, classes, accounts, gpu_hours, deferred_gpu_hours, idle_gpu_hours, resting)
+    %s::double precision[], %s::double precision[], %s::boolean[], %s::bigint[])
+AS given (cluster, at, classes, accounts, gpu_hours, deferred_gpu_hours, idle_gpu_hours, resting,
+    idle_gpus)
 ON CONFLICT (cluster) DO UPDATE SET
     at = excluded.at,
     classes = excluded.classes,
@@ -92,5 +95,6 @@ ON CONFLICT (cluster) DO UPDATE SET
     gpu_hours = excluded.gpu_hours,
     deferred_gpu_hours = excluded.deferred_gpu_hours,
     idle_gpu_hours = excluded.idle_gpu_hours,
-    resting = excluded.resting
+    resting = excluded.resting,
+    idle_gpus = excluded.idle_gpus
 """

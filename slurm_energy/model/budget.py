@@ -100,7 +100,7 @@ class Spent:
     resting: bool = False
     """The idle budget was used up, and has not recovered enough yet."""
     idle_gpus: int = 0
-    """Stand idle since ``at`` although a put-off job could use them. Not kept over a restart."""
+    """Stand idle since ``at`` although a put-off job could use them."""
     open: Mapping[JobKey, Charge] = field(default_factory=dict)
     """Jobs put off now. Not kept over a restart: Slurm and ``Held`` tell them again."""
 

@@ -175,7 +175,7 @@ def test_a_daemon_without_memory_of_the_open_ones_does_not_charge_them_again() -
     cluster, late = two_hours_for_evaluations(), job_of(1)
     cluster.begin_turn(late)
     cluster.put_off(cluster.wish(late, 2 * HOUR))
-    cluster.spent = replace(cluster.spent, open={}, idle_gpus=0)
+    cluster.spent = replace(cluster.spent, open={})
     cluster.now += MINUTE
     shown = job_of(1, begin=NOON + 2 * HOUR)
     cluster.begin_turn(shown)
@@ -208,7 +208,7 @@ class TestIdle:
         cluster.begin_turn(small, wide)
         assert cluster.spent.idle_gpu_hours == pytest.approx(1.0)
 
-    def test_used_up_it_lets_the_longest_put_off_go_as_far_as_they_fit(self) -> None:
+    def test_used_up_it_lets_the_oldest_go_as_far_as_they_fit(self) -> None:
         cluster = self.cluster()
         jobs = [job_of(number, gpus=gpus) for number, gpus in enumerate((2, 16, 4, 4))]
         cluster.begin_turn(*jobs)
@@ -321,7 +321,7 @@ class Stream:
 
     def turn(self, pause: int, arrivals: Any, gpus_idle: int) -> None:
         cluster = self.cluster
-        self.most_idle = max(self.most_idle, cluster.spent.idle_gpus * pause / HOUR)
+        self.most_idle = max(self.most_idle, cluster.spent.idle_gpus * min(pause, HOUR) / HOUR)
         cluster.now += pause
         for life in self.pending.values():
             life.waited += max(0, min(life.begin, cluster.now) - (cluster.now - pause))

@@ -26,6 +26,7 @@ SPENT = st.builds(
     deferred_gpu_hours=AMOUNTS,
     idle_gpu_hours=AMOUNTS,
     resting=st.booleans(),
+    idle_gpus=st.integers(0, 2**40),
 )
 
 
@@ -62,6 +63,7 @@ def _plain(spent: Spent) -> Spent:
         spent.deferred_gpu_hours,
         spent.idle_gpu_hours,
         spent.resting,
+        spent.idle_gpus,
     )
 
 
@@ -70,7 +72,7 @@ def test_the_jobs_put_off_now_are_not_kept(session: Session) -> None:
     SpentTable(session).save(
         {"east": Spent(at=NOON, idle_gpus=4, open={JobKey("east", 1, NOON): one})}
     )
-    assert SpentTable(session).load() == {"east": Spent(at=NOON)}
+    assert SpentTable(session).load() == {"east": Spent(at=NOON, idle_gpus=4)}
 
 
 def test_a_row_nobody_can_read_is_named(session: Session) -> None:
