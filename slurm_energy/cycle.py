@@ -11,8 +11,10 @@ from slurm_energy.decide.planner import plan_cluster
 from slurm_energy.decide.price import curves
 from slurm_energy.decide.reconcile import reconcile
 from slurm_energy.decide.shapes import RunTimes
+from slurm_energy.decide.threshold import gpus_ahead, thresholded
 from slurm_energy.decide.updates import batch, intended, told
 from slurm_energy.errors import InputError, LedgerError, SlurmError
+from slurm_energy.model.budget import Spent
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Action, Decision, Fate, Reason
 from slurm_energy.model.held import Held
@@ -28,6 +30,7 @@ from slurm_energy.ports import (
     Ledger,
     QueueReader,
     SignalSource,
+    SpentStore,
     TableWriter,
 )
 from slurm_energy.report import summarise
@@ -51,6 +54,7 @@ class World:
     lead: Lead
     table: TableWriter
     run_times: RunTimes
+    spent: SpentStore
     chores: Sequence[Chore] = ()
 
 
@@ -77,6 +81,8 @@ class Cycle:
         self._saved: Mapping[JobKey, Held] = {}
         self._led = False
         self._outlooks: dict[str, Outlook] = {}
+        self._spent: dict[str, Spent] = {}
+        self._recalled = False
         self._said: dict[JobKey, tuple[Action, Reason]] = {}
 
     def turn(self) -> Turn:
@@ -104,6 +110,7 @@ class Cycle:
         turn.leading = self.world.lead.acquire()
         takes_over, follows = turn.leading and not self._led, not turn.leading
         if takes_over:
+            self._recalled = False
             self._remember(turn)
             self._count_on(turn)
         turn.signals = self.world.signals.read(turn.at)
@@ -119,14 +126,22 @@ class Cycle:
     def _decide(self, turn: Turn) -> None:
         """A plan for every cluster that was read, and the table for the hook beside us."""
         policy, ledger = self.settings.policy, self.world.ledger
-        turn.curves = {
-            cluster: curves(known, policy, turn.at) for cluster, known in turn.signals.items()
+        ours = {
+            name: self._subjects(queue, self._held, turn) for name, queue in turn.queues.items()
         }
-        blocked = None if ledger.available() else Reason.NO_LEDGER
+        ahead = {name: gpus_ahead(queue, ours[name]) for name, queue in turn.queues.items()}
+        turn.curves = {
+            cluster: thresholded(
+                curves(known, policy, turn.at), policy.thresholds, ahead.get(cluster, {})
+            )
+            for cluster, known in turn.signals.items()
+        }
+        known = self._recall_spent(turn) and ledger.available()
+        blocked = None if known else Reason.NO_LEDGER
         waits = ledger.usual_waits()
         held: dict[JobKey, Held] = {}
         for cluster, queue in turn.queues.items():
-            subjects = self._subjects(queue, self._held, turn)
+            subjects = ours[cluster]
             turn.running[cluster] = running = self._stoppable(queue, turn)
             held |= {subject.key: subject.held for subject in (*subjects, *running)}
             turn.plans[cluster] = plan = plan_cluster(
@@ -140,8 +155,10 @@ class Cycle:
                 running=running,
                 run_times=self.world.run_times,
                 outlook=self._outlooks.get(cluster, Outlook()),
+                spent=self._spent.get(cluster, Spent()),
+                ahead=ahead[cluster],
             )
-            self._outlooks[cluster] = plan.outlook
+            self._outlooks[cluster], self._spent[cluster] = plan.outlook, plan.spent
             turn.batches[cluster] = batch(plan, queue, policy, self.settings.interval)
         self._held = _kept(self._held, turn) | held
         self._tell_hook(turn, blocked)
@@ -204,7 +221,28 @@ class Cycle:
             effects = [outcome for outcome in turn.outcomes if outcome.fate is not Fate.RECORDED]
             self.world.ledger.record(turn.record, list(self._changed(turn)), effects)
             self.world.ledger.record_signals(turn.at, turn.signals)
+            self._keep_spent(turn)
         self._led = turn.leading
+
+    def _recall_spent(self, turn: Turn) -> bool:
+        """Whether what is spent of the budgets is known; until then nothing new is put off."""
+        if self._recalled or not self.settings.policy.budgets.bound:
+            return True
+        try:
+            self._spent = dict(self.world.spent.load())
+        except LedgerError as error:
+            turn.problems.append(str(error))
+            return False
+        self._recalled = turn.leading
+        return True
+
+    def _keep_spent(self, turn: Turn) -> None:
+        """What is spent of the budgets; while the database is away nothing new is put off."""
+        if self._recalled:
+            try:
+                self.world.spent.save(self._spent)
+            except LedgerError as error:
+                turn.problems.append(str(error))
 
     def _remember(self, turn: Turn) -> None:
         """What we hold in jobs, as the last leader saved it; without it nobody leads."""

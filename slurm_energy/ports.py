@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
+from slurm_energy.model.budget import Spent
 from slurm_energy.model.contract import Annotation
 from slurm_energy.model.decision import CycleRecord, Decision, JobEnd, Outcome, Update
 from slurm_energy.model.held import Held
@@ -91,6 +92,16 @@ class HeldStore(Protocol):
 
     def save(self, held: Mapping[JobKey, Held]) -> None:
         """Durable when this returns; called before updates are sent. Raises ``LedgerError``."""
+
+
+class SpentStore(Protocol):
+    """Where what is spent of the budgets survives our death."""
+
+    def load(self) -> Mapping[str, Spent]:
+        """By cluster, as saved last, without the jobs put off now. Raises ``LedgerError``."""
+
+    def save(self, spent: Mapping[str, Spent]) -> None:
+        """Keep it. Raises ``LedgerError``; then a later turn saves it."""
 
 
 class Chore(Protocol):

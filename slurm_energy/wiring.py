@@ -26,6 +26,7 @@ from slurm_energy.ledger.lead import FileLead, PostgresLead
 from slurm_energy.ledger.postgres import PostgresLedger
 from slurm_energy.ledger.server import Server
 from slurm_energy.ledger.session import Session
+from slurm_energy.ledger.spent import SpentTable
 from slurm_energy.ledger.waits import UsualWaits, WaitsQuestion
 from slurm_energy.ledger.write import Writer
 from slurm_energy.model.job import Job
@@ -33,7 +34,7 @@ from slurm_energy.model.policy import Policy
 from slurm_energy.model.rules import Mode, Rules
 from slurm_energy.model.series import Signal
 from slurm_energy.model.timescale import REAL_TIME, TimeScale
-from slurm_energy.ports import Actuator, Annotator, Chore, Clock, HeldStore, Lead
+from slurm_energy.ports import Actuator, Annotator, Chore, Clock, HeldStore, Lead, SpentStore
 from slurm_energy.shadow import Shadow
 from slurm_energy.signals import constant, csvfile, replay, source
 from slurm_energy.signals.reading import SeriesSource
@@ -75,6 +76,7 @@ class Memory:
     ledger: PostgresLedger
     lead: Lead
     held: HeldStore
+    spent: SpentStore
     close: Callable[[], None]
 
 
@@ -123,6 +125,7 @@ def build(config: Path, number: int = 0) -> Application:
         annotate=_annotator(mode, rules),
         ledger=memory.ledger,
         held=memory.held,
+        spent=memory.spent,
         lead=memory.lead,
         table=_table(settings, slurm.local, mode),
         run_times=learned.run_times,
@@ -296,7 +299,7 @@ def _memory(settings: Settings, clock: Clock, released: Released) -> Memory:
         ledger.close()
         stop()
 
-    return Memory(ledger, UnlessReleased(lead, released), held, close)
+    return Memory(ledger, UnlessReleased(lead, released), held, SpentTable(session), close)
 
 
 def _nothing_to_stop() -> None:

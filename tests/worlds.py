@@ -8,6 +8,7 @@ from slurm_energy.cycle import Cycle, CycleSettings, World
 from slurm_energy.decide.runtimes import History
 from slurm_energy.errors import LedgerUnavailable
 from slurm_energy.ledger.waits import WaitsQuestion
+from slurm_energy.model.budget import Spent
 from slurm_energy.model.contract import Annotation, Contract, WorkloadClass
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import JobKey
@@ -74,6 +75,24 @@ class KeptHeld:
             raise LedgerUnavailable("the database is away")
 
 
+class KeptSpent:
+    """What is spent of the budgets, as the ledger keeps it: without the jobs put off now."""
+
+    def __init__(self) -> None:
+        self.saved: Mapping[str, Spent] = {}
+        self.away = False
+
+    def load(self) -> Mapping[str, Spent]:
+        if self.away:
+            raise LedgerUnavailable("the database is away")
+        return self.saved
+
+    def save(self, spent: Mapping[str, Spent]) -> None:
+        if self.away:
+            raise LedgerUnavailable("the database is away")
+        self.saved = {name: replace(one, open={}) for name, one in spent.items()}
+
+
 class ShownTable:
     """The hook's table as last written."""
 
@@ -99,6 +118,7 @@ class Town:
     signals: GivenSignals = field(default_factory=lambda: GivenSignals({"east": DIRTY_THEN_CLEAN}))
     lead: GivenLead = field(default_factory=GivenLead)
     held: KeptHeld = field(default_factory=KeptHeld)
+    spent: KeptSpent = field(default_factory=KeptSpent)
     table: ShownTable = field(default_factory=ShownTable)
     policy: Policy = field(default_factory=Policy)
 
@@ -116,6 +136,7 @@ class Town:
             annotate=Agreement(Rules()),
             ledger=self.ledger,
             held=self.held,
+            spent=self.spent,
             lead=self.lead,
             table=self.table,
             run_times=History(),

@@ -10,7 +10,20 @@ from slurm_energy.cli.table import Column, table
 from slurm_energy.cli.words import duration, moment, number, text
 
 _MOMENTS = frozenset({"deadline", "slurm_deadline", "user_begin", "dependent", "checkpoint"})
-_DURATIONS = frozenset({"max_delay", "time_limit", "usual_wait", "margin", "slack", "work_done"})
+_DURATIONS = frozenset(
+    {
+        "max_delay",
+        "time_limit",
+        "usual_wait",
+        "margin",
+        "slack",
+        "work_done",
+        "class_mean_delay",
+        "class_most_delay",
+        "account_mean_delay",
+        "account_most_delay",
+    }
+)
 
 
 def render_explain(answer: dict[str, Any], screen: Screen) -> list[str]:

@@ -178,7 +178,7 @@ class BudgetSettings(Strict):
     )
     window: Duration = Field(
         default=Budgets().window,
-        ge=HOUR,
+        ge=24 * HOUR,
         description="over it shares and means fade: after it a job counts 1/e of a new one",
     )
 

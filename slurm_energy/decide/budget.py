@@ -8,11 +8,11 @@ the idle GPUs can take.
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from slurm_energy.decide.guard import Subject
+from slurm_energy.decide.guard import Subject, wants_to_start
 from slurm_energy.decide.spending import Charges, Sums
 from slurm_energy.model.budget import Budgets, Charge, Spent, Tally
 from slurm_energy.model.decision import Reason
-from slurm_energy.model.job import JobKey
+from slurm_energy.model.job import JobKey, Queue
 
 Terms = Mapping[str, float | int | str | None]
 
@@ -54,18 +54,29 @@ def admitted(
     return answers
 
 
-def let_go(spent: Spent, gpus_idle: int, put_off: Charges) -> set[JobKey]:
-    """The jobs of ``put_off`` that must be released because enough GPUs stood idle for them.
+def let_go(spent: Spent, gpus_idle: int, put_off: Charges) -> tuple[frozenset[JobKey], int]:
+    """Jobs of ``put_off`` to release because enough GPUs stood idle for them, and GPUs then left.
 
-    The longest put off first; none that is left would fit into the idle GPUs that remain.
+    The oldest first, as a queue would; none of ``put_off`` that stays so would fit into what is
+    left.
     """
     released: set[JobKey] = set()
     if spent.resting:
-        for key, one in sorted(put_off.items(), key=lambda pair: (pair[1].since, pair[0])):
+        for key, one in sorted(put_off.items(), key=lambda pair: (pair[1].submit, pair[0])):
             if 0 < one.gpus <= gpus_idle:
                 released.add(key)
                 gpus_idle -= min(gpus_idle, one.gpus * one.tasks)
-    return released
+    return frozenset(released), gpus_idle
+
+
+def spare_gpus(queue: Queue, put_off: Charges) -> int:
+    """Idle GPUs that no eligible job will take: those which only a put-off job could use."""
+    ids = {key.job_id for key in put_off}
+    spare = queue.gpus_idle
+    for job in queue.jobs:
+        if job.job_id not in ids and wants_to_start(job, queue.read_at) and job.gpus <= spare:
+            spare -= min(spare, job.gpus * max(1, job.array_task_count))
+    return spare
 
 
 def budget_terms(spent: Spent, budgets: Budgets, subject: Subject) -> Terms:

@@ -85,6 +85,12 @@ def crowded(queue: Queue, policy: Policy, now: int) -> Reason | None:
     return None
 
 
+def wants_to_start(job: Job, now: int) -> bool:
+    """Whether a job is eligible and pending: it starts as soon as there is room for it."""
+    waits = job.state is JobState.PENDING and not job.held and not job.dependency
+    return waits and (job.eligible_time or 0) <= now
+
+
 def demand_hours(queue: Queue, now: int) -> float:
     """Hours that all GPUs would need for the eligible pending jobs, at their time limits."""
     seconds = sum(

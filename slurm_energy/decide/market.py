@@ -68,6 +68,8 @@ class Answer:
     chosen: float
     later: float
     """By how much the best later course is dearer than going at once, for the whole run."""
+    waiting: float
+    """The same in the mean over the run: the price of waiting one more cycle."""
     congestion: float
     """The surcharge in the slot in which it goes."""
     median: int
@@ -306,6 +308,7 @@ class _Floor:
             at_once=at_once,
             chosen=chosen if waits else at_once,
             later=later,
+            waiting=later / max(1.0, float(shapes.alive[shape].sum())),
             congestion=float(settled.surcharge[start]),
             median=int(quantiles[0]) * slot,
             long=int(quantiles[1]) * slot,

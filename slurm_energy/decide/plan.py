@@ -1,16 +1,21 @@
 """The plan of one cluster for one cycle: columns, from which decisions are read on demand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from slurm_energy.decide.budget import budget_terms
 from slurm_energy.decide.guard import Subject
 from slurm_energy.decide.market import Answer, Outlook
 from slurm_energy.decide.points import CurvesByCluster, curve_cluster
 from slurm_energy.decide.promise import Promise
+from slurm_energy.decide.threshold import threshold_terms
+from slurm_energy.model.budget import Spent
+from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Action, Decision, Reason
+from slurm_energy.model.policy import Policy
 
 _NO_POINTS = (Action.LEAVE, Action.GO_ON, Action.STOP)
 
@@ -39,6 +44,11 @@ class Plan:
     """The market's answer to each job that asked; None for the others."""
     outlook: Outlook
     """What this turn leaves to the next."""
+    policy: Policy
+    spent: Spent
+    """What is spent of the budgets after this plan."""
+    ahead: Mapping[WorkloadClass, int]
+    """GPUs that are wanted ahead of each class."""
 
     def decision(self, row: int, cycle: int) -> Decision:
         """The frozen answer for one job, with its terms."""
@@ -87,6 +97,8 @@ class Plan:
             "effective_at_once": _number(self.price_first[row]),
             "effective_at_start": _number(self.price_chosen[row]),
             **_market_terms(self.answers[row]),
+            **threshold_terms(curve, self.policy.thresholds, contract.workload_class, self.ahead),
+            **budget_terms(self.spent, self.policy.budgets, subject),
         }
 
 

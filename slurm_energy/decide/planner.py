@@ -3,13 +3,15 @@
 Guards sort the jobs; those that may wait ask :mod:`when`; all that may be touched are scored.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from slurm_energy.decide.age import owed_points
+from slurm_energy.decide.allot import Wanted, allot
+from slurm_energy.decide.budget import over_budget
 from slurm_energy.decide.capacity import capacity
 from slurm_energy.decide.dependence import bring_forward
 from slurm_energy.decide.displace import Occupant, displaced
@@ -38,11 +40,16 @@ from slurm_energy.decide.reconcile import REQUEUE_DELAY
 from slurm_energy.decide.runtimes import History
 from slurm_energy.decide.score_table import NO_LATEST_START
 from slurm_energy.decide.shapes import RunTimes
+from slurm_energy.decide.spending import advance
 from slurm_energy.decide.spread import spread
+from slurm_energy.model.budget import Spent
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Action, Reason
 from slurm_energy.model.job import Job, JobKey, JobState, Queue
 from slurm_energy.model.policy import Policy
+
+NOTHING = Spent()
+NOBODY: Mapping[WorkloadClass, int] = {}
 
 
 @dataclass(slots=True)
@@ -69,6 +76,7 @@ class _Case:
     promises: Sequence[Promise]
     policy: Policy
     now: int
+    spent: Spent
 
 
 def plan_cluster(
@@ -83,13 +91,19 @@ def plan_cluster(
     running: Sequence[Subject] = (),
     run_times: RunTimes | None = None,
     outlook: Outlook = FIRST,
+    spent: Spent = NOTHING,
+    ahead: Mapping[WorkloadClass, int] = NOBODY,
 ) -> Plan:
     """What to do with each of our jobs on one cluster: pending ones, and ``running`` stoppables.
 
     ``blocked`` is a reason of ours (the ledger is away) for putting nothing new off anywhere.
-    ``outlook`` is what the last turn's plan left.
+    ``outlook`` and ``spent`` are what the last turn's plan left; ``ahead`` is the depth of the
+    queue by class, which the curves know already.
     """
-    case = _Case(queue, subjects, _promises(queue, subjects, policy, waits, now), policy, now)
+    promises = _promises(queue, subjects, policy, waits, now)
+    if policy.budgets.bound:
+        spent = advance(spent, queue, subjects, policy.budgets, policy.typical_run, now)
+    case = _Case(queue, subjects, promises, policy, now, spent)
     draft = _draft(len(subjects))
     asking = _guard(draft, case, blocked)
     applicants = [_applicant(case, row) for row in asking]
@@ -98,8 +112,10 @@ def plan_cluster(
     stage = _stage(case, applicants, curves, run_times or History(policy.typical_run))
     answers, outlook = trade(stage, outlook)
     _choose(draft, case, asking, answers[: len(asking)], curves)
+    spent = _within_budgets(draft, case)
     age_points = _age_points(case, draft.begin)
     slack = np.array([_slack(bound, now) for bound in case.promises], dtype=np.int32)
+    waiting = np.array([np.nan if one is None else one.waiting for one in draft.answers])
     plan = Plan(
         cluster=queue.cluster,
         now=now,
@@ -108,13 +124,16 @@ def plan_cluster(
         actions=draft.actions,
         reasons=draft.reasons,
         begin=draft.begin,
-        points=points(subjects, slack, queue, curves, policy) + age_points,
+        points=points(subjects, slack, queue, curves, policy, waiting) + age_points,
         age_points=age_points,
         price_first=draft.price_first,
         price_chosen=draft.price_chosen,
         answers=draft.answers,
         curves=curves,
         outlook=outlook,
+        policy=policy,
+        spent=spent,
+        ahead=ahead,
     )
     resumes = {
         one.key: Resume(answer.begin, answer.at_once, answer.chosen)
@@ -273,7 +292,11 @@ def _guard(draft: _Draft, case: _Case, blocked: Reason | None) -> list[int]:
                 _run(draft, row, subject, reason, now)
         elif reason := undeferrable(subject, bound, now):
             _run(draft, row, subject, reason, now)
-        elif reason := blocked or (Reason.LIMITS if subject.job.user in near_limit else None):
+        elif reason := (
+            blocked
+            or (Reason.LIMITS if subject.job.user in near_limit else None)
+            or over_budget(case.spent, case.policy.budgets, subject)
+        ):
             _as_it_is(draft, row, subject, reason, now)
         else:
             asking.append(row)
@@ -326,6 +349,42 @@ def _choose(
             ahead = subject.begin_floor > case.now
             _run(draft, row, subject, Reason.BEGIN_AHEAD if ahead else Reason.CLEAN_NOW, case.now)
     _spread(draft, case, deferred)
+
+
+def _within_budgets(draft: _Draft, case: _Case) -> Spent:
+    """Take back what the budgets do not permit; what is spent after this plan."""
+    policy, now = case.policy, case.now
+    result = allot(
+        case.spent,
+        policy.budgets,
+        case.queue,
+        case.subjects,
+        list(_put_off(draft, case)) if policy.budgets.bound else [],
+        policy.typical_run,
+        now,
+    )
+    for row, reason in result.refused.items():
+        draft.begin[row] = 0
+        _as_it_is(draft, row, case.subjects[row], reason, now)
+    for row, begin in result.kept.items():
+        draft.begin[row] = begin
+    for row in result.released:
+        draft.begin[row] = 0
+        _run(draft, row, case.subjects[row], Reason.IDLE_SPENT, now)
+    return result.spent
+
+
+def _put_off(draft: _Draft, case: _Case) -> Iterator[Wanted]:
+    """Every job that is put off after this plan, whether it was asked in this turn or not."""
+    for row, subject in enumerate(case.subjects):
+        if draft.actions[row] is Action.DEFER:
+            saved = float(draft.price_first[row] - draft.price_chosen[row])
+            work = max(1, subject.job.gpus) * (subject.job.time_limit or case.policy.typical_run)
+            yield Wanted(row, int(draft.begin[row]), saved * work)
+        elif draft.actions[row] is Action.LEAVE and not subject.held.theirs:
+            begin = subject.our_begin(case.now)
+            if begin is not None and not subject.job.is_sibling:
+                yield Wanted(row, begin, 0.0, fixed=True)
 
 
 def _spread(draft: _Draft, case: _Case, rows: Sequence[int]) -> None:

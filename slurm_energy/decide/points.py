@@ -1,4 +1,11 @@
-"""SiteFactor for every job of a cluster: rows of the score table, then the kernel."""
+"""SiteFactor for every job of a cluster: rows of the score table, then the kernel.
+
+The energy part of a score is the price of waiting one more cycle: by how much the best course from
+the next slot on is dearer than going now. For a job that asked the market it is known for the job
+itself, with its run time and its latest start; for the others, as far as a class's curve tells.
+It is a mean over the run, so a price per GPU-hour: where two jobs want the same GPUs, putting off
+the one with the smaller mean costs less in all, however long each runs.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slurm_energy.decide.guard import Subject
-from slurm_energy.decide.price import Curve
-from slurm_energy.decide.regret import regret
+from slurm_energy.decide.price import Curve, Values
+from slurm_energy.decide.regret import FULL_REGRET, regret
 from slurm_energy.decide.score import score
 from slurm_energy.decide.score_table import INT32_MAX, ScoreTable
 from slurm_energy.model.contract import Sensitivity, WorkloadClass
@@ -28,43 +35,56 @@ def points(
     queue: Queue,
     curves: CurvesByCluster,
     policy: Policy,
+    waiting: Values | None = None,
 ) -> NDArray[np.int32]:
-    """SiteFactor points by row, shape (jobs,): 0 with ample slack, at most the band."""
-    rows = sorted({_row(subject) for subject in subjects})
+    """SiteFactor points by row, shape (jobs,): 0 with ample slack, at most the band.
+
+    ``waiting``, shape (jobs,): by how much the best later course is dearer than going now, in
+    standard deviations over the run; infinite where there is none, NaN where nobody asked.
+    """
+    found = list(map(_row, subjects, _levels(slack, waiting, policy.levels)))
+    rows = sorted(set(found))
     if not rows:
         return np.zeros(0, dtype=np.int32)
     index = {row: number for number, row in enumerate(rows)}
     return score(
         slack,
         np.array([s.annotation.contract.urgency for s in subjects], dtype=np.uint8),
-        np.array([index[_row(s)] for s in subjects], dtype=np.uint16),
+        np.array([index[row] for row in found], dtype=np.uint16),
         _table(rows, queue, curves, policy),
     )
 
 
-Row = tuple[str, WorkloadClass, Sensitivity]
+Row = tuple[str, WorkloadClass, Sensitivity, int]
+"""Cluster, class, sensitivity, and the step of its own price of waiting, or ``BY_CURVE``."""
+
+BY_CURVE = -1
 
 
-def _row(subject: Subject) -> Row:
+def _row(subject: Subject, level: int) -> Row:
     contract = subject.annotation.contract
-    return curve_cluster(subject.job), contract.workload_class, contract.sensitivity
+    return curve_cluster(subject.job), contract.workload_class, contract.sensitivity, level
+
+
+def _levels(slack: NDArray[np.int32], waiting: Values | None, levels: int) -> list[int]:
+    """The price of waiting in whole steps; a job at its latest start has no later course."""
+    if waiting is None:
+        return [BY_CURVE] * len(slack)
+    steps = np.floor(np.clip(waiting / FULL_REGRET, 0.0, 1.0) * levels)
+    known = np.where(np.isnan(waiting), BY_CURVE, steps)
+    return [int(step) for step in np.where(slack <= 0, levels, known)]
 
 
 def _table(
     rows: Sequence[Row], queue: Queue, curves: CurvesByCluster, policy: Policy
 ) -> ScoreTable:
-    """One row per cluster, class and sensitivity in the queue."""
+    """One row per cluster, class, sensitivity and price of waiting in the queue."""
     slots = policy.horizon // policy.slot
     band = _band(queue, policy)
-    kinds = [policy.classes[workload_class] for _, workload_class, _ in rows]
+    kinds = [policy.classes[workload_class] for _, workload_class, _, _ in rows]
     energy = [
-        kind.energy
-        * np.minimum(
-            1.0,
-            policy.sensitivity[sensitivity]
-            * regret(curves.get(cluster, {}).get(workload_class), slots),
-        )
-        for kind, (cluster, workload_class, sensitivity) in zip(kinds, rows, strict=True)
+        kind.energy * _regret(row, curves, policy, slots)
+        for kind, row in zip(kinds, rows, strict=True)
     ]
     return ScoreTable(
         band=np.full(len(rows), band, dtype=np.int32),
@@ -74,6 +94,15 @@ def _table(
         slot_seconds=policy.slot,
         quantum=max(1, round(band / policy.levels)),
     )
+
+
+def _regret(row: Row, curves: CurvesByCluster, policy: Policy, slots: int) -> Values:
+    """How much waiting is regretted by slots of slack left, 0-1."""
+    cluster, workload_class, sensitivity, level = row
+    if level != BY_CURVE:
+        return np.full(slots, level / policy.levels)
+    found = regret(curves.get(cluster, {}).get(workload_class), slots)
+    return np.minimum(1.0, policy.sensitivity[sensitivity] * found)
 
 
 def _band(queue: Queue, policy: Policy) -> int:

@@ -18,6 +18,11 @@ from slurm_energy.model.job import Job, JobKey, JobState, Queue
 RECOVERED = 0.8
 """Share of the idle budget below which jobs are put off again: no flutter at its edge."""
 
+LONGEST_TURN = 3600
+"""Seconds: of longer ones nobody knows what stood idle; only so much of them is counted."""
+FORGOTTEN = 1e-9
+"""Jobs: an account whose jobs count for less altogether, after 20 windows, is forgotten."""
+
 Charges = Mapping[JobKey, Charge]
 
 
@@ -62,19 +67,26 @@ def advance(
             sums.came(subject)
     still = {key: one for key, one in spent.open.items() if key in ours and one.begin > now}
     sums.pay_back(spent.open, still)
-    # Put off by a turn whose memory is gone: it was charged then, and only has to be known again.
     again = {
         key: charge(subject, begin, spent, typical_run, now)
         for key, subject in ours.items()
         if key not in still and (begin := subject.our_begin(now)) is not None
     }
+    for key, one in again.items():
+        # Stopped while it ran, and back in the queue. Any other was put off, and charged, by a
+        # turn whose memory is gone: it only has to be known again.
+        if ours[key].job.restarts and ours[key].job.submit_time > spent.at:
+            sums.put_off(one, None)
     idle = _idle_hours(spent, now)
     resting = _resting(spent, idle, budgets.idle_gpu_hours)
     return replace(sums.total(), open=still | again, idle_gpu_hours=idle, resting=resting)
 
 
 def charged(spent: Spent, charges: Charges, gpus_idle: int, budgets: Budgets) -> Spent:
-    """``spent`` with ``charges``: every job that this turn's plan puts off. Others are let go."""
+    """``spent`` with ``charges``: every job that this turn's plan puts off. Others are let go.
+
+    ``gpus_idle``: the GPUs that stay idle until the next turn unless one of ``charges`` runs.
+    """
     sums = Sums(spent, budgets.window, spent.at)
     sums.pay_back(spent.open, charges)
     for key, one in charges.items():
@@ -90,7 +102,9 @@ class Sums:
         self._spent, self._window, self._now = spent, window, now
         share = exp(-_passed(spent, now) / window)
         self._classes = {name: one.faded(share) for name, one in spent.classes.items()}
-        self._accounts = {name: one.faded(share) for name, one in spent.accounts.items()}
+        self._accounts = {
+            name: one.faded(share) for name, one in spent.accounts.items() if one.jobs > FORGOTTEN
+        }
         self.gpu_hours = spent.gpu_hours * share
         self.deferred_gpu_hours = spent.deferred_gpu_hours * share
 
@@ -161,10 +175,11 @@ def _gpu_hours(job: Job, typical_run: int) -> float:
 def _idle_hours(spent: Spent, now: int) -> float:
     """Idle GPU-hours by now: the last day's count most, and what stood idle since the last turn."""
     passed = _passed(spent, now)
-    return spent.idle_gpu_hours * exp(-passed / DAY) + spent.idle_gpus * passed / 3600
+    seen = min(passed, LONGEST_TURN)
+    return spent.idle_gpu_hours * exp(-passed / DAY) + spent.idle_gpus * seen / 3600
 
 
 def _resting(spent: Spent, idle_hours: float, most: float | None) -> bool:
     if most is None:
         return False
-    return idle_hours > (RECOVERED * most if spent.resting else most)
+    return idle_hours >= (RECOVERED * most if spent.resting else most)

@@ -10,10 +10,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from slurm_energy.decide.guard import Subject
+from slurm_energy.decide.guard import Subject, wants_to_start
 from slurm_energy.decide.price import Curve, Values
 from slurm_energy.model.contract import WorkloadClass
-from slurm_energy.model.job import JobState, Queue
+from slurm_energy.model.job import Queue
 from slurm_energy.model.policy import Threshold
 from slurm_energy.model.series import Signal
 
@@ -34,13 +34,11 @@ def gpus_ahead(queue: Queue, subjects: Sequence[Subject]) -> Mapping[WorkloadCla
     wanted = 0
     classes = {s.job.job_id: s.annotation.contract.workload_class for s in subjects}
     for job in queue.jobs:
-        waits = job.state is JobState.PENDING and not job.held and not job.dependency
-        if not waits or (job.eligible_time or 0) > queue.read_at:
-            continue
-        gpus = job.gpus * max(1, job.array_task_count)
-        wanted += gpus
-        if job.job_id in classes:
-            own[classes[job.job_id]] += gpus
+        if wants_to_start(job, queue.read_at):
+            gpus = job.gpus * max(1, job.array_task_count)
+            wanted += gpus
+            if job.job_id in classes:
+                own[classes[job.job_id]] += gpus
     return {workload_class: wanted - mine for workload_class, mine in own.items()}
 
 
@@ -74,12 +72,16 @@ def with_thresholds(curve: Curve, clauses: Sequence[Threshold], ahead_gpus: int)
 
 
 def threshold_terms(
-    curve: Curve | None, thresholds: Sequence[Threshold], name: WorkloadClass, ahead_gpus: int
+    curve: Curve | None,
+    thresholds: Sequence[Threshold],
+    name: WorkloadClass,
+    ahead: Mapping[WorkloadClass, int],
 ) -> Mapping[str, float | int | str | None]:
     """What ``explain`` tells of a class's thresholds: each with its answer now; empty without."""
     clauses = _of(thresholds, name)
     if not clauses:
         return {}
+    ahead_gpus = ahead.get(name, 0)
     said = "; ".join(_sentence(clause, curve, ahead_gpus) for clause in clauses)
     return {"threshold": said, "gpus_ahead": ahead_gpus}
 

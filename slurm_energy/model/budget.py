@@ -97,10 +97,10 @@ class Spent:
     """Asked for by the jobs among them that were put off."""
     idle_gpu_hours: float = 0.0
     """Stood idle while a put-off job could have used them, fading over a day."""
-    idle_gpus: int = 0
-    """Stand idle since ``at`` although a put-off job could use them. Not kept over a restart."""
     resting: bool = False
     """The idle budget was used up, and has not recovered enough yet."""
+    idle_gpus: int = 0
+    """Stand idle since ``at`` although a put-off job could use them."""
     open: Mapping[JobKey, Charge] = field(default_factory=dict)
     """Jobs put off now. Not kept over a restart: Slurm and ``Held`` tell them again."""
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from slurm_energy.ledger.waits import WaitsQuestion
+from slurm_energy.model.budget import Spent
 from slurm_energy.model.decision import Action, CycleRecord, Decision, JobEnd, Outcome
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import JobKey
@@ -122,6 +123,17 @@ class SimulatedLedger:
             if self._known[oldest] >= before:
                 return
             del self._known[oldest]
+
+
+class SimulatedSpent:
+    """Implements :class:`~slurm_energy.ports.SpentStore`: nobody dies in between."""
+
+    def load(self) -> Mapping[str, Spent]:
+        """Nothing: the cycle remembers it."""
+        return {}
+
+    def save(self, spent: Mapping[str, Spent]) -> None:
+        """Nobody asks for it again."""
 
 
 class SimulatedHeld:

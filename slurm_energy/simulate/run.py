@@ -16,7 +16,13 @@ from slurm_energy.ports import SignalSource
 from slurm_energy.simulate.agreement import TraceAgreement
 from slurm_energy.simulate.clock import SimulatedClock
 from slurm_energy.simulate.cluster.build import Clusters, check_widths
-from slurm_energy.simulate.memory import NoTable, OnlyLead, SimulatedHeld, SimulatedLedger
+from slurm_energy.simulate.memory import (
+    NoTable,
+    OnlyLead,
+    SimulatedHeld,
+    SimulatedLedger,
+    SimulatedSpent,
+)
 from slurm_energy.simulate.scene import Scene
 from slurm_energy.simulate.schedule import NodeOff, Schedule
 from slurm_energy.simulate.sight import next_step
@@ -81,6 +87,7 @@ def simulate(
         lead=OnlyLead(),
         table=NoTable(),
         run_times=run_times,
+        spent=SimulatedSpent(),
         chores=(Harvest(clusters.doors, ledger, tell),),
     )
     settings = CycleSettings(

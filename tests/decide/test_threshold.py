@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from slurm_energy.decide.price import Curve
 from slurm_energy.decide.threshold import (
@@ -28,13 +29,14 @@ from tests.builders import (
     make_subject,
 )
 
+Numbers = Sequence[float] | NDArray[np.float64]
 EVALUATION, TRAINING = WorkloadClass.EVALUATION, WorkloadClass.TRAINING
 ABOVE_400 = Threshold(EVALUATION, Signal.CARBON, 400, ahead_below=64)
 
 
-def curve(values: Sequence[float], carbon: Sequence[float] | None, **more: Any) -> Curve:
+def curve(values: Numbers, carbon: Numbers | None, **more: Any) -> Curve:
     known = None if carbon is None else np.array(carbon, dtype=np.float64)
-    return replace(make_curve(values), carbon=known, **more)
+    return replace(make_curve(list(values)), carbon=known, **more)
 
 
 def cheapest(found: Curve, length: int, last: int, delay: float = 0.0) -> int:
@@ -135,11 +137,11 @@ def test_what_counts_as_ahead_is_eligible_and_of_another_kind() -> None:
 
 def test_explain_is_told_each_clause_with_its_answer() -> None:
     plain = curve([0, 0], [512.3, 300])
-    assert threshold_terms(plain, [ABOVE_400], TRAINING, 12) == {}
-    terms = threshold_terms(plain, [ABOVE_400], EVALUATION, 12)
+    assert threshold_terms(plain, [ABOVE_400], TRAINING, {TRAINING: 12}) == {}
+    terms = threshold_terms(plain, [ABOVE_400], EVALUATION, {EVALUATION: 12})
     rule = "waits above 400 gCO2eq/kWh while fewer than 64 GPUs are wanted ahead"
     assert terms == {"threshold": f"{rule}: now 512, above", "gpus_ahead": 12}
-    deep = threshold_terms(plain, [ABOVE_400], EVALUATION, 90)["threshold"]
+    deep = threshold_terms(plain, [ABOVE_400], EVALUATION, {EVALUATION: 90})["threshold"]
     assert deep == f"{rule}: 90 are, so it does not hold"
-    unknown = threshold_terms(None, [ABOVE_400], EVALUATION, 12)["threshold"]
+    unknown = threshold_terms(None, [ABOVE_400], EVALUATION, {EVALUATION: 12})["threshold"]
     assert unknown == f"{rule}: carbon is not known"
