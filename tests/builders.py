@@ -7,6 +7,7 @@ import numpy as np
 
 from slurm_energy.decide.guard import Subject
 from slurm_energy.decide.price import Curve
+from slurm_energy.decide.spread import unit
 from slurm_energy.model.contract import Annotation, Contract, WorkloadClass
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import Job, JobKey, JobState, Partition, Queue, Reservation
@@ -135,6 +136,8 @@ def make_curve(values: Sequence[float], start: int = NOON, slot: int = 900) -> C
 DEAR_THEN_CHEAP = make_curve([2.0] * 12 + [-1.0] * 84)
 """Three dear hours from noon on, then cheap ones."""
 CLEAN_AT = NOON + 3 * HOUR
+CLEAN_BEGIN = CLEAN_AT + int(unit(np.array([100]))[0] * 0.9 * 900)
+"""The begin of job 100, of urgency 20, in that slot: see :mod:`slurm_energy.decide.spread`."""
 
 
 def maintenance(start: int, hours: float = 2) -> Reservation:

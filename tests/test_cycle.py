@@ -10,7 +10,16 @@ from slurm_energy.model.job import Health
 from slurm_energy.model.lease import Lease
 from slurm_energy.report import sentence
 from slurm_energy.shadow import Shadow
-from tests.builders import CLEAN_AT, HOUR, NOON, make_annotation, make_contract, make_signals, some
+from tests.builders import (
+    CLEAN_AT,
+    CLEAN_BEGIN,
+    HOUR,
+    NOON,
+    make_annotation,
+    make_contract,
+    make_signals,
+    some,
+)
 from tests.worlds import AwayLedger, GivenLead, Town
 
 
@@ -34,7 +43,7 @@ def town() -> Town:
 def test_a_dirty_hour_defers_an_evaluation_until_the_clean_one(town: Town) -> None:
     job = town.submit()
     record = some(town.daemon().turn().record)
-    assert town.east.job(job).eligible_time == CLEAN_AT
+    assert town.east.job(job).eligible_time == CLEAN_BEGIN
     assert (record.deferred, record.sent) == (1, 1)
 
 
@@ -86,7 +95,7 @@ def test_a_restarted_daemon_goes_on_with_what_it_had_written(town: Town) -> None
     turn = town.daemon().turn()
     assert turn.plans["east"].actions == [Action.DEFER]
     assert turn.outcomes == []
-    assert town.east.job(job).eligible_time == CLEAN_AT
+    assert town.east.job(job).eligible_time == CLEAN_BEGIN
 
 
 def test_a_daemon_that_died_between_noting_and_sending_goes_on(town: Town) -> None:
@@ -95,7 +104,7 @@ def test_a_daemon_that_died_between_noting_and_sending_goes_on(town: Town) -> No
     assert town.east.job(job).eligible_time == NOON
     town.later(30)
     town.daemon().turn()
-    assert town.east.job(job).eligible_time == CLEAN_AT
+    assert town.east.job(job).eligible_time == CLEAN_BEGIN
 
 
 def test_a_daemon_that_lost_its_memory_leaves_what_it_does_not_know(town: Town) -> None:
@@ -105,7 +114,7 @@ def test_a_daemon_that_lost_its_memory_leaves_what_it_does_not_know(town: Town) 
     town.later(30)
     turn = town.daemon().turn()
     assert turn.plans["east"].reasons == [Reason.THEIRS]
-    assert town.east.job(job).eligible_time == CLEAN_AT
+    assert town.east.job(job).eligible_time == CLEAN_BEGIN
 
 
 def test_the_owners_start_now_is_his_last_word(town: Town) -> None:
@@ -153,7 +162,7 @@ def test_missing_signals_leave_everything_as_it_is(town: Town) -> None:
     turn = daemon.turn()
     assert turn.outcomes == []
     assert turn.plans["east"].reasons == [Reason.NO_SIGNAL]
-    assert town.east.job(job).eligible_time == CLEAN_AT
+    assert town.east.job(job).eligible_time == CLEAN_BEGIN
 
 
 def test_a_silent_cluster_is_left_and_said(town: Town) -> None:
@@ -196,7 +205,7 @@ def test_a_follower_that_takes_over_knows_what_the_leader_wrote(town: Town) -> N
     follower_lead.leads = True
     turn = follower.turn()
     assert turn.plans["east"].actions == [Action.DEFER]
-    assert town.east.job(job).eligible_time == CLEAN_AT
+    assert town.east.job(job).eligible_time == CLEAN_BEGIN
 
 
 def test_a_lead_lost_between_deciding_and_applying_sends_nothing(town: Town) -> None:
@@ -217,7 +226,7 @@ def test_what_can_not_be_noted_is_not_sent(town: Town) -> None:
     turn = daemon.turn()
     assert turn.outcomes == []
     assert "nothing was sent" in turn.problems[0]
-    assert town.east.job(job).eligible_time == CLEAN_AT
+    assert town.east.job(job).eligible_time == CLEAN_BEGIN
 
 
 def test_while_the_ledger_is_away_nothing_new_is_put_off_nor_leased(town: Town) -> None:
@@ -253,7 +262,7 @@ def test_a_lease_of_the_hook_is_extended(town: Town) -> None:
     annotation = make_annotation(lease=NOON + 60)
     job = town.submit_annotated(annotation, begin=NOON + 60)
     town.daemon().turn()
-    assert town.east.job(job).eligible_time == CLEAN_AT
+    assert town.east.job(job).eligible_time == CLEAN_BEGIN
 
 
 def test_a_damaged_annotation_is_said_and_left(town: Town) -> None:

@@ -12,6 +12,7 @@ from slurm_energy.model.job import JobState, Queue
 from slurm_energy.model.policy import Policy
 from tests.builders import (
     CLEAN_AT,
+    CLEAN_BEGIN,
     DEAR_THEN_CHEAP,
     HOUR,
     NOON,
@@ -44,7 +45,7 @@ def test_an_evaluation_waits_for_the_clean_hours() -> None:
     decision = decide(make_subject())
     assert decision.action is Action.DEFER
     assert decision.reason is Reason.CLEANER_LATER
-    assert decision.begin == CLEAN_AT
+    assert decision.begin == CLEAN_BEGIN
 
 
 def test_it_runs_at_once_when_now_is_as_good_as_later() -> None:

@@ -88,7 +88,7 @@ def test_the_compiled_loop_is_the_plain_one(
     delay: float,
     least_gain: float,
 ) -> None:
-    alive = np.cumprod(np.array([[1.0, *falls]], dtype=np.float64), axis=1)
+    alive: NDArray[np.float64] = np.cumprod(np.array([[1.0, *falls]]), axis=1)
     question = ask(first, last, kept=kept, delay=delay)
 
     def answered() -> Starts:

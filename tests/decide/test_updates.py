@@ -16,6 +16,7 @@ from slurm_energy.model.job import Health, JobState
 from slurm_energy.model.policy import DEFAULT_CLASSES, Policy
 from tests.builders import (
     CLEAN_AT,
+    CLEAN_BEGIN,
     DEAR_THEN_CHEAP,
     HOUR,
     NOON,
@@ -45,7 +46,7 @@ def updates(*subjects: Subject, policy: Policy = POLICY, now: int = NOON) -> lis
 
 def test_a_deferral_is_one_begin_time() -> None:
     (update,) = updates(make_subject())
-    assert (update.begin, update.site_factor) == (CLEAN_AT, None)
+    assert (update.begin, update.site_factor) == (CLEAN_BEGIN, None)
 
 
 def test_nothing_is_sent_in_a_cycle_where_nothing_changed() -> None:
@@ -57,9 +58,9 @@ def test_nothing_is_sent_in_a_cycle_where_nothing_changed() -> None:
 def test_what_was_sent_is_not_sent_again_once_it_is_read_back() -> None:
     subject = make_subject()
     noted = intended({subject.key: subject.held}, updates(subject))
-    job = replace(subject.job, eligible_time=CLEAN_AT)
+    job = replace(subject.job, eligible_time=CLEAN_BEGIN)
     held = reconcile(noted[subject.key], job, subject.annotation, NOON + 30)
-    assert held == Held(begin=CLEAN_AT, age_since=NOON)
+    assert held == Held(begin=CLEAN_BEGIN, age_since=NOON)
     assert updates(replace(subject, job=job, held=held), now=NOON + 30) == []
 
 
@@ -67,7 +68,7 @@ def test_what_did_not_arrive_is_sent_again() -> None:
     subject = make_subject()
     noted = intended({subject.key: subject.held}, updates(subject))
     held = reconcile(noted[subject.key], subject.job, subject.annotation, NOON + 30)
-    assert updates(replace(subject, held=held), now=NOON + 30)[0].begin == CLEAN_AT
+    assert updates(replace(subject, held=held), now=NOON + 30)[0].begin == CLEAN_BEGIN
 
 
 def test_an_unreadable_site_factor_is_not_written() -> None:
