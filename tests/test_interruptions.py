@@ -65,6 +65,19 @@ class MortalHands(Mortal):
         return tuple(outcome for update in updates for outcome in send([update]))
 
 
+def turn(town: Town, fuse: Fuse | None = None) -> None:
+    """One turn of a daemon that starts now, and may not survive it."""
+    parts: dict[str, Mortal | dict[str, Mortal]] = {}
+    if fuse is not None:
+        parts = {
+            name: Mortal(name, getattr(town, name), fuse)
+            for name in ("signals", "ledger", "held", "lead", "table")
+        }
+        parts["readers"] = {"east": Mortal("reader", town.east, fuse)}
+        parts["actuators"] = {"east": MortalHands("actuator", town.east, fuse)}
+    town.daemon(**parts).turn()
+
+
 @dataclass
 class Morning:
     """A town after one turn, and what users, people and Slurm did since."""
@@ -74,16 +87,7 @@ class Morning:
 
     def turn(self, fuse: Fuse | None = None) -> None:
         """One turn of a daemon that starts now, and may not survive it."""
-        town = self.town
-        parts: dict[str, Mortal | dict[str, Mortal]] = {}
-        if fuse is not None:
-            parts = {
-                name: Mortal(name, getattr(town, name), fuse)
-                for name in ("signals", "ledger", "held", "lead", "table")
-            }
-            parts["readers"] = {"east": Mortal("reader", town.east, fuse)}
-            parts["actuators"] = {"east": MortalHands("actuator", town.east, fuse)}
-        town.daemon(**parts).turn()
+        turn(self.town, fuse)
 
     def end(self) -> dict[str, tuple[int, int | None, bool]]:
         """Eligible from, SiteFactor and whether it is a person's, of each job."""

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 
 import pytest
 
@@ -12,7 +13,9 @@ from slurm_energy.model.job import JobState
 from slurm_energy.model.policy import DEFAULT_CLASSES, Policy
 from slurm_energy.shadow import Shadow
 from slurm_energy.turn import Turn
+from tests import test_interruptions as interruptions
 from tests.builders import CLEAN_AT, HOUR, MINUTE, NOON, make_contract
+from tests.test_interruptions import Died, Fuse
 from tests.worlds import AwayLedger, Town
 
 EVALUATION = WorkloadClass.EVALUATION
@@ -88,6 +91,31 @@ def test_who_dies_before_it_is_kept_that_a_job_was_told_tells_it_once_more(town:
     assert town.east.told == [job, job]
     turn(town, WARNING)
     assert town.east.job(job).state is JobState.PENDING
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2])
+def test_death_at_any_step_of_a_stop_leads_to_the_same_end(turns: int) -> None:
+    """The first of these turns tells the job, the next waits, the last sends it back."""
+    steps = count()
+    for length in steps:
+        town = Town(policy=ALLOWED)
+        job = running(town)
+        for _ in range(turns):
+            turn(town)
+            town.later(30)
+        try:
+            interruptions.turn(town, Fuse(length))
+        except Died:
+            for _ in range(4):
+                turn(town, 30)
+            assert CLEAN_AT <= town.eligible_from(job) < CLEAN_AT + QUARTER
+            (held,) = town.held.saved.values()
+            assert (held.stops, held.stopping, held.warned, held.theirs) == (1, 0, 0, False)
+            assert WARNING <= held.done <= 5 * 30
+            assert set(town.east.told) == {job}
+        else:
+            break
+    assert next(steps) > 20
 
 
 def test_death_between_requeue_and_begin_leaves_slurms_delay_and_then_ours(town: Town) -> None:
