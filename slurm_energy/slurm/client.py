@@ -127,9 +127,11 @@ class Client:
             return tuple(Outcome(update, Fate.UNKNOWN, f"not sent: {error}") for update in updates)
         gone = [self._gone(update, found.get(update.key.job_id)) for update in updates]
         pairs = list(zip(updates, gone, strict=True))
-        sent = self._send([update for update, why in pairs if not why and not update.stop])
+        wanted = [update for update, why in pairs if not why]
+        sent = self._send([update for update in wanted if not update.stop])
+        stopped = self._stop([update for update in wanted if update.stop])
         return tuple(
-            Outcome(update, Fate.GONE, why) if why else self._stop(update) or next(sent)
+            Outcome(update, Fate.GONE, why) if why else next(stopped if update.stop else sent)
             for update, why in pairs
         )
 
@@ -149,14 +151,15 @@ class Client:
             return "changed by somebody since it was read"
         return ""
 
-    def _stop(self, update: Update) -> Outcome | None:
-        """What came of a stop's next step; None where none is wanted."""
-        if not update.stop:
-            return None
-        try:
-            return stop.step(update, self._source, self.commands, self._clock.now())
-        except SlurmError as error:
-            return Outcome(update, Fate.UNKNOWN, str(error))
+    def _stop(self, updates: Sequence[Update]) -> Iterator[Outcome]:
+        """What came of the next step of each stop."""
+        rest = iter(updates)
+        for update in rest:
+            try:
+                yield stop.step(update, self._source, self.commands, self._clock.now())
+            except SlurmError as error:
+                yield Outcome(update, Fate.UNKNOWN, str(error))
+                yield from (Outcome(update, Fate.UNKNOWN, f"not sent: {error}") for update in rest)
 
     def _send(self, updates: Sequence[Update]) -> Iterator[Outcome]:
         rest = iter(updates)

@@ -7,7 +7,7 @@ One call makes one step and may be made again: what was done is told by the upda
 from collections.abc import Sequence
 from typing import Protocol
 
-from slurm_energy.errors import SlurmUnavailable
+from slurm_energy.errors import SlurmRefused, SlurmUnavailable
 from slurm_energy.model.decision import Fate, Outcome, Update
 from slurm_energy.model.job import Job, JobState
 from slurm_energy.slurm import answers, usersignal
@@ -40,7 +40,10 @@ def step(update: Update, back: Back, commands: Commands, now: int) -> Outcome:
     looks and makes it again.
     """
     job_id = update.key.job_id
-    wish = _wish(job_id, commands)
+    try:
+        wish = _wish(job_id, commands)
+    except SlurmRefused as error:
+        return Outcome(update, Fate.REFUSED, str(error))
     if wish is not None and not update.warned:
         complaint = _tell(job_id, wish, commands)
         told = f"told to save its state ({wish.name}); goes back in {wish.seconds} s"
@@ -65,12 +68,16 @@ def _send_back(update: Update, back: Back) -> Outcome:
 
 
 def _wish(job_id: int, commands: Commands) -> UserSignal | None:
-    """The signal the job asked for at submit. Operators may read scripts."""
+    """The signal the job asked for at submit. Operators may read scripts.
+
+    Raises ``SlurmRefused`` where we may not, ``SlurmUnavailable``.
+    """
     answer = commands.json(["scontrol", "--local", "show", "job", str(job_id), "--json"])
     record = next(iter(answers.records(answer, "jobs")), {})
     script = commands.run(["scontrol", "--local", "write", "batch_script", str(job_id), "-"])
     if script.code:
-        raise SlurmUnavailable(f"the script of job {job_id} can't be read: {script.complaint}")
+        error = SlurmUnavailable if fate(script.complaint) is Fate.UNKNOWN else SlurmRefused
+        raise error(f"its script can't be read: {script.complaint}")
     return usersignal.asked(
         str(record.get("submit_line") or ""), str(record.get("command") or ""), script.out
     )

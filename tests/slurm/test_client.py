@@ -169,12 +169,14 @@ def test_stops_keep_their_place_among_the_outcomes(
     ]
 
 
-def test_a_stop_that_slurm_does_not_answer_is_unknown(
+def test_after_a_stop_that_slurm_does_not_answer_no_other_is_tried(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     Bin(tmp_path).says("scontrol", err="Unable to contact slurm controller\n", code=1)
-    runs = make_job(2, state=JobState.RUNNING, start_time=NOON)
-    source = ListSource(runs)
-    (outcome,) = make_client(source).apply([stop(runs, NOON)])
-    assert (outcome.fate, source.requeued) == (Fate.UNKNOWN, [])
+    runs = [make_job(number, state=JobState.RUNNING, start_time=NOON) for number in (1, 2, 3)]
+    source = ListSource(*runs)
+    outcomes = make_client(source).apply([stop(job, NOON) for job in runs])
+    assert [outcome.fate for outcome in outcomes] == [Fate.UNKNOWN] * 3
+    assert [outcome.detail.startswith("not sent: ") for outcome in outcomes] == [False, True, True]
+    assert source.requeued == []

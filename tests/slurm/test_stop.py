@@ -128,7 +128,15 @@ def test_a_job_that_is_back_without_our_begin_was_stopped_all_the_same(complaint
 
 def test_a_script_that_cannot_be_read_stops_nothing(slurm: Bin) -> None:
     slurm.script("scontrol", 'case "$*" in *show*) echo \'{"jobs": []}\' ;; *) exit 1 ;; esac\n')
-    with pytest.raises(SlurmUnavailable, match="script of job 100"):
+    outcome = step(STOP, back := Back(), COMMANDS, NOON)
+    assert (outcome.fate, back.did) == (Fate.REFUSED, [])
+    assert outcome.detail.startswith("its script can't be read")
+
+
+def test_a_controller_that_falls_silent_between_two_questions_is_unavailable(slurm: Bin) -> None:
+    told = "echo 'Unable to contact slurm controller (connect failure)' >&2; exit 1"
+    slurm.script("scontrol", f'case "$*" in *show*) echo \'{{"jobs": []}}\' ;; *) {told} ;; esac\n')
+    with pytest.raises(SlurmUnavailable, match="Unable to contact"):
         step(STOP, Back(), COMMANDS, NOON)
 
 
