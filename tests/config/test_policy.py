@@ -47,6 +47,23 @@ def test_no_preset_lets_a_latency_critical_job_wait_for_energy() -> None:
         assert (kind.carbon, kind.price) == (0, 0)
 
 
+def test_no_preset_stops_a_running_job() -> None:
+    kinds = [kind for preset in PRESETS.values() for kind in preset.classes.values()]
+    assert not any(kind.stop for kind in kinds)
+
+
+def test_stopping_is_allowed_class_by_class_with_its_cost() -> None:
+    found = configured("""
+[policy]
+interruption_cost = "5m"
+least_run = "2h"
+[policy.classes.training]
+stop = true
+""")
+    assert (found.interruption_cost, found.least_run) == (300, 7200)
+    assert [name for name, kind in found.classes.items() if kind.stop] == [TRAINING]
+
+
 def test_single_settings_go_before_the_preset_and_leave_the_rest_of_it() -> None:
     found = configured("""
 [policy]
