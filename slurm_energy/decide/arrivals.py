@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from math import exp, log2
 from typing import NamedTuple
 
+import numpy as np
+
 from slurm_energy.decide.price import Values
 from slurm_energy.model.contract import Sensitivity, WorkloadClass
 
@@ -24,7 +26,7 @@ class Kind(NamedTuple):
     sensitivity: Sensitivity
     stoppable: bool
     wait: int
-    """Slots it may wait, rounded to a power of two."""
+    """Slots it may wait, rounded to a power of two: what tells kinds apart, not what is planned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Newcomer:
 
     kind: Kind
     units: float
+    wait: int
+    """Slots it may wait."""
     alive: Values
     """Shape (slots,): its distribution of run times."""
 
@@ -42,8 +46,34 @@ class Stream:
     """One kind's past, each job weighed by its age."""
 
     units: float
+    wait: float
+    """Sum of units times the slots they may wait."""
     alive: Values
     """Sum of units times ``alive``, shape (slots,)."""
+
+    def faded(self, share: float) -> "Stream":
+        """The same, each job counting less."""
+        return Stream(self.units * share, self.wait * share, self.alive * share)
+
+    def joined(self, one: Newcomer) -> "Stream":
+        """With one job more."""
+        return Stream(
+            self.units + one.units,
+            self.wait + one.units * one.wait,
+            self.alive + one.units * one.alive,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How one kind of job comes, on the average."""
+
+    units: float
+    """In a second."""
+    wait: int
+    """Slots that a job may wait."""
+    alive: Values
+    """Shape (slots,): the distribution of its run time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +87,20 @@ class Arrivals:
     def seen(self, newcomers: Iterable[Newcomer], now: int) -> "Arrivals":
         """The same at ``now``, with who came meanwhile."""
         fade = exp(-max(0, now - self.at) / WINDOW)
-        streams = {
-            kind: Stream(one.units * fade, one.alive * fade) for kind, one in self.streams.items()
-        }
+        streams = {kind: one.faded(fade) for kind, one in self.streams.items()}
         for one in newcomers:
-            known = streams.get(one.kind)
-            alive = one.units * one.alive
-            streams[one.kind] = (
-                Stream(one.units, alive)
-                if known is None
-                else Stream(known.units + one.units, known.alive + alive)
-            )
+            known = streams.get(one.kind) or Stream(0.0, 0.0, np.zeros_like(one.alive))
+            streams[one.kind] = known.joined(one)
         return Arrivals(self.since, now, streams)
 
-    def rates(self) -> Mapping[Kind, tuple[float, Values]]:
-        """By kind: units that come in a second, and the mean distribution of their run times."""
+    def rates(self) -> Mapping[Kind, Rate]:
+        """What comes of each kind; nothing while too little was watched."""
         watched = self.at - self.since
         if watched < LEAST:
             return {}
         weight = WINDOW * (1 - exp(-watched / WINDOW))
         return {
-            kind: (one.units / weight, one.alive / one.units)
+            kind: Rate(one.units / weight, round(one.wait / one.units), one.alive / one.units)
             for kind, one in sorted(self.streams.items())
             if one.units > 0
         }

@@ -17,7 +17,7 @@ from slurm_energy.decide.starts import Asks, Starts, best_starts, demand
 from slurm_energy.decide.stopping import Courses, Resumables, best_courses
 
 ROUNDS = 3
-STEP = 0.15
+STEP = 0.3
 """Standard deviations by which a slot that is wanted twice over rises in the first round."""
 FADING = 0.3
 

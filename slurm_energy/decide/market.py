@@ -122,22 +122,22 @@ def _arrivals(stage: Stage, outlook: Outlook) -> tuple[Arrivals, int]:
         and curve_cluster(one.subject.job) == stage.cluster
     ]
     takes = units_of([subject.job for _, subject in fresh], stage.capacity)
-    newcomers = [
-        Newcomer(
-            _kind(stage, stage.applicants[row]), units, stage.shapes.alive[stage.shapes.row[row]]
-        )
-        for (row, _), units in zip(fresh, takes, strict=True)
-    ]
+    newcomers = []
+    for (row, _), units in zip(fresh, takes, strict=True):
+        one = stage.applicants[row]
+        wait = max(0, one.latest - one.earliest) // stage.policy.slot
+        alive = stage.shapes.alive[stage.shapes.row[row]]
+        newcomers.append(Newcomer(_kind(stage, one, wait), units, wait, alive))
     return known.seen(newcomers, stage.now), len(newcomers)
 
 
-def _kind(stage: Stage, one: Applicant) -> Kind:
+def _kind(stage: Stage, one: Applicant, wait: int) -> Kind:
     contract = one.subject.annotation.contract
     return Kind(
         contract.workload_class,
         contract.sensitivity,
         stoppable(one.subject, stage.policy),
-        rounded((one.latest - one.earliest) // stage.policy.slot),
+        rounded(wait),
     )
 
 
@@ -324,13 +324,13 @@ class _Expected:
         limited = bool(stage.capacity.resources)
         rates = arrivals.rates() if limited else {}
         self._kinds = [kind for kind in rates if _curve(stage, (stage.cluster, *kind[:2]))]
-        self._rates = [rates[kind][0] for kind in self._kinds]
+        self._rates = [rates[kind] for kind in self._kinds]
         columns = stage.shapes.alive.shape[1]
-        self.alive = np.array([rates[kind][1] for kind in self._kinds]).reshape(-1, columns)
+        self.alive = np.array([one.alive for one in self._rates]).reshape(-1, columns)
         self.lines: set[Line] = {(stage.cluster, *kind[:2]) for kind in self._kinds}
         step = max(1, BATCH // stage.policy.slot)
         self._slots = np.arange(step, AHEAD // stage.policy.slot, step, dtype=np.int64)
-        self._units = [rate * step * stage.policy.slot for rate in self._rates]
+        self._units = [one.units * step * stage.policy.slot for one in self._rates]
 
     def _rows(self, floor: _Floor, stoppable: bool) -> Sequence[tuple[int, int, int]]:
         """(kind, slot, curve) of each."""
@@ -348,7 +348,7 @@ class _Expected:
         if not rows:
             return own
         kind, slot, curve = (np.array(column, dtype=np.int64) for column in zip(*rows, strict=True))
-        wait = np.array([self._kinds[number].wait for number in kind], dtype=np.int64)
+        wait = np.array([self._rates[number].wait for number in kind], dtype=np.int64)
         return Asks(
             np.append(own.curve, curve),
             np.append(own.shape, kind + first_shape),
@@ -365,7 +365,7 @@ class _Expected:
         if not rows:
             return own
         kind, slot, curve = (np.array(column, dtype=np.int64) for column in zip(*rows, strict=True))
-        wait = np.array([self._kinds[number].wait for number in kind], dtype=np.int64)
+        wait = np.array([self._rates[number].wait for number in kind], dtype=np.int64)
         length = self.alive.sum(axis=1)[kind]
         return Resumables(
             np.append(own.curve, curve),

@@ -82,7 +82,7 @@ class Policy:
     """A later start must be better by this many standard deviations; also the dead band."""
     busy_hours: float = 4.0
     """The queue is manageable while eligible demand is below this many hours of all GPUs."""
-    headroom: float = 0.1
+    headroom: float = 0.05
     """Share of the cluster that is not planned for: room for what nobody foresaw."""
     band_hours: float = 12.0
     """The largest boost, as hours of age on this site."""
