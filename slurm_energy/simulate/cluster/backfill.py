@@ -46,6 +46,8 @@ def easy(now: int, queue: Iterable[Wish], room: R, busy: Iterable[Busy], start: 
     for wish in waiting:
         if _start_all(wish, room, start, started):
             continue
+        if room.full:
+            return
         ahead = room.once_free(wish.need, sorted((*busy, *started)))
         if ahead is not None:
             shadow, place, later = ahead
