@@ -9,6 +9,9 @@ from slurm_energy.model.job import Job
 from slurm_energy.model.rules import ClassRule, default_classes
 from slurm_energy.simulate.trace import TraceJob
 
+_REMEMBERED = 10_000
+"""Runs whose annotation stays the same object."""
+
 
 class TraceAgreement:
     """Implements :class:`~slurm_energy.ports.Annotator` by the number in AdminComment.
@@ -46,9 +49,6 @@ class TraceAgreement:
                 self._running.clear()
             self._running[run] = replace(agreed, checkpoint=started + 1)
         return self._running[run]
-
-
-_REMEMBERED = 10_000
 
 
 def class_of(job: TraceJob) -> WorkloadClass:

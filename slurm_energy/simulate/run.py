@@ -12,6 +12,7 @@ from slurm_energy.decide.shapes import RunTimes
 from slurm_energy.errors import InputError
 from slurm_energy.model.decision import JobEnd
 from slurm_energy.model.policy import Policy
+from slurm_energy.model.report import Recorded
 from slurm_energy.ports import SignalSource
 from slurm_energy.simulate.agreement import TraceAgreement
 from slurm_energy.simulate.clock import SimulatedClock
@@ -53,6 +54,8 @@ class Outcome:
     """Idle while at least so many deferred units waited; 0 in a pool without limit."""
     problems: Mapping[str, int]
     """What went wrong in turns, and how often."""
+    decisions: tuple[Recorded, ...]
+    """What was decided anew and when, if that was asked for."""
     seconds: Mapping[str, float] = field(compare=False)
     """Real time by phase of the turn; no part of the result."""
 
@@ -64,6 +67,7 @@ def simulate(
     run_times: RunTimes,
     *,
     tell: Tell | None = None,
+    keep_decisions: bool = False,
     name: str = "slurm-energy",
     progress: Progress | None = None,
 ) -> Outcome:
@@ -75,7 +79,7 @@ def simulate(
     """
     clock = SimulatedClock(scene.start)
     clusters = Clusters(scene, clock)
-    ledger = SimulatedLedger(clock)
+    ledger = SimulatedLedger(clock, keep_decisions=keep_decisions)
     world = World(
         clock=clock,
         readers=clusters.doors,
@@ -154,6 +158,7 @@ class Play:
             gpu_hours_deferred=self._deferred / 3600,
             gpu_hours_idle_while_deferred=self._idle_while_deferred / 3600,
             problems=dict(sorted(ledger.problems.items())),
+            decisions=tuple(ledger.decisions),
             seconds=dict(ledger.seconds),
         )
 

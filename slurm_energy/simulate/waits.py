@@ -15,7 +15,7 @@ Bucket = tuple[str, str, int]
 class RecentWaits:
     """What the ledger answers, in memory: a high quantile of (start - eligible) by bucket.
 
-    Holds the starts of ``lookback`` seconds; a bucket with fewer than ``minimum`` says nothing.
+    Holds what ended within ``lookback`` seconds; a bucket with fewer than ``minimum`` says nothing.
     """
 
     def __init__(self, quantile: float, lookback: int, minimum: int) -> None:

@@ -8,6 +8,7 @@ import pytest
 from slurm_energy.decide.shapes import RunTimes
 from slurm_energy.errors import InputError
 from slurm_energy.model.contract import WorkloadClass
+from slurm_energy.model.decision import Action
 from slurm_energy.model.policy import Policy
 from slurm_energy.model.presets import PRESETS
 from slurm_energy.simulate.first_come import easy
@@ -18,7 +19,7 @@ from slurm_energy.simulate.run import Outcome, first_come, simulate
 from slurm_energy.simulate.scene import Backfill, Nodes, Pool, PowerDown, Queueing, Scene, Site
 from slurm_energy.simulate.schedule import Schedule
 from slurm_energy.simulate.sight import foresight
-from tests.builders import HOUR, MINUTE
+from tests.builders import HOUR, MINUTE, some
 from tests.simulate import public
 from tests.simulate.plays import (
     DAY,
@@ -60,10 +61,23 @@ def columns(schedule: Schedule) -> bytes:
 def test_a_job_that_may_wait_is_put_off_to_the_clean_hours() -> None:
     scene = dirty(make_scene([make_trace_job(1, after=HOUR)]))
     outcome = played(scene)
-    assert rows(outcome.schedule) == [(1, 0, 12 * HOUR, 13 * HOUR)]
-    assert outcome.gpu_hours_deferred == pytest.approx(11)
-    assert outcome.gpu_hours_idle_while_deferred == pytest.approx(11)
+    ((_, _, start, end),) = rows(outcome.schedule)
+    assert end - start == HOUR
+    assert 0 <= start - 12 * HOUR < POLICY.slot
+    assert outcome.gpu_hours_deferred == pytest.approx((start - HOUR) / HOUR)
+    assert outcome.gpu_hours_idle_while_deferred == outcome.gpu_hours_deferred
     assert (outcome.stops, outcome.problems) == (0, {})
+
+
+def test_decisions_are_kept_when_asked_for_with_their_terms() -> None:
+    scene = dirty(make_scene([make_trace_job(1, after=HOUR)]))
+    signals = foresight(scene.sites, 2 * POLICY.horizon)
+    runs = TrueRuns(scene.jobs)
+    assert simulate(scene, POLICY, signals, runs).decisions == ()
+    first = simulate(scene, POLICY, signals, runs, keep_decisions=True).decisions[0]
+    assert (first.at, first.decision.action) == (START + HOUR, Action.DEFER)
+    assert 0 <= some(first.decision.begin) - START - 12 * HOUR < POLICY.slot
+    assert first.decision.terms["max_delay"] == DAY
 
 
 def test_a_job_that_may_not_wait_is_not() -> None:

@@ -8,7 +8,7 @@ limits; nobody is told a true run time.
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, Protocol, TypeVar
 
-from slurm_energy.simulate.cluster.room import Need, Place, Room
+from slurm_energy.simulate.cluster.room import Busy, Need, Place, Room
 
 R = TypeVar("R", bound=Room)
 
@@ -20,14 +20,6 @@ class Wish(NamedTuple):
     need: Need
     limit: int
     tasks: int = 1
-
-
-class Busy(NamedTuple):
-    """What a running job has, and when it will be free by its limit."""
-
-    end: int
-    need: Need
-    place: Place
 
 
 Start = Callable[[int, Place], int]
@@ -46,25 +38,34 @@ class Plan(Protocol):
 def easy(now: int, queue: Iterable[Wish], room: R, busy: Iterable[Busy], start: Start) -> None:
     """Start in order; past the first that has to wait, whatever does not delay that one.
 
-    ``busy`` is in order of ``end``, without those that start now.
+    ``busy`` is in order of ``end``, without those that start now. Nobody waits for a job that
+    would not fit even then, as while a node is down.
     """
     waiting = iter(queue)
     started: list[Busy] = []
     for wish in waiting:
         if _start_all(wish, room, start, started):
             continue
-        later, shadow = _reserve(now, wish.need, room, sorted((*busy, *started)))
-        if later is not None:
+        if room.full:
+            return
+        ahead = room.once_free(wish.need, sorted((*busy, *started)))
+        if ahead is not None:
+            shadow, place, later = ahead
+            later.take(wish.need, place)
             _fill(now, waiting, room, later, shadow, start)
             return
 
 
 def first_fit(now: int, queue: Iterable[Wish], room: R, busy: Iterable[Busy], start: Start) -> None:  # noqa: ARG001
     """Start whatever fits, in order, and keep nothing for those that wait."""
+    hopeless: set[Need] = set()
     for wish in queue:
+        if wish.need in hopeless:
+            continue
         for _ in range(wish.tasks):
             place = room.place(wish.need)
             if place is None:
+                hopeless.add(wish.need)
                 break
             start(wish.job_id, place)
 
@@ -79,31 +80,23 @@ def _start_all(wish: Wish, room: R, start: Start, started: list[Busy]) -> bool:
     return True
 
 
-def _reserve(now: int, need: Need, room: R, busy: Iterable[Busy]) -> tuple[R | None, int]:
-    """The room at the first moment at which ``need`` fits, with it in its place; that moment.
-
-    None where it never fits, as while a node is down: nobody waits for such a job.
-    """
-    later = room.copy()
-    for one in busy:
-        later.give(one.need, one.place)
-        place = later.place(need)
-        if place is not None:
-            later.take(need, place)
-            return later, one.end
-    return None, now
-
-
 def _fill(now: int, waiting: Iterator[Wish], room: R, later: R, shadow: int, start: Start) -> None:
-    """Start what ends before ``shadow`` or fits beside what is reserved from then on."""
+    """Start what ends before ``shadow`` or fits beside what is reserved from then on.
+
+    Room only shrinks on the way: what did not fit once is not tried again.
+    """
+    hopeless: set[tuple[Need, bool]] = set()
     for wish in waiting:
         short = now + wish.limit <= shadow
+        if (wish.need, short) in hopeless:
+            continue
         for _ in range(wish.tasks):
-            if room.full:
-                return
             place = room.place(wish.need) if short else room.place_beside(wish.need, later)
             if place is None:
+                hopeless.add((wish.need, short))
                 break
             start(wish.job_id, place)
+            if room.full:
+                return
             if not short:
                 later.take(wish.need, place)

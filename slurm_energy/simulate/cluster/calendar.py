@@ -4,8 +4,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from typing import Generic, TypeVar
 
-from slurm_energy.simulate.cluster.backfill import Busy, Start, Wish
-from slurm_energy.simulate.cluster.room import Need, Place, Room
+from slurm_energy.simulate.cluster.backfill import Start, Wish
+from slurm_energy.simulate.cluster.room import Busy, Need, Place, Room
 
 R = TypeVar("R", bound=Room)
 

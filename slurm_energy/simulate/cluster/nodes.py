@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Self
 
-from slurm_energy.simulate.cluster.room import Need, Place
+from slurm_energy.simulate.cluster.room import Busy, Need, Place
 
 _GONE = 1 << 40
 """Taken from a node that is down: nothing fits, and what its jobs free later changes nothing."""
@@ -24,12 +24,24 @@ class NodeRoom:
 
     def place(self, need: Need) -> Place | None:
         """The first nodes on which it fits; None where it does not."""
-        return self._first(need, self._fitting(need))
+        return self.first_of(need, self.fitting(need))
 
     def place_beside(self, need: Need, other: Self) -> Place | None:
         """The first nodes on which it fits here and in ``other`` alike."""
-        there = set(other._fitting(need))
-        return self._first(need, (node for node in self._fitting(need) if node in there))
+        there = set(other.fitting(need))
+        return self.first_of(need, (node for node in self.fitting(need) if node in there))
+
+    def once_free(self, need: Need, busy: Iterable[Busy]) -> tuple[int, Place, Self] | None:
+        """When ``need`` fits as these end; where, and the room then."""
+        later = self.copy()
+        fitting = set(later.fitting(need))
+        for one in busy:
+            later.give(one.need, one.place)
+            fitting.update(node for node in one.place if later.fits_at(need, (node,)))
+            if len(fitting) >= need.nodes:
+                place = later.first_of(need, sorted(fitting))
+                return None if place is None else (one.end, place, later)
+        return None
 
     def take(self, need: Need, place: Place) -> None:
         """Occupy the need's share of each node."""
@@ -79,12 +91,13 @@ class NodeRoom:
         """GPUs that nobody has, on nodes that are not down."""
         return sum(gpus for gpus in self._gpus if gpus > 0)
 
-    def _fitting(self, need: Need) -> Iterator[int]:
+    def fitting(self, need: Need) -> Iterator[int]:
+        """Every node that has room for one share of it."""
         for node, gpus in enumerate(self._gpus):
             if gpus >= need.gpus and self._cpus[node] >= need.cpus:
                 yield node
 
-    def _first(self, need: Need, fitting: Iterable[int]) -> Place | None:
+    def first_of(self, need: Need, fitting: Iterable[int]) -> Place | None:
         """The first nodes that are awake; those that sleep only where these don't suffice."""
         awake: list[int] = []
         asleep: list[int] = []

@@ -1,5 +1,6 @@
 """Free resources, and where a job would go: the arithmetic that backfill plans with."""
 
+from collections.abc import Iterable
 from typing import NamedTuple, Protocol, Self
 
 Place = tuple[int, ...]
@@ -14,6 +15,14 @@ class Need(NamedTuple):
     cpus: int
 
 
+class Busy(NamedTuple):
+    """What a running job has, and when it will be free by its limit."""
+
+    end: int
+    need: Need
+    place: Place
+
+
 class Room(Protocol):
     """What is free at a moment, now or in a plan."""
 
@@ -22,6 +31,12 @@ class Room(Protocol):
 
     def place_beside(self, need: Need, other: Self) -> Place | None:
         """Where it fits here and in ``other`` alike."""
+
+    def once_free(self, need: Need, busy: Iterable[Busy]) -> tuple[int, Place, Self] | None:
+        """When ``need`` fits as these end, in order of their end; where, and the room then.
+
+        None where it does not fit even when all have ended.
+        """
 
     def take(self, need: Need, place: Place) -> None:
         """Occupy the place."""
@@ -62,6 +77,15 @@ class PoolRoom:
     def place_beside(self, need: Need, other: Self) -> Place | None:
         """Where it fits here and in ``other`` alike."""
         return None if self.place(need) is None else other.place(need)
+
+    def once_free(self, need: Need, busy: Iterable[Busy]) -> tuple[int, Place, Self] | None:
+        """When ``need`` fits as these end; where, and the room then."""
+        free = self.free or 0
+        for one in busy:
+            free += one.need.gpus
+            if need.gpus <= free:
+                return one.end, (), type(self)(free)
+        return None
 
     def take(self, need: Need, place: Place) -> None:  # noqa: ARG002
         """Occupy units."""

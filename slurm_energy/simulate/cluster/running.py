@@ -3,8 +3,8 @@
 from bisect import bisect_left, insort
 from collections.abc import Iterator
 
-from slurm_energy.simulate.cluster.backfill import Busy
 from slurm_energy.simulate.cluster.records import Record
+from slurm_energy.simulate.cluster.room import Busy
 
 
 class Running:
