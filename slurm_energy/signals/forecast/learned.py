@@ -16,7 +16,6 @@ from slurm_energy.model.series import Series
 from slurm_energy.signals.forecast.hours import (
     DAY_HOURS,
     HOUR,
-    WINDOW,
     Past,
     Values,
     past,
@@ -33,9 +32,9 @@ RIDGE = 1.0
 LAGS = 4
 """Hours of anomaly that are inputs: the present and those before it."""
 WARM_UP = 3 * DAY_HOURS
-"""The first hours of the window only feed the profile."""
+"""The first known hours only feed the profile."""
 LEAST_HOURS = 6 * DAY_HOURS
-"""Fewer known hours teach nothing: then the weekly mean holds."""
+"""Fewer known hours before midnight teach nothing: then the weekly mean holds."""
 FLAT = 1e-9
 """Anomalies below this share of the largest value are rounding: the profile is the forecast."""
 KEPT_FITS = 16
@@ -55,9 +54,9 @@ class Fit:
 
 
 class Learned:
-    """Fits once a day per signal, at midnight UTC, on the 28 days before it; predicts at any time.
+    """Fits once a day per signal, on the 27 days before midnight UTC; predicts at any time.
 
-    A fit is a function of those 28 days alone: one that is kept changes no value.
+    A fit is a function of those days alone: one that is kept changes no value.
     """
 
     name = "learned"
@@ -67,12 +66,13 @@ class Learned:
 
     def __call__(self, history: Series, now: int, until: int) -> Series:
         """Hourly values to ``until``; the weekly mean where there is too little history."""
-        known = past(history, now, WINDOW + DAY_HOURS)
+        known = past(history, now)
         fit = self._fit(known)
         if fit is None:
             return same_hours(known, now, until)
         values, spread = predict(fit, known, known.ahead(until))
-        return told(known, now, values, spread, "learned from 28 days")
+        days = np.count_nonzero(np.isfinite(known.values)) // DAY_HOURS
+        return told(known, now, values, spread, f"learned from {days} days")
 
     def _fit(self, known: Past) -> Fit | None:
         """The fit of the window before today, made once."""
@@ -88,15 +88,16 @@ class Learned:
 
 
 def fit(window: Values) -> Fit | None:
-    """What 28 whole days before a midnight teach, shape (WINDOW,); None for too little."""
-    if np.count_nonzero(np.isfinite(window)) < LEAST_HOURS:
+    """What whole days before a midnight teach, shape (hours,); None for too little."""
+    known = np.flatnonzero(np.isfinite(window))
+    if len(known) < LEAST_HOURS:
         return None
     profile = _profiles(window.reshape(-1, DAY_HOURS)).ravel()
     anomaly = window - profile
-    scale = float(np.sqrt(np.nanmean(anomaly[WARM_UP:] ** 2)))
-    if not scale > FLAT * float(np.nanmax(np.abs(window))):
+    rows = np.arange(known[0] + WARM_UP, len(window))
+    scale = float(np.sqrt(np.mean(anomaly[known] ** 2)))
+    if not scale > FLAT * float(np.max(np.abs(window[known]))):
         return Fit(1.0, np.zeros((REACH, LAGS + 3)), np.zeros(REACH))
-    rows = np.arange(WARM_UP, len(window))
     inputs = _inputs(np.stack([anomaly[rows - lag] for lag in range(LAGS)], axis=1) / scale, rows)
     weights, spread = np.empty((REACH, LAGS + 3)), np.empty(REACH)
     for lead in range(1, REACH + 1):
@@ -110,7 +111,7 @@ def fit(window: Values) -> Fit | None:
 
 def predict(fit: Fit, known: Past, count: int) -> tuple[Values, Values]:
     """The ``count`` hours after the present one, and the deviation of each."""
-    recent = known.values[-WINDOW:]
+    recent = known.values
     cycle = _profiles(recent.reshape(-1, DAY_HOURS))[-1]
     anomaly = _filled(recent[-LAGS:] - cycle[-LAGS:])[::-1] / fit.scale
     hour = np.array([known.last // HOUR % DAY_HOURS])

@@ -111,7 +111,7 @@ def test_it_needs_one_known_hour(forecaster: Forecaster) -> None:
         (0.5, "as now"),
         (1.2, "as yesterday"),
         (3.0, "mean of the same hour over 3 days"),
-        (20.0, "learned from 28 days"),
+        (20.0, "learned from 20 days"),
     ],
 )
 def test_short_history_falls_back_and_says_so(days: float, label: str) -> None:

@@ -1,52 +1,22 @@
 """On a year of six grids: what was learned ranks hours better than the weekly mean, and it pays."""
 
-import os
-from csv import reader
-from pathlib import Path
-
 import numpy as np
-import pytest
 
-from slurm_energy.model.series import Series, Signal
+from slurm_energy.model.series import Series
 from slurm_energy.signals.forecast.hours import Forecaster
 from slurm_energy.signals.forecast.learned import Learned
 from slurm_energy.signals.forecast.naive import week, yesterday
 from slurm_energy.signals.forecast.quality import spearman
-from tests.signals.forecast.builders import HOUR, MONDAY
+from tests.signals.forecast.builders import HOUR
+from tests.signals.forecast.grids import grids, needed
+from tests.signals.forecast.replan import STARTS, share
 
-DATA = Path(
-    os.environ.get("SLURM_ENERGY_DATA")
-    or Path(__file__).resolve().parents[3].parent / "shared" / "data"
-)
 EVERY = 23
 """Hours between two trials: all hours of the day have their turn."""
 
-pytestmark = [
-    pytest.mark.public_data,
-    pytest.mark.skipif(
-        not (DATA / "carbon" / "2022_hourly.csv").is_file(),
-        reason=f"no public data in {DATA}: name its directory in SLURM_ENERGY_DATA",
-    ),
-]
+WINDY = ("AU-SA", "US-TEX-ERCO", "GB")
 
-
-def grids() -> dict[str, Series]:
-    """Hourly carbon intensity of 2022 by zone; the calendar does not matter here."""
-    with (DATA / "carbon" / "2022_hourly.csv").open(encoding="utf-8") as file:
-        header, *rows = reader(file)
-    times = tuple(MONDAY + HOUR * index for index in range(len(rows)))
-    return {
-        zone: Series(
-            Signal.CARBON,
-            times,
-            tuple(float(row[column]) for row in rows),
-            times[-1] + HOUR,
-            times[-1],
-            zone,
-        )
-        for column, zone in enumerate(header)
-        if column
-    }
+pytestmark = [*needed]
 
 
 def tried(forecaster: Forecaster, truth: Series) -> tuple[float, float]:
@@ -68,6 +38,13 @@ def test_learned_beats_the_weekly_mean_which_beats_yesterday() -> None:
     }
     ranks = np.array([[rank for rank, _ in row] for row in found.values()]).mean(axis=0)
     assert ranks[0] > ranks[1] + 0.03 > ranks[2] + 0.06 > 0.5
-    for zone in ("AU-SA", "US-TEX-ERCO", "GB"):
+    for zone in WINDY:
         (_, learned), (_, weekly), (_, daily) = found[zone]
         assert learned < 0.5 * min(weekly, daily), zone
+
+
+def test_on_wind_grids_a_stopping_rule_keeps_ten_points_more_with_what_was_learned() -> None:
+    quarters = STARTS[1::3]
+    gain = [share(zone, Learned, quarters) - share(zone, week, quarters) for zone in WINDY]
+    assert np.mean(gain) > 0.1
+    assert min(gain) > 0
