@@ -10,6 +10,7 @@ from slurm_energy.decide.budget import budget_terms
 from slurm_energy.decide.guard import Subject
 from slurm_energy.decide.market import Answer, Outlook
 from slurm_energy.decide.points import CurvesByCluster, curve_cluster
+from slurm_energy.decide.powernow import PowerNow
 from slurm_energy.decide.promise import Promise
 from slurm_energy.decide.threshold import threshold_terms
 from slurm_energy.model.budget import Spent
@@ -49,6 +50,8 @@ class Plan:
     """What is spent of the budgets after this plan."""
     ahead: Mapping[WorkloadClass, int]
     """GPUs that are wanted ahead of each class."""
+    power: PowerNow
+    """What limited the draw."""
 
     def decision(self, row: int, cycle: int) -> Decision:
         """The frozen answer for one job, with its terms."""
@@ -66,7 +69,12 @@ class Plan:
         )
 
     def gain(self, row: int) -> float:
-        """What waiting saves: GPU-seconds times standard deviations; 0 where nothing is known."""
+        """What waiting saves: GPU-seconds times standard deviations; 0 where nothing is known.
+
+        Nothing comes before what a grid event asks.
+        """
+        if self.reasons[row] is Reason.GRID_EVENT:
+            return float("inf")
         job = self.subjects[row].job
         saved = float(self.price_first[row] - self.price_chosen[row])
         return 0.0 if np.isnan(saved) else saved * max(1, job.gpus) * (job.time_limit or 0)
@@ -99,6 +107,7 @@ class Plan:
             **_market_terms(self.answers[row]),
             **threshold_terms(curve, self.policy.thresholds, contract.workload_class, self.ahead),
             **budget_terms(self.spent, self.policy.budgets, subject),
+            **self.power.terms(subject, int(self.begin[row]), self.now),
         }
 
 
