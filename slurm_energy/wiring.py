@@ -42,12 +42,15 @@ from slurm_energy.ports import (
     HeldStore,
     Lead,
     PowerMeter,
+    SignalSource,
     SpentStore,
 )
 from slurm_energy.power import UNLIMITED, Metered
 from slurm_energy.shadow import Shadow
 from slurm_energy.signals import constant, csvfile, power, replay, source
 from slurm_energy.signals.eventsfile import EventsFile
+from slurm_energy.signals.forecast.source import Completed
+from slurm_energy.signals.forecast.tournament import Tournament, own_forecasters
 from slurm_energy.signals.reading import SeriesSource
 from slurm_energy.signals.table import Layout
 from slurm_energy.slurm.agreement import Agreement
@@ -133,7 +136,7 @@ def build(config: Path, number: int = 0) -> Application:
         clock=clock,
         readers=slurm.clients,
         actuators=_actuators(mode, slurm),
-        signals=_signals(settings),
+        signals=_signals(settings, cycle_settings.policy),
         annotate=_annotator(mode, rules),
         ledger=memory.ledger,
         held=memory.held,
@@ -333,7 +336,16 @@ def _nothing_to_stop() -> None:
     """The site's own server is not ours to stop."""
 
 
-def _signals(settings: Settings) -> source.Signals:
+def _signals(settings: Settings, policy: Policy) -> SignalSource:
+    """What the providers tell, and a forecast of their own past where that ends too early."""
+    provided, name = _provided(settings), settings.signals.forecast
+    if name == "off" or settings.signals.replay is not None:
+        return provided
+    own = [one for one in own_forecasters() if name in ("auto", one.name)]
+    return Completed(provided, 2 * policy.horizon, lambda: Tournament(own))
+
+
+def _provided(settings: Settings) -> source.Signals:
     scale = _scale(settings)
     sources = {
         name: source.ClusterSources(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from slurm_energy.decide.boards import DEFAULT_MODEL
+from slurm_energy.decide.capacity import Resource
 from slurm_energy.decide.market import units_of
 from slurm_energy.decide.planner import plan_cluster
 from slurm_energy.decide.powernow import UNLIMITED, PowerNow
@@ -211,7 +212,7 @@ def test_watts_count_where_they_bind_and_only_during_the_event() -> None:
     job = make_job(gpus=8, cpus=8, time_limit=HOUR)
     drawn = power.added([job], [WorkloadClass.TRAINING])
     (units,) = units_of([job], room, drawn)
-    watts = room.limit[:, list(room.resources).index("W")]
+    watts = room.limit[:, room.resources.index(Resource.WATTS)]
     assert np.isfinite(watts).all()
     assert watts[0] == 4_000
     assert watts[8] == 32 * (700 - 84) + 3 * 4 * 64
