@@ -5,7 +5,7 @@ job its answer. It decides nothing about who may be put off: see :mod:`guard` an
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,6 +78,8 @@ class Answer:
     """Seconds by which nine in ten have ended."""
     learned_from: str
     samples: int
+    alive: Values = field(compare=False)
+    """Shape (slots,): the distribution of its run times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +324,7 @@ class _Floor:
             long=int(quantiles[1]) * slot,
             learned_from=shapes.label[shape],
             samples=int(shapes.samples[shape]),
+            alive=shapes.alive[shape],
         )
 
 
