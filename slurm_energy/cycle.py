@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from slurm_energy.decide.boards import DEFAULT_MODEL
+from slurm_energy.decide.gridevent import ABOVE_EVENTS, event_leases
 from slurm_energy.decide.guard import Subject, crowded, stoppable
 from slurm_energy.decide.lease import leases
 from slurm_energy.decide.market import Outlook
 from slurm_energy.decide.planner import plan_cluster
+from slurm_energy.decide.powernow import PowerNow
 from slurm_energy.decide.price import curves
 from slurm_energy.decide.reconcile import reconcile
 from slurm_energy.decide.shapes import RunTimes
 from slurm_energy.decide.threshold import gpus_ahead, thresholded
 from slurm_energy.decide.updates import batch, intended, told
+from slurm_energy.decide.watts import machines
 from slurm_energy.errors import InputError, LedgerError, SlurmError
 from slurm_energy.model.budget import Spent
 from slurm_energy.model.contract import WorkloadClass
@@ -20,6 +24,7 @@ from slurm_energy.model.decision import Action, Decision, Fate, Reason
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import JobKey, JobState, Queue
 from slurm_energy.model.policy import Policy
+from slurm_energy.model.power import PowerModel
 from slurm_energy.ports import (
     Actuator,
     Annotator,
@@ -28,11 +33,13 @@ from slurm_energy.ports import (
     HeldStore,
     Lead,
     Ledger,
+    PowerMeter,
     QueueReader,
     SignalSource,
     SpentStore,
     TableWriter,
 )
+from slurm_energy.power import UNLIMITED
 from slurm_energy.report import summarise
 from slurm_energy.turn import Turn
 
@@ -55,6 +62,7 @@ class World:
     table: TableWriter
     run_times: RunTimes
     spent: SpentStore
+    power: PowerMeter = UNLIMITED
     chores: Sequence[Chore] = ()
 
 
@@ -68,6 +76,8 @@ class CycleSettings:
     policy: Policy
     interval: int
     max_delays: Mapping[WorkloadClass, int]
+    machines: PowerModel = field(default_factory=lambda: DEFAULT_MODEL)
+    """What is known of the machines' draw."""
 
 
 class Cycle:
@@ -115,6 +125,8 @@ class Cycle:
             self._count_on(turn)
         turn.signals = self.world.signals.read(turn.at)
         turn.problems += [p for known in turn.signals.values() for p in known.problems]
+        turn.power = self.world.power.read(turn.at)
+        turn.problems += [p for limit in turn.power.values() for p in limit.problems]
         for cluster, reader in self.world.readers.items():
             try:
                 turn.queues[cluster] = reader.read()
@@ -157,11 +169,22 @@ class Cycle:
                 outlook=self._outlooks.get(cluster, Outlook()),
                 spent=self._spent.get(cluster, Spent()),
                 ahead=ahead[cluster],
+                power=self._power(queue, turn),
             )
             self._outlooks[cluster], self._spent[cluster] = plan.outlook, plan.spent
             turn.batches[cluster] = batch(plan, queue, policy, self.settings.interval)
         self._held = _kept(self._held, turn) | held
         self._tell_hook(turn, blocked)
+
+    def _power(self, queue: Queue, turn: Turn) -> PowerNow:
+        """What limits this cluster's draw; what it draws now is noted beside it."""
+        limit = turn.power.get(queue.cluster)
+        where = machines(queue, self.settings.machines)
+        power = PowerNow(limit, where, self.settings.interval)
+        drawn = power.drawn(queue)
+        if drawn is not None:
+            turn.drawn[queue.cluster] = drawn
+        return power
 
     def _tell_hook(self, turn: Turn, blocked: Reason | None) -> None:
         """The table for the submit hook beside us: every daemon writes its own cluster's."""
@@ -170,7 +193,10 @@ class Cycle:
         blocked = blocked or (crowded(queue, policy, turn.at) if queue else None)
         mine = {} if blocked else turn.curves.get(local, {})
         try:
-            found = leases(mine, self.settings.max_delays, policy, turn.at)
+            delays = self.settings.max_delays
+            found = leases(mine, delays, policy, turn.at)
+            limit = None if blocked in ABOVE_EVENTS else turn.power.get(local)
+            found = event_leases(found, limit, delays, turn.at, self.settings.interval)
             self.world.table.write(found, turn.at)
         except SlurmError as error:
             turn.problems.append(str(error))
@@ -210,7 +236,8 @@ class Cycle:
             self._saved = self._held
 
     def _account(self, turn: Turn) -> None:
-        """What a leader does now and then."""
+        """What a leader does now and then; what is drawn, every daemon remembers."""
+        turn.problems += self.world.power.drawn(turn.drawn, turn.at)
         if turn.leading:
             turn.problems += [p for chore in self.world.chores for p in chore(turn.at)]
 

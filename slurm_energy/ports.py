@@ -9,7 +9,7 @@ from slurm_energy.model.decision import CycleRecord, Decision, JobEnd, Outcome, 
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import Job, JobKey, Queue
 from slurm_energy.model.lease import Lease
-from slurm_energy.model.power import PowerLimit
+from slurm_energy.model.power import Peak, PowerLimit
 from slurm_energy.model.report import KnownJob, Recorded
 from slurm_energy.model.series import ClusterSignals
 
@@ -62,6 +62,23 @@ class PowerSource(Protocol):
 
     def read(self, now: int) -> Mapping[str, PowerLimit]:
         """By cluster, those that have one; what is wrong is a problem in it. Never raises."""
+
+
+class PowerMeter(PowerSource, Protocol):
+    """Tells each cluster's power limit, and remembers what was drawn under it."""
+
+    def drawn(self, watts: Mapping[str, float], now: int) -> Sequence[str]:
+        """What limited clusters draw now, in W; problems, one line each. Never raises."""
+
+
+class PeakStore(Protocol):
+    """Where each cluster's highest draw of the month survives our death."""
+
+    def load(self) -> Mapping[str, Peak]:
+        """By cluster, as saved last; empty when nothing was. Never raises."""
+
+    def save(self, peaks: Mapping[str, Peak]) -> None:
+        """Durable when this returns. Raises ``LedgerError``."""
 
 
 class Annotator(Protocol):

@@ -9,6 +9,7 @@ from slurm_energy.decide.points import CurvesByCluster
 from slurm_energy.decide.updates import Batch
 from slurm_energy.model.decision import CycleRecord, Outcome
 from slurm_energy.model.job import Queue
+from slurm_energy.model.power import PowerLimit
 from slurm_energy.model.series import ClusterSignals
 
 
@@ -23,6 +24,10 @@ class Turn:
     signals: Mapping[str, ClusterSignals] = field(default_factory=dict)
     running: dict[str, Sequence[Subject]] = field(default_factory=dict)
     """By cluster, the running jobs that the site and their users allow to be stopped."""
+    power: Mapping[str, PowerLimit] = field(default_factory=dict)
+    """By cluster, where the site limits the draw."""
+    drawn: dict[str, float] = field(default_factory=dict)
+    """What these clusters are thought to draw, in W."""
     curves: CurvesByCluster = field(default_factory=dict)
     plans: dict[str, Plan] = field(default_factory=dict)
     batches: dict[str, Batch] = field(default_factory=dict)

@@ -34,9 +34,23 @@ from slurm_energy.model.policy import Policy
 from slurm_energy.model.rules import Mode, Rules
 from slurm_energy.model.series import Signal
 from slurm_energy.model.timescale import REAL_TIME, TimeScale
-from slurm_energy.ports import Actuator, Annotator, Chore, Clock, HeldStore, Lead, SpentStore
+from slurm_energy.ports import (
+    Actuator,
+    Annotator,
+    Chore,
+    Clock,
+    HeldStore,
+    Lead,
+    PowerMeter,
+    SignalSource,
+    SpentStore,
+)
+from slurm_energy.power import UNLIMITED, Metered
 from slurm_energy.shadow import Shadow
-from slurm_energy.signals import constant, csvfile, replay, source
+from slurm_energy.signals import constant, csvfile, power, replay, source
+from slurm_energy.signals.eventsfile import EventsFile
+from slurm_energy.signals.forecast.source import Completed
+from slurm_energy.signals.forecast.tournament import Tournament, own_forecasters
 from slurm_energy.signals.reading import SeriesSource
 from slurm_energy.signals.table import Layout
 from slurm_energy.slurm.agreement import Agreement
@@ -52,6 +66,7 @@ from slurm_energy.slurm.sight import Sight
 from slurm_energy.slurm.worker import Worker
 from slurm_energy.state.held import BothHeld, HeldFile, ReachableHeld, ShownHeld
 from slurm_energy.state.lastgood import LastGood
+from slurm_energy.state.peaks import PeakFile
 from slurm_energy.state.released import Released, UnlessReleased
 
 TABLE_NAME = "now.table"
@@ -121,7 +136,7 @@ def build(config: Path, number: int = 0) -> Application:
         clock=clock,
         readers=slurm.clients,
         actuators=_actuators(mode, slurm),
-        signals=_signals(settings),
+        signals=_signals(settings, cycle_settings.policy),
         annotate=_annotator(mode, rules),
         ledger=memory.ledger,
         held=memory.held,
@@ -129,6 +144,7 @@ def build(config: Path, number: int = 0) -> Application:
         lead=memory.lead,
         table=_table(settings, slurm.local, mode),
         run_times=learned.run_times,
+        power=_power(settings),
         chores=(
             *learned.chores,
             Retention(memory.ledger, settings.ledger.retention),
@@ -211,7 +227,21 @@ def _cycle_settings(settings: Settings, local: str, mode: Mode, rules: Rules) ->
         max_delays={
             name: rule.max_delay if rule.defer else 0 for name, rule in rules.classes.items()
         },
+        machines=settings.power.model(),
     )
+
+
+def _power(settings: Settings) -> PowerMeter:
+    """Limits with their grid events, and the month's peaks, where any cluster has one."""
+    if not settings.power.clusters:
+        return UNLIMITED
+    clusters = {
+        name: power.ClusterPower(
+            found.limit(), None if found.events is None else EventsFile(found.events)
+        )
+        for name, found in settings.power.clusters.items()
+    }
+    return Metered(power.Power(clusters), PeakFile(settings.daemon.state_directory))
 
 
 def _run_times(slurm: Slurm, ledger: PostgresLedger, policy: Policy) -> Learned:
@@ -306,7 +336,16 @@ def _nothing_to_stop() -> None:
     """The site's own server is not ours to stop."""
 
 
-def _signals(settings: Settings) -> source.Signals:
+def _signals(settings: Settings, policy: Policy) -> SignalSource:
+    """What the providers tell, and a forecast of their own past where that ends too early."""
+    provided, name = _provided(settings), settings.signals.forecast
+    if name == "off" or settings.signals.replay is not None:
+        return provided
+    own = [one for one in own_forecasters() if name in ("auto", one.name)]
+    return Completed(provided, 2 * policy.horizon, lambda: Tournament(own))
+
+
+def _provided(settings: Settings) -> source.Signals:
     scale = _scale(settings)
     sources = {
         name: source.ClusterSources(

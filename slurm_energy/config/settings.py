@@ -114,6 +114,11 @@ class SignalsSettings(Strict):
     stale_after: Duration = Field(
         default=36 * HOUR, gt=0, description="age past which a signal counts as missing"
     )
+    forecast: Literal["auto", "learned", "week", "yesterday", "off"] = Field(
+        default="auto",
+        description="who continues a file that ends early, from the past rows it has: auto is "
+        "whichever has ranked hours best; a replay is never continued",
+    )
     replay: ReplaySettings | None = Field(default=None, description="absent: signals are live")
 
 

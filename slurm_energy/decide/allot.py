@@ -33,7 +33,7 @@ class Wanted:
     begin: int
     worth: float
     fixed: bool = False
-    """Its fields are left as they are, whatever the budgets say: no signal, the ledger away."""
+    """It stays put off, whatever the budgets say: no signal, the ledger away, a grid event."""
 
 
 def allot(
@@ -58,15 +58,19 @@ def allot(
     }
     rows = {subjects[one.row].key: one.row for one in wanted}
     worth = {subjects[one.row].key: one.worth for one in wanted}
+    fixed = {subjects[one.row].key for one in wanted if one.fixed}
     wishes = sorted(
-        ((key, one) for key, one in charges.items() if _asks(one, spent.open.get(key))),
+        (
+            (key, one)
+            for key, one in charges.items()
+            if key not in fixed and _asks(one, spent.open.get(key))
+        ),
         key=lambda pair: (-worth[pair[0]] / _cost(pair[1], now), pair[0]),
     )
     answers = admitted(spent, budgets, wishes)
     no = {key: answer for (key, _), answer in zip(wishes, answers, strict=True) if answer}
     kept = {key: spent.open[key] for key in no if key in spent.open}
     charges = {key: one for key, one in charges.items() if key not in no} | kept
-    fixed = {subjects[one.row].key for one in wanted if one.fixed}
     loose = {key: one for key, one in charges.items() if key not in fixed}
     released, spare = let_go(spent, spare_gpus(queue, charges), loose)
     charges = {key: one for key, one in charges.items() if key not in released}

@@ -5,7 +5,7 @@ GPUs on one node is Slurm's affair.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
@@ -107,6 +107,19 @@ def demand(jobs: Sequence[Job], known: Capacity, watts: Amounts | None = None) -
     at_once = _whole(job.array_most or max(1, job.array_task_count) for job in jobs)
     tasks = np.minimum(np.minimum(waiting, at_once), fit)
     return Demand(width, tasks, -(-waiting // np.maximum(tasks, 1)))
+
+
+def reachable(known: Capacity, full: float) -> Capacity:
+    """The same, where a slot without a limit of watts has ``full``: more can't be drawn anyway.
+
+    So a share of the watts means the same in and beside a grid event. ``full`` 0: not known.
+    """
+    if full <= 0 or Resource.WATTS not in known.resources:
+        return known
+    column = known.resources.index(Resource.WATTS)
+    limit = known.limit.copy()
+    limit[np.isinf(limit[:, column]), column] = full
+    return replace(known, limit=limit)
 
 
 def fits(known: Capacity, width: Amounts) -> NDArray[np.bool_]:

@@ -13,10 +13,14 @@ from numpy.typing import NDArray
 
 from slurm_energy.decide.guard import Subject
 from slurm_energy.model.contract import WorkloadClass
+from slurm_energy.model.decision import Reason
 from slurm_energy.model.lease import Lease
 from slurm_energy.model.power import PowerLimit
 
 Seconds = NDArray[np.int64]
+
+ABOVE_EVENTS = (Reason.LIMITS, Reason.NO_LEDGER)
+"""Where these hold nothing new is put off, not even for a grid event."""
 
 
 def held_by_event(

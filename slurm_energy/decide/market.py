@@ -5,7 +5,7 @@ job its answer. It decides nothing about who may be put off: see :mod:`guard` an
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,6 +78,8 @@ class Answer:
     """Seconds by which nine in ten have ended."""
     learned_from: str
     samples: int
+    alive: Values = field(compare=False)
+    """Shape (slots,): the distribution of its run times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,12 @@ class Stage:
     curves: CurvesByCluster
     capacity: Capacity
     policy: Policy
+    watts: Values | None = None
+    """What each of them adds to the cluster's draw, as ``shapes`` has them; None: not limited."""
+
+    def drawn(self, rows: slice | Sequence[int]) -> Values | None:
+        """Watts of these of them."""
+        return None if self.watts is None else self.watts[rows]
 
 
 def trade(stage: Stage, outlook: Outlook) -> tuple[Sequence[Answer | None], Outlook]:
@@ -121,7 +129,8 @@ def _arrivals(stage: Stage, outlook: Outlook) -> tuple[Arrivals, int]:
         if one.subject.annotation.submit > known.at
         and curve_cluster(one.subject.job) == stage.cluster
     ]
-    takes = units_of([subject.job for _, subject in fresh], stage.capacity)
+    drawn = stage.drawn([row for row, _ in fresh])
+    takes = units_of([subject.job for _, subject in fresh], stage.capacity, drawn)
     newcomers = []
     for (row, _), units in zip(fresh, takes, strict=True):
         one = stage.applicants[row]
@@ -182,7 +191,8 @@ class _Floor:
         self.resumable = np.array(
             [stoppable(one.subject, stage.policy) for one in stage.applicants], dtype=np.bool_
         )
-        takes = units_of([one.subject.job for one in stage.applicants], stage.capacity)
+        asking = [one.subject.job for one in stage.applicants]
+        takes = units_of(asking, stage.capacity, stage.drawn(slice(len(asking))))
         here = np.array(
             [curve_cluster(one.subject.job) == stage.cluster for one in stage.applicants]
         )
@@ -314,6 +324,7 @@ class _Floor:
             long=int(quantiles[1]) * slot,
             learned_from=shapes.label[shape],
             samples=int(shapes.samples[shape]),
+            alive=shapes.alive[shape],
         )
 
 
@@ -395,12 +406,12 @@ def _slots_until(alive: Values, share: float) -> NDArray[np.int64]:
     return np.asarray(np.maximum(1, (alive > 1 - share).sum(axis=1)), dtype=np.int64)
 
 
-def units_of(jobs: Sequence[Job], known: Capacity) -> Values:
+def units_of(jobs: Sequence[Job], known: Capacity, watts: Values | None = None) -> Values:
     """What each takes while it runs: its largest share of any resource; else its GPUs."""
     if not known.resources or not jobs:
         return np.array([max(1, job.gpus) for job in jobs], dtype=np.float64)
     most = np.maximum(_finite_most(known), 1e-9)
-    return np.asarray((demand(jobs, known).total / most).max(axis=1), dtype=np.float64)
+    return np.asarray((demand(jobs, known, watts).total / most).max(axis=1), dtype=np.float64)
 
 
 def _room(stage: Stage, slots: int) -> Values | None:
@@ -422,7 +433,8 @@ def _finite_most(known: Capacity) -> Values:
 def _base(stage: Stage, slots: int) -> Values:
     """What the others take, by slot: they run on, or start at once, as long as such runs last."""
     load = np.zeros(slots)
-    takes = units_of(stage.others, stage.capacity)
+    drawn = stage.drawn(slice(len(stage.applicants), None))
+    takes = units_of(stage.others, stage.capacity, drawn)
     rows = stage.shapes.row[len(stage.applicants) :]
     for job, row, units in zip(stage.others, rows, takes, strict=True):
         running = job.state is JobState.RUNNING and job.start_time is not None

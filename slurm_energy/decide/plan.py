@@ -6,10 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from slurm_energy.decide.alternatives import Pricing, Terms, Window, alternative_terms
 from slurm_energy.decide.budget import budget_terms
 from slurm_energy.decide.guard import Subject
 from slurm_energy.decide.market import Answer, Outlook
 from slurm_energy.decide.points import CurvesByCluster, curve_cluster
+from slurm_energy.decide.powernow import PowerNow
+from slurm_energy.decide.price import Curve
 from slurm_energy.decide.promise import Promise
 from slurm_energy.decide.threshold import threshold_terms
 from slurm_energy.model.budget import Spent
@@ -17,6 +20,8 @@ from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Action, Decision, Reason
 from slurm_energy.model.policy import Policy
 
+_EARLY = 0.1
+"""Share of runs that have ended by ``run_low``; half and nine tenths are the market's own."""
 _NO_POINTS = (Action.LEAVE, Action.GO_ON, Action.STOP)
 
 
@@ -49,6 +54,8 @@ class Plan:
     """What is spent of the budgets after this plan."""
     ahead: Mapping[WorkloadClass, int]
     """GPUs that are wanted ahead of each class."""
+    power: PowerNow
+    """What limited the draw."""
 
     def decision(self, row: int, cycle: int) -> Decision:
         """The frozen answer for one job, with its terms."""
@@ -66,7 +73,12 @@ class Plan:
         )
 
     def gain(self, row: int) -> float:
-        """What waiting saves: GPU-seconds times standard deviations; 0 where nothing is known."""
+        """What waiting saves: GPU-seconds times standard deviations; 0 where nothing is known.
+
+        Nothing comes before what a grid event asks.
+        """
+        if self.reasons[row] is Reason.GRID_EVENT:
+            return float("inf")
         job = self.subjects[row].job
         saved = float(self.price_first[row] - self.price_chosen[row])
         return 0.0 if np.isnan(saved) else saved * max(1, job.gpus) * (job.time_limit or 0)
@@ -94,19 +106,44 @@ class Plan:
             "carbon_at_start": _number(at_start[0]),
             "price_at_once": _number(at_once[1]),
             "price_at_start": _number(at_start[1]),
+            **self._alternatives(row, curve),
             "effective_at_once": _number(self.price_first[row]),
             "effective_at_start": _number(self.price_chosen[row]),
-            **_market_terms(self.answers[row]),
+            **_market_terms(self.answers[row], self.policy.slot),
             **threshold_terms(curve, self.policy.thresholds, contract.workload_class, self.ahead),
             **budget_terms(self.spent, self.policy.budgets, subject),
+            **self.power.terms(subject, int(self.begin[row]), self.now),
         }
 
+    def _alternatives(self, row: int, curve: Curve | None) -> Terms:
+        """The chosen start beside others; empty where the market was not asked."""
+        answer, subject = self.answers[row], self.subjects[row]
+        if answer is None or curve is None:
+            return {}
+        contract = subject.annotation.contract
+        earliest = max(self.now, subject.begin_floor)
+        window = Window(
+            earliest=earliest,
+            chosen=int(self.begin[row]) or earliest,
+            latest=self.promises[row].latest_start or earliest,
+        )
+        here = curve_cluster(subject.job) == self.cluster
+        pricing = Pricing(
+            curve,
+            self.policy.sensitivity[contract.sensitivity],
+            self.policy.classes[contract.workload_class].delay,
+            self.outlook.congestion if here else None,
+            answer.alive,
+        )
+        return alternative_terms(window, pricing)
 
-def _market_terms(answer: Answer | None) -> dict[str, float | int | str | None]:
-    """What the job's answer rests on: run times, the alternative, the surcharge."""
+
+def _market_terms(answer: Answer | None, slot: int) -> dict[str, float | int | str | None]:
+    """What the job's answer rests on: run times, the surcharge, what waiting costs."""
     if answer is None:
         return {}
     return {
+        "run_low": max(1, int((answer.alive > 1 - _EARLY).sum())) * slot,
         "run_median": answer.median,
         "run_long": answer.long,
         "run_from": answer.learned_from,

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from slurm_energy.decide.age import owed_points
 from slurm_energy.decide.allot import Wanted, allot
 from slurm_energy.decide.budget import over_budget
-from slurm_energy.decide.capacity import capacity
 from slurm_energy.decide.dependence import bring_forward
 from slurm_energy.decide.displace import Occupant, displaced
+from slurm_energy.decide.gridevent import ABOVE_EVENTS
 from slurm_energy.decide.guard import (
     Subject,
     crowded,
@@ -35,6 +35,7 @@ from slurm_energy.decide.market import (
 )
 from slurm_energy.decide.plan import Plan
 from slurm_energy.decide.points import CurvesByCluster, curve_cluster, points
+from slurm_energy.decide.powernow import UNLIMITED, PowerNow
 from slurm_energy.decide.promise import Promise, Waits, narrowest, promise
 from slurm_energy.decide.reconcile import REQUEUE_DELAY
 from slurm_energy.decide.runtimes import History
@@ -62,6 +63,8 @@ class _Draft:
     price_first: NDArray[np.float64]
     price_chosen: NDArray[np.float64]
     answers: list[Answer | None]
+    floors: dict[int, int]
+    """By row, the first start that a grid event leaves."""
 
     def set(self, row: int, action: Action, reason: Reason) -> None:
         self.actions[row], self.reasons[row] = action, reason
@@ -77,6 +80,7 @@ class _Case:
     policy: Policy
     now: int
     spent: Spent
+    power: PowerNow
 
 
 def plan_cluster(
@@ -93,20 +97,21 @@ def plan_cluster(
     outlook: Outlook = FIRST,
     spent: Spent = NOTHING,
     ahead: Mapping[WorkloadClass, int] = NOBODY,
+    power: PowerNow = UNLIMITED,
 ) -> Plan:
     """What to do with each of our jobs on one cluster: pending ones, and ``running`` stoppables.
 
     ``blocked`` is a reason of ours (the ledger is away) for putting nothing new off anywhere.
     ``outlook`` and ``spent`` are what the last turn's plan left; ``ahead`` is the depth of the
-    queue by class, which the curves know already.
+    queue by class, which the curves know already; ``power`` is what limits the draw.
     """
     promises = _promises(queue, subjects, policy, waits, now)
     if policy.budgets.bound:
         spent = advance(spent, queue, subjects, policy.budgets, policy.typical_run, now)
-    case = _Case(queue, subjects, promises, policy, now, spent)
+    case = _Case(queue, subjects, promises, policy, now, spent, power)
     draft = _draft(len(subjects))
     asking = _guard(draft, case, blocked)
-    applicants = [_applicant(case, row) for row in asking]
+    applicants = [_applicant(case, row, draft.floors.get(row, 0)) for row in asking]
     bounds = _promises(queue, running, policy, waits, now)
     applicants += [_resumer(one, bound, now) for one, bound in zip(running, bounds, strict=True)]
     stage = _stage(case, applicants, curves, run_times or History(policy.typical_run))
@@ -134,6 +139,7 @@ def plan_cluster(
         policy=policy,
         spent=spent,
         ahead=ahead,
+        power=power,
     )
     resumes = {
         one.key: Resume(answer.begin, answer.at_once, answer.chosen)
@@ -175,9 +181,9 @@ def _making_room(
     return displaced(float(units_of(urgent, stage.capacity).sum()), free, occupants)
 
 
-def _applicant(case: _Case, row: int) -> Applicant:
+def _applicant(case: _Case, row: int, floor: int) -> Applicant:
     subject, latest = case.subjects[row], case.promises[row].latest_start
-    earliest = max(case.now, subject.begin_floor)
+    earliest = max(case.now, subject.begin_floor, floor)
     return Applicant(subject, earliest, latest or earliest, subject.our_begin(case.now) or 0)
 
 
@@ -191,18 +197,15 @@ def _stage(
     """The market's view of the cluster: who chooses, and who takes what he takes."""
     queue, policy, now = case.queue, case.policy, case.now
     slots = 2 * (policy.horizon // policy.slot) + 1
-    room = capacity(queue, now, policy.slot, slots)
+    room = case.power.capacity(queue, now, policy.slot, slots)
     choosing = {one.subject.job.job_id for one in applicants}
     others = _others(queue, choosing, now) if room.resources else []
     classes = {s.job.job_id: s.annotation.contract.workload_class for s in case.subjects}
     jobs = [*(one.subject.job for one in applicants), *others]
-    shapes = run_times.shapes(
-        jobs,
-        [classes.get(job.job_id, WorkloadClass.UNMANAGED) for job in jobs],
-        policy.slot,
-        policy.horizon // policy.slot,
-    )
-    return Stage(queue.cluster, now, applicants, others, shapes, curves, room, policy)
+    kinds = [classes.get(job.job_id, WorkloadClass.UNMANAGED) for job in jobs]
+    shapes = run_times.shapes(jobs, kinds, policy.slot, policy.horizon // policy.slot)
+    watts = case.power.added(jobs, kinds)
+    return Stage(queue.cluster, now, applicants, others, shapes, curves, room, policy, watts)
 
 
 def _others(queue: Queue, choosing: set[int], now: int) -> list[Job]:
@@ -239,6 +242,7 @@ def _draft(count: int) -> _Draft:
         price_first=np.full(count, np.nan),
         price_chosen=np.full(count, np.nan),
         answers=[None] * count,
+        floors={},
     )
 
 
@@ -292,15 +296,32 @@ def _guard(draft: _Draft, case: _Case, blocked: Reason | None) -> list[int]:
                 _run(draft, row, subject, reason, now)
         elif reason := undeferrable(subject, bound, now):
             _run(draft, row, subject, reason, now)
-        elif reason := (
-            blocked
-            or (Reason.LIMITS if subject.job.user in near_limit else None)
-            or over_budget(case.spent, case.policy.budgets, subject)
-        ):
-            _as_it_is(draft, row, subject, reason, now)
         else:
-            asking.append(row)
+            floor = case.power.floor(subject, bound.latest_start, now)
+            if floor is not None:
+                draft.floors[row] = floor
+            reason = (Reason.LIMITS if subject.job.user in near_limit else blocked) or over_budget(
+                case.spent, case.policy.budgets, subject
+            )
+            if reason is None:
+                asking.append(row)
+            else:
+                _settle(draft, case, row, reason)
+    _spread(draft, case, [row for row in draft.floors if draft.actions[row] is Action.DEFER])
     return asking
+
+
+def _settle(draft: _Draft, case: _Case, row: int, reason: Reason) -> None:
+    """Nothing new is put off by our choice; a grid event is nobody's choice."""
+    subject, floor = case.subjects[row], draft.floors.get(row)
+    begin = subject.our_begin(case.now) or 0
+    if floor is None or reason in ABOVE_EVENTS:
+        _as_it_is(draft, row, subject, reason, case.now)
+    elif begin >= floor:
+        draft.set(row, Action.LEAVE, Reason.GRID_EVENT)
+    else:
+        draft.set(row, Action.DEFER, Reason.GRID_EVENT)
+        draft.begin[row] = floor
 
 
 def _as_it_is(draft: _Draft, row: int, subject: Subject, reason: Reason, now: int) -> None:
@@ -334,14 +355,21 @@ def _choose(
                 subject.annotation.contract.workload_class,
             )
             curve = curves.get(cluster, {}).get(workload_class)
-            if curve is None or len(curve.values) == 0:
+            if row in draft.floors:
+                _settle(draft, case, row, Reason.NO_SIGNAL)
+                deferred += [row] if draft.actions[row] is Action.DEFER else []
+            elif curve is None or len(curve.values) == 0:
                 draft.set(row, Action.LEAVE, Reason.NO_SIGNAL)
             else:
                 _as_it_is(draft, row, subject, Reason.SHORT_SIGNAL, case.now)
             continue
         draft.price_first[row], draft.price_chosen[row] = answer.at_once, answer.chosen
         earliest = max(case.now, subject.begin_floor)
-        if answer.begin > earliest:
+        if answer.begin == draft.floors.get(row):
+            draft.set(row, Action.DEFER, Reason.GRID_EVENT)
+            draft.begin[row] = answer.begin
+            deferred.append(row)
+        elif answer.begin > earliest:
             draft.set(row, Action.DEFER, Reason.CLEANER_LATER)
             draft.begin[row] = answer.begin
             deferred.append(row)
@@ -378,6 +406,9 @@ def _put_off(draft: _Draft, case: _Case) -> Iterator[Wanted]:
     """Every job that is put off after this plan, whether it was asked in this turn or not."""
     for row, subject in enumerate(case.subjects):
         if draft.actions[row] is Action.DEFER:
+            if draft.reasons[row] is Reason.GRID_EVENT:
+                yield Wanted(row, int(draft.begin[row]), 0.0, fixed=True)
+                continue
             saved = float(draft.price_first[row] - draft.price_chosen[row])
             work = max(1, subject.job.gpus) * (subject.job.time_limit or case.policy.typical_run)
             yield Wanted(row, int(draft.begin[row]), saved * work)
@@ -392,10 +423,12 @@ def _spread(draft: _Draft, case: _Case, rows: Sequence[int]) -> None:
     if not rows:
         return
     subjects = [case.subjects[row] for row in rows]
+    chosen = np.array([draft.reasons[row] is not Reason.GRID_EVENT for row in rows])
+    latest = np.array([case.promises[row].latest_start or 0 for row in rows], dtype=np.int64)
+    latest -= np.where(chosen, case.policy.slot, 0)
     draft.begin[rows] = spread(
-        start=draft.begin[rows],
-        latest=np.array([case.promises[row].latest_start or 0 for row in rows], dtype=np.int64)
-        - case.policy.slot,
+        start=case.power.after_events(draft.begin[rows], latest),
+        latest=latest,
         job_ids=np.array([one.job.job_id for one in subjects], dtype=np.int64),
         urgency=np.array([one.annotation.contract.urgency for one in subjects], dtype=np.int64),
         kept=np.array([one.our_begin(case.now) or 0 for one in subjects], dtype=np.int64),

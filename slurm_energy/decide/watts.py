@@ -92,6 +92,14 @@ def idle_watts(nodes: Iterable[Node], where: Machines) -> float:
     return sum(gpus * gpu.idle for gpus, gpu in known if gpu is not None)
 
 
+def full_watts(nodes: Iterable[Node], where: Machines) -> float:
+    """Watts above idle with every GPU at full load; those of types nobody knows count nothing."""
+    usable = [node for node in nodes if node.usable]
+    known = ((node.gpus, where.gpu(node.gpu_type)) for node in usable)
+    boards = sum(gpus * (gpu.active - gpu.idle) for gpus, gpu in known if gpu is not None)
+    return boards + where.model.cpu * sum(node.cpus for node in usable)
+
+
 def speed_ratio(job: Job, there: Machines, here: Machines) -> float | None:
     """How much faster the job runs there than here (run time there = run / ratio), or None."""
     if not job.gpus:

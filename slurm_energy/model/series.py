@@ -13,6 +13,27 @@ class Signal(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Forecast:
+    """Who continued a series where its provider told no more, and how good he has been."""
+
+    provider: str
+    """What the values before ``since`` are from."""
+    name: str
+    """Of the forecaster: learned, week, yesterday, or threshold."""
+    since: int
+    """From here on the values are his."""
+    rank: float | None
+    """Mean Spearman correlation of his order of the next 24 hours with the true one; None: not
+    known yet."""
+    error: float | None
+    """His mean absolute error over the next 23 hours, in the signal's unit."""
+    days: float
+    """Evidence for both: days that were judged, older ones counting less."""
+    reason: str
+    """Why he was chosen."""
+
+
+@dataclass(frozen=True, slots=True)
 class Series:
     """Piecewise-constant values: ``values[i]`` holds from ``times[i]`` to ``times[i + 1]``.
 
@@ -27,6 +48,8 @@ class Series:
     source: str
     spread: tuple[float, ...] = ()
     """One standard deviation of each value, for a forecast that tells it; empty: not told."""
+    forecast: Forecast | None = None
+    """None: all of it is the provider's own."""
 
     def at(self, time: float) -> float | None:
         """Value at ``time``, or None where the series says nothing."""

@@ -45,6 +45,12 @@ class Standing:
     bias: tuple[float, ...]
     """Mean of forecast minus truth by band."""
 
+    @property
+    def mean_error(self) -> float | None:
+        """Mean absolute error over all lead times of the bands; None without evidence."""
+        hours = [last - first + 1 for first, last in BANDS]
+        return float(np.average(self.error, weights=hours)) if self.error else None
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:

@@ -7,9 +7,12 @@ from typing import Protocol
 from slurm_energy.errors import SeriesError
 from slurm_energy.model.series import ClusterSignals, Series, Signal
 from slurm_energy.ports import SignalSource
-from slurm_energy.signals.forecast.hours import Forecaster
+from slurm_energy.signals.forecast.hours import DAY_HOURS, HOUR, Forecaster
 from slurm_energy.signals.forecast.splice import continued, remembered
 from slurm_energy.signals.forecast.tournament import Tournament
+
+LEAST = DAY_HOURS * HOUR
+"""Seconds of history without which nothing is said of the future: less shows no daily course."""
 
 
 class Completer(Protocol):
@@ -34,8 +37,8 @@ class Completed:
     """Implements :class:`~slurm_energy.ports.SignalSource` over another one.
 
     Remembers up to five weeks of what the provider tells, and makes each series reach
-    ``now + horizon`` (seconds). Where nothing can be learned the series stays as it is. ``make``
-    is called once for each cluster and signal.
+    ``now + horizon`` (seconds). Where less than a day is known, or only ever one value, the series
+    stays as it is. ``make`` is called once for each cluster and signal.
     """
 
     def __init__(
@@ -64,6 +67,8 @@ class Completed:
         key = (cluster, series.signal)
         known = remembered(self._known.get(key), series, now)
         self._known[key] = known
+        if len(known.times) == 1 or known.times[0] > now - LEAST:
+            return known
         if key not in self._completers:
             self._completers[key] = self._make()
         try:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from slurm_energy.model.series import Series
+from slurm_energy.model.series import Forecast, Series
 from slurm_energy.signals.forecast.hours import DAY_HOURS, HOUR, Forecaster
 from slurm_energy.signals.forecast.learned import Learned
 from slurm_energy.signals.forecast.naive import week, yesterday
@@ -56,9 +56,25 @@ class Tournament:
         if best is None or best.source == PROVIDER:
             if known.end >= until:
                 return known
-            return _because(continued(known, self._chosen(ours), until), ours)
+            found = _because(continued(known, self._chosen(ours), until), ours)
+            return replace(found, forecast=self._told(known, ours, known.end))
         present = now - now % HOUR + HOUR
-        return _because(joined(known, self._chosen(best)(known, now, until), present), best)
+        found = _because(joined(known, self._chosen(best)(known, now, until), present), best)
+        return replace(found, forecast=self._told(known, best, present))
+
+    def _told(self, known: Series, choice: Choice, since: int) -> Forecast:
+        """Who speaks from ``since`` on, and his record."""
+        name = choice.source or self._threshold.name
+        standing = self.quality.standing(name)
+        return Forecast(
+            provider=known.source,
+            name=name,
+            since=since,
+            rank=standing.rank,
+            error=standing.mean_error,
+            days=standing.days,
+            reason=choice.reason,
+        )
 
     def _chosen(self, choice: Choice) -> Forecaster:
         by_name = dict(zip(self._names, self._forecasters, strict=True))
