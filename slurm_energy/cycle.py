@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+from slurm_energy.decide.curvebook import CurveBook
 from slurm_energy.decide.guard import Subject, crowded, stoppable
 from slurm_energy.decide.lease import leases
 from slurm_energy.decide.market import Outlook
 from slurm_energy.decide.planner import plan_cluster
-from slurm_energy.decide.price import curves
 from slurm_energy.decide.reconcile import reconcile
 from slurm_energy.decide.shapes import RunTimes
 from slurm_energy.decide.threshold import gpus_ahead, thresholded
@@ -81,6 +81,7 @@ class Cycle:
         self._saved: Mapping[JobKey, Held] = {}
         self._led = False
         self._outlooks: dict[str, Outlook] = {}
+        self._curves = CurveBook(settings.policy)
         self._spent: dict[str, Spent] = {}
         self._recalled = False
         self._said: dict[JobKey, tuple[Action, Reason]] = {}
@@ -132,7 +133,7 @@ class Cycle:
         ahead = {name: gpus_ahead(queue, ours[name]) for name, queue in turn.queues.items()}
         turn.curves = {
             cluster: thresholded(
-                curves(known, policy, turn.at), policy.thresholds, ahead.get(cluster, {})
+                self._curves.of(cluster, known, turn.at), policy.thresholds, ahead.get(cluster, {})
             )
             for cluster, known in turn.signals.items()
         }
