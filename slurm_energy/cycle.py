@@ -9,7 +9,7 @@ from slurm_energy.decide.guard import Subject, crowded, stoppable
 from slurm_energy.decide.lease import leases
 from slurm_energy.decide.market import Outlook
 from slurm_energy.decide.planner import plan_cluster
-from slurm_energy.decide.reconcile import reconcile
+from slurm_energy.decide.roster import subject_of
 from slurm_energy.decide.shapes import RunTimes
 from slurm_energy.decide.threshold import gpus_ahead, thresholded
 from slurm_energy.decide.updates import batch, intended, told
@@ -82,6 +82,7 @@ class Cycle:
         self._led = False
         self._outlooks: dict[str, Outlook] = {}
         self._curves = CurveBook(settings.policy)
+        self._known: dict[tuple[str, JobState], Mapping[int, Subject]] = {}
         self._spent: dict[str, Spent] = {}
         self._recalled = False
         self._said: dict[JobKey, tuple[Action, Reason]] = {}
@@ -269,6 +270,7 @@ class Cycle:
     ) -> list[Subject]:
         """Our jobs in this state, each with what is known to hold in its fields."""
         subjects, damaged = [], []
+        known = self._known.get((queue.cluster, state), {})
         for job in queue.jobs:
             if job.state is not state:
                 continue
@@ -278,12 +280,12 @@ class Cycle:
                 damaged.append(f"job {job.job_id}: {error}")
                 continue
             if annotation is not None:
-                key = JobKey(job.home, job.job_id, annotation.submit)
-                held = reconcile(memory.get(key), job, annotation, turn.at)
-                subjects.append(Subject(key, job, annotation, held))
+                last = known.get(job.job_id)
+                subjects.append(subject_of(job, annotation, memory, turn.at, last))
         turn.problems += damaged[:MOST_TOLD]
         if len(damaged) > MOST_TOLD:
             turn.problems.append(f"{queue.cluster}: {len(damaged) - MOST_TOLD} more such jobs")
+        self._known[queue.cluster, state] = {one.job.job_id: one for one in subjects}
         return subjects
 
     def _stoppable(self, queue: Queue, turn: Turn) -> list[Subject]:
