@@ -5,14 +5,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from slurm_energy.decide.boards import DEFAULT_MODEL
+from slurm_energy.decide.curvebook import CurveBook
 from slurm_energy.decide.gridevent import ABOVE_EVENTS, event_leases
 from slurm_energy.decide.guard import Subject, crowded, stoppable
 from slurm_energy.decide.lease import leases
 from slurm_energy.decide.market import Outlook
 from slurm_energy.decide.planner import plan_cluster
 from slurm_energy.decide.powernow import PowerNow
-from slurm_energy.decide.price import curves
-from slurm_energy.decide.reconcile import reconcile
+from slurm_energy.decide.roster import subject_of
 from slurm_energy.decide.shapes import RunTimes
 from slurm_energy.decide.threshold import gpus_ahead, thresholded
 from slurm_energy.decide.updates import batch, intended, told
@@ -91,6 +91,8 @@ class Cycle:
         self._saved: Mapping[JobKey, Held] = {}
         self._led = False
         self._outlooks: dict[str, Outlook] = {}
+        self._curves = CurveBook(settings.policy)
+        self._known: dict[tuple[str, JobState], Mapping[int, Subject]] = {}
         self._spent: dict[str, Spent] = {}
         self._recalled = False
         self._said: dict[JobKey, tuple[Action, Reason]] = {}
@@ -144,7 +146,7 @@ class Cycle:
         ahead = {name: gpus_ahead(queue, ours[name]) for name, queue in turn.queues.items()}
         turn.curves = {
             cluster: thresholded(
-                curves(known, policy, turn.at), policy.thresholds, ahead.get(cluster, {})
+                self._curves.of(cluster, known, turn.at), policy.thresholds, ahead.get(cluster, {})
             )
             for cluster, known in turn.signals.items()
         }
@@ -295,6 +297,7 @@ class Cycle:
     ) -> list[Subject]:
         """Our jobs in this state, each with what is known to hold in its fields."""
         subjects, damaged = [], []
+        known = self._known.get((queue.cluster, state), {})
         for job in queue.jobs:
             if job.state is not state:
                 continue
@@ -304,12 +307,12 @@ class Cycle:
                 damaged.append(f"job {job.job_id}: {error}")
                 continue
             if annotation is not None:
-                key = JobKey(job.home, job.job_id, annotation.submit)
-                held = reconcile(memory.get(key), job, annotation, turn.at)
-                subjects.append(Subject(key, job, annotation, held))
+                last = known.get(job.job_id)
+                subjects.append(subject_of(job, annotation, memory, turn.at, last))
         turn.problems += damaged[:MOST_TOLD]
         if len(damaged) > MOST_TOLD:
             turn.problems.append(f"{queue.cluster}: {len(damaged) - MOST_TOLD} more such jobs")
+        self._known[queue.cluster, state] = {one.job.job_id: one for one in subjects}
         return subjects
 
     def _stoppable(self, queue: Queue, turn: Turn) -> list[Subject]:

@@ -20,6 +20,8 @@ def summarise(turn: Turn, mode: str, clusters: tuple[str, ...]) -> CycleRecord:
         for row, subject in enumerate(plan.subjects)
         if not subject.job.is_sibling
     ]
+    classes = Counter(plan.subjects[row].annotation.contract.workload_class for plan, row in rows)
+    reasons = Counter(plan.reasons[row] for plan, row in rows)
     return CycleRecord(
         cycle=turn.number,
         at=turn.at,
@@ -33,10 +35,8 @@ def summarise(turn: Turn, mode: str, clusters: tuple[str, ...]) -> CycleRecord:
         ),
         managed=len(rows),
         deferred=sum(plan.actions[row] is Action.DEFER for plan, row in rows),
-        by_class=Counter(
-            plan.subjects[row].annotation.contract.workload_class.value for plan, row in rows
-        ),
-        by_reason=Counter(plan.reasons[row].code for plan, row in rows),
+        by_class={name.value: count for name, count in classes.items()},
+        by_reason={reason.code: count for reason, count in reasons.items()},
         sent=sum(outcome.fate in _DONE for outcome in turn.outcomes),
         skipped=sum(found.skipped for found in turn.batches.values()),
         failed=sum(outcome.fate not in _DONE for outcome in turn.outcomes),

@@ -17,6 +17,7 @@ from slurm_energy.decide.guard import Subject, stoppable
 from slurm_energy.decide.points import CurvesByCluster, curve_cluster
 from slurm_energy.decide.price import Curve, Values
 from slurm_energy.decide.prices import Index, side_by_side
+from slurm_energy.decide.promises import Given, work_done
 from slurm_energy.decide.shapes import Shapes
 from slurm_energy.decide.starts import Asks
 from slurm_energy.decide.stopping import Resumables
@@ -41,6 +42,8 @@ class Outlook:
 
     congestion: Congestion | None = None
     arrivals: Arrivals | None = None
+    given: Given = field(default_factory=Given)
+    """Promises that pending jobs have already."""
 
 
 FIRST = Outlook()
@@ -111,7 +114,7 @@ def trade(stage: Stage, outlook: Outlook) -> tuple[Sequence[Answer | None], Outl
         return [None] * len(stage.applicants), replace(outlook, arrivals=arrivals)
     settled = floor.settle(outlook.congestion)
     left = Congestion(floor.prices.start, floor.prices.slot, settled.surcharge)
-    return floor.answers(settled), Outlook(left, arrivals)
+    return floor.answers(settled), replace(outlook, congestion=left, arrivals=arrivals)
 
 
 def line_of(subject: Subject) -> Line:
@@ -224,7 +227,7 @@ class _Floor:
         rows, prices = self.block, self.prices
         asked = [self.stage.applicants[row] for row in rows.tolist()]
         kept = np.array([one.kept for one in asked], dtype=np.int64)
-        delay = self._delay(self.curve[rows])
+        delay = self.delay_of(self.curve[rows])
         own = Asks(
             self.curve[rows],
             self.shape[rows],
@@ -247,20 +250,16 @@ class _Floor:
             np.maximum(0, self.last[rows] - self.first[rows]),
             np.array([work_done(one, now) / slot for one in subjects], dtype=np.float64),
             np.array([one.job.state is JobState.RUNNING for one in subjects], dtype=np.uint8),
-            self._delay(self.curve[rows]) * length,
+            self.delay_of(self.curve[rows]) * length,
             self.units[rows],
         )
         return self._expected.resumables(own, self, first_expected)
 
-    def _delay(self, curve: Index) -> Values:
+    def delay_of(self, curve: Index) -> Values:
         """Price of waiting a slot, by job."""
         hours = self.prices.slot / 3600
         by_line = [self.stage.policy.classes[name].delay * hours for _, name, _ in self.lines]
         return np.array(by_line, dtype=np.float64)[curve]
-
-    def delay_of(self, curve: int) -> float:
-        """Price of waiting a slot on one curve."""
-        return float(self._delay(np.array([curve]))[0])
 
     def answers(self, settled: Settled) -> Sequence[Answer | None]:
         """Row by row; what the surcharge of a slot with room adds to going now is given back."""
@@ -366,7 +365,7 @@ class _Expected:
             np.append(own.first, slot),
             np.append(own.last, slot + wait),
             np.append(own.kept, np.full(len(rows), -1)),
-            np.append(own.delay, [floor.delay_of(one) for one in curve]),
+            np.append(own.delay, floor.delay_of(curve)),
             np.append(own.units, np.array(self._units)[kind]),
         )
 
@@ -385,15 +384,9 @@ class _Expected:
             np.append(own.budget, wait),
             np.append(own.done, np.zeros(len(rows))),
             np.append(own.running, np.zeros(len(rows), dtype=np.uint8)),
-            np.append(own.delay, [floor.delay_of(one) for one in curve] * length),
+            np.append(own.delay, floor.delay_of(curve) * length),
             np.append(own.units, np.array(self._units)[kind]),
         )
-
-
-def work_done(subject: Subject, now: int) -> int:
-    """Seconds of work that a job has behind it: before its stops, and in this run."""
-    started = subject.job.start_time if subject.job.state is JobState.RUNNING else None
-    return subject.held.done + (0 if started is None else max(0, now - started))
 
 
 def _curve(stage: Stage, line: Line) -> Curve | None:

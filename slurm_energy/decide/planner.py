@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from slurm_energy.decide.age import owed_points
 from slurm_energy.decide.allot import Wanted, allot
 from slurm_energy.decide.budget import over_budget
-from slurm_energy.decide.dependence import bring_forward
 from slurm_energy.decide.displace import Occupant, displaced
 from slurm_energy.decide.gridevent import ABOVE_EVENTS
 from slurm_energy.decide.guard import (
@@ -31,12 +30,12 @@ from slurm_energy.decide.market import (
     Stage,
     trade,
     units_of,
-    work_done,
 )
 from slurm_energy.decide.plan import Plan
 from slurm_energy.decide.points import CurvesByCluster, curve_cluster, points
 from slurm_energy.decide.powernow import UNLIMITED, PowerNow
-from slurm_energy.decide.promise import Promise, Waits, narrowest, promise
+from slurm_energy.decide.promise import Promise, Waits
+from slurm_energy.decide.promises import promises_of
 from slurm_energy.decide.reconcile import REQUEUE_DELAY
 from slurm_energy.decide.runtimes import History
 from slurm_energy.decide.score_table import NO_LATEST_START
@@ -105,17 +104,17 @@ def plan_cluster(
     ``outlook`` and ``spent`` are what the last turn's plan left; ``ahead`` is the depth of the
     queue by class, which the curves know already; ``power`` is what limits the draw.
     """
-    promises = _promises(queue, subjects, policy, waits, now)
+    promises, given = promises_of(queue, subjects, policy, waits, now, outlook.given)
     if policy.budgets.bound:
         spent = advance(spent, queue, subjects, policy.budgets, policy.typical_run, now)
     case = _Case(queue, subjects, promises, policy, now, spent, power)
     draft = _draft(len(subjects))
     asking = _guard(draft, case, blocked)
     applicants = [_applicant(case, row, draft.floors.get(row, 0)) for row in asking]
-    bounds = _promises(queue, running, policy, waits, now)
+    bounds, _ = promises_of(queue, running, policy, waits, now)
     applicants += [_resumer(one, bound, now) for one, bound in zip(running, bounds, strict=True)]
     stage = _stage(case, applicants, curves, run_times or History(policy.typical_run))
-    answers, outlook = trade(stage, outlook)
+    answers, outlook = trade(stage, replace(outlook, given=given))
     _choose(draft, case, asking, answers[: len(asking)], curves)
     spent = _within_budgets(draft, case)
     age_points = _age_points(case, draft.begin)
@@ -250,36 +249,6 @@ def _slack(bound: Promise, now: int) -> int:
     if bound.latest_start is None:
         return NO_LATEST_START
     return max(-NO_LATEST_START, min(NO_LATEST_START, bound.latest_start - now))
-
-
-def _promises(
-    queue: Queue, subjects: Sequence[Subject], policy: Policy, waits: Waits, now: int
-) -> list[Promise]:
-    """Every job's own latest start, then what dependents' deadlines take from it."""
-    partitions = {partition.name: partition for partition in queue.partitions}
-    own = [
-        promise(
-            subject.job,
-            subject.annotation,
-            policy,
-            waits,
-            narrowest(subject.job, partitions),
-            queue.reservations,
-            now,
-            work_done(subject, now),
-        )
-        for subject in subjects
-    ]
-    jobs = [subject.job for subject in subjects]
-    latest = {job.job_id: bound.latest_start for job, bound in zip(jobs, own, strict=True)}
-    run = {job.job_id: job.time_limit or policy.typical_run for job in jobs}
-    moved = bring_forward(jobs, latest, run)
-    return [
-        Promise(moved[job.job_id], {**bound.terms, "dependent": moved[job.job_id]})
-        if job.job_id in moved
-        else bound
-        for job, bound in zip(jobs, own, strict=True)
-    ]
 
 
 def _guard(draft: _Draft, case: _Case, blocked: Reason | None) -> list[int]:

@@ -62,9 +62,9 @@ class Starts:
 
 def best_starts(prices: Prices, alive: Values, asks: Asks, least_gain: float) -> Starts:
     """The start of each job. ``alive``: shape (shapes, slots), see :class:`Shapes`."""
-    pairs, line = np.unique(np.stack([asks.curve, asks.shape]), axis=1, return_inverse=True)
+    pairs, line = np.unique(asks.curve * len(alive) + asks.shape, return_inverse=True)
     line = line.reshape(-1).astype(np.int64)
-    mean = expected_means(prices.values, alive, pairs[0], pairs[1])
+    mean = expected_means(prices.values, alive, *np.divmod(pairs, len(alive)))
     start, later = np.empty(len(asks), dtype=np.int64), np.empty(len(asks))
     pick = _starts.pick if _KERNEL else pick_plain
     pick(mean, line, asks.first, asks.last, asks.kept, asks.delay, least_gain, start, later)

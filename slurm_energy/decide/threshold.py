@@ -61,7 +61,7 @@ def with_thresholds(curve: Curve, clauses: Sequence[Threshold], ahead_gpus: int)
     A clause whose signal is not known at all does not hold; where it ends, so does the curve:
     nobody waits for hours of which nothing is known.
     """
-    step = _step(curve)
+    step = _step(curve) if clauses else 0.0
     for clause in clauses:
         known = _signal(curve, clause)
         if known is not None and _holds(clause, ahead_gpus):

@@ -1,0 +1,27 @@
+"""Price curves worked out once for a slot and its signals: turns in between see the same ones."""
+
+from collections.abc import Mapping
+
+from slurm_energy.decide.price import Curve, curves
+from slurm_energy.model.contract import WorkloadClass
+from slurm_energy.model.policy import Policy
+from slurm_energy.model.series import ClusterSignals
+
+Curves = Mapping[WorkloadClass, Curve | None]
+
+
+class CurveBook:
+    """The last curves of each cluster."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._known: dict[str, tuple[ClusterSignals, int, Curves]] = {}
+
+    def of(self, cluster: str, signals: ClusterSignals, now: int) -> Curves:
+        """The curve of each class as seen from the start of the slot that holds ``now``."""
+        slot = now - now % self._policy.slot
+        known = self._known.get(cluster)
+        if known is None or known[1] != slot or known[0] != signals:
+            known = signals, slot, curves(signals, self._policy, slot)
+            self._known[cluster] = known
+        return known[2]
