@@ -1,7 +1,7 @@
 """What a person asked the simulator for: every option's text as a value, or one line of error."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -90,11 +90,13 @@ class Request:
     idle_power: float = 0.0
     backfill: Backfill = Backfill.FIRST_FIT
     second: Second | None = None
+    told: Mapping[str, str] = field(default_factory=dict)
+    """The options as they were written."""
 
 
 def request(given: Mapping[str, object]) -> Request:
     """The study that the options (by name, as text) ask for. Raises ``InputError``."""
-    text = {name: str(value) for name, value in given.items() if value not in (None, "")}
+    text = {name: str(value) for name, value in given.items() if value not in (None, "", False)}
     price, second, slack = text.get("price"), text.get("secondary"), text.get("slack")
     found = Request(
         jobs=_jobs(text),
@@ -112,6 +114,7 @@ def request(given: Mapping[str, object]) -> Request:
         idle_power=float(text["idle_power"]),
         backfill=Backfill(text["backfill"]),
         second=None if second is None else second_of(second),
+        told=text,
     )
     _check_idle(found)
     return found
@@ -143,7 +146,7 @@ def _jobs(text: Mapping[str, str]) -> JobsFile | Made:
     if "generate" in text:
         return made_of(text["generate"])
     unit = TimeUnit(text["time_unit"])
-    return JobsFile(Path(text["jobs"]), unit, text["skip_malformed"] == "True")
+    return JobsFile(Path(text["jobs"]), unit, "skip_malformed" in text)
 
 
 def _pairs(option: str, parts: Sequence[str], known: Sequence[str]) -> Mapping[str, str]:

@@ -38,7 +38,7 @@ interruption_cost_seconds       extra run time for each interruption
 frontier                        an object for each that was compared: ``policy``, ``kind`` (policy,
                                 published or bound), ``mean_delay_hours``,
                                 ``carbon_saved_percent`` and ``deadline_misses``
-options                         what was asked for, as text
+options                         the options as they were written
 seed                            of everything random; null where nothing was
 seconds                         wall seconds by phase
 versions                        of what computed this
@@ -104,7 +104,7 @@ class Run:
     seconds: Mapping[str, float] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     frontier: Sequence[Point] = ()
-    options: Mapping[str, str | None] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 def result(judged: Judged, run: Run) -> Document:

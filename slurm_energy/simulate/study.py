@@ -3,20 +3,25 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, is_dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 
+from slurm_energy.model.presets import PRESETS
 from slurm_energy.simulate.contender import nobody, ours, policy_of, published
+from slurm_energy.simulate.draw import units_of
 from slurm_energy.simulate.ground import Ground, ground
 from slurm_energy.simulate.judge import Judged, Played, judge
 from slurm_energy.simulate.published import PUBLISHED
 from slurm_energy.simulate.request import Made, Request
 from slurm_energy.simulate.result import Point, Run, point_of, versions
 from slurm_energy.simulate.run import Outcome, Progress
+from slurm_energy.simulate.scene import Scene
 from slurm_energy.simulate.score import score
 
 Tell = Callable[[str], Progress | None]
 """Told what begins; gives back who wants to know how far it is."""
+
+MOST_JOBS = 1500
+"""Of a scene on which the other presets are played for comparison: each takes as long as ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,66 +43,69 @@ def study(request: Request, tell: Tell = lambda _: None) -> Study:
     watch = _Watch()
     with watch.phase("read"):
         where = ground(request)
-    priced = all(site.price is not None for site in where.scene.sites)
-    policy = (
-        None if request.policy in PUBLISHED else policy_of(request, request.policy, priced=priced)
-    )
+    with watch.phase("policy"):
+        played, outcome = _played(where.scene, request, tell)
     with watch.phase("baseline"):
         baseline = nobody(where.scene, tell("without us"))
-    with watch.phase("policy"):
-        outcome = None
-        if policy is None:
-            played = published(where.scene, request.policy)
-        else:
-            outcome = ours(where.scene, request, request.policy, policy, tell(request.policy))
-            played = Played(outcome.schedule, outcome.dark)
+    tell("bound")
     with watch.phase("bound"):
-        tell("bound")
         judged = judge(where.scene, played, baseline)
     with watch.phase("published"):
-        tell("published policies")
         compared = _compared(judged)
     seed = request.jobs.seed if isinstance(request.jobs, Made) else None
-    told = Run(seed, where.trace.skipped, watch.seconds, versions(), compared, told_of(request))
+    told = Run(seed, where.trace.skipped, watch.seconds, versions(), compared, request.told)
     return Study(request, where, played, baseline, judged, outcome, told)
 
 
-def told_of(request: Request) -> Mapping[str, str | None]:
-    """What was asked for, as text; files by their names."""
-    return {one.name: _text(getattr(request, one.name)) for one in fields(request)}
+def _played(scene: Scene, request: Request, tell: Tell) -> tuple[Played, Outcome | None]:
+    if request.policy in PUBLISHED:
+        return published(scene, request.policy), None
+    policy = policy_of(request, request.policy, priced=priced(scene))
+    outcome = ours(scene, request, request.policy, policy, tell(request.policy))
+    return Played(outcome.schedule, outcome.dark), outcome
 
 
-def _text(value: object) -> str | None:
-    match value:
-        case None:
-            return None
-        case Path():
-            return value.name
-        case (Path() as file, str() as column):
-            return f"{file.name}:{column}"
-        case _ if is_dataclass(value):
-            parts = ((one.name, _text(getattr(value, one.name))) for one in fields(value))
-            return ",".join(f"{name}={part}" for name, part in parts if part is not None)
-        case _:
-            return str(value)
+def with_presets(found: Study, tell: Tell) -> Sequence[Point]:
+    """The frontier with the other presets played too, as the same request would play them.
+
+    None are added beyond ``MOST_JOBS``, and none that weighs no signal there is.
+    """
+    scene, points = found.ground.scene, list(found.run.frontier)
+    if len(scene.jobs) > MOST_JOBS:
+        return points
+    for name in PRESETS:
+        policy = policy_of(found.request, name, priced=priced(scene))
+        weighs = any(kind.carbon or kind.price for kind in policy.classes.values())
+        if name == found.request.policy or not weighs:
+            continue
+        outcome = ours(scene, found.request, name, policy, tell(f"for comparison: {name}"))
+        points.append(_point(found.judged, "preset", Played(outcome.schedule, outcome.dark)))
+    return points
 
 
-def placed(judged: Judged, kind: str, played: Played) -> Point:
-    """Where another schedule of the same scene lies."""
-    scored = score(judged.scene, played.schedule, played.dark, judged.until)
-    return point_of(kind, scored, judged.baseline)
+def priced(scene: Scene) -> bool:
+    """Whether every site has a price."""
+    return all(site.price is not None for site in scene.sites)
 
 
 def _compared(judged: Judged) -> Sequence[Point]:
     """The policy, every published one and the bounds, seen from the baseline."""
-    before = judged.baseline
-    scene = judged.scene
+    before, scene = judged.baseline, judged.scene
     points = [point_of("policy", judged.policy, before)]
-    points += [placed(judged, "published", published(scene, name)) for name in PUBLISHED]
+    for name in PUBLISHED:
+        if name != "run-at-once" or units_of(scene.sites[0].machines) is None:
+            point = _point(judged, "published", published(scene, name))
+            points.append(point._replace(policy=name))
     points.append(point_of("bound", judged.one_block, before))
     if judged.bound is not None:
         points.append(point_of("bound", judged.bound, before))
     return points
+
+
+def _point(judged: Judged, kind: str, played: Played) -> Point:
+    """Where another schedule of the same scene lies."""
+    scored = score(judged.scene, played.schedule, played.dark, judged.until)
+    return point_of(kind, scored, judged.baseline)
 
 
 @dataclass(slots=True)
