@@ -52,7 +52,7 @@ class Draw:
         return np.diff(self._until(edges)) / np.diff(edges)
 
     def _until(self, moments: Ints) -> Floats:
-        """kW times seconds up to each moment."""
+        """Energy up to each moment, in kW times seconds."""
         known = steps(self.start, self.end, self.kw)
         if not len(known.times):
             return np.zeros(len(moments))
@@ -90,11 +90,10 @@ def mean(series: Series, edges: Ints) -> Floats:
 
 
 def energy_by_cleanness(scene: Scene, part: Draw, until: int) -> Floats:
-    """kWh in each tenth of the period, from its cleanest hours on the primary to its dirtiest."""
+    """The energy in each tenth of the period, in kWh, the primary's cleanest hours first."""
     edges = bins(scene.start, until, 1_000_000)
     order = np.argsort(mean(scene.sites[0].carbon, edges), kind="stable")
     tenth = np.empty(len(order), dtype=np.int64)
     tenth[order] = np.arange(len(order)) * CLEANNESS // len(order)
     energy = part.mean_kw(edges) * np.diff(edges) / HOUR
-    found: Floats = np.bincount(tenth, energy, minlength=CLEANNESS)
-    return found
+    return np.bincount(tenth, energy, minlength=CLEANNESS).astype(np.float64)

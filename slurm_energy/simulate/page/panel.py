@@ -60,7 +60,7 @@ def panel(
     title: str = "",
     low: float = 0.0,
 ) -> Panel:
-    """A panel in that rectangle; ``x`` from and to, ``y`` from ``low`` to a little over ``high``."""
+    """A panel in that rectangle; ``x`` from and to, ``y`` to a round value."""
     step = ticks(low, max(high, low + 1e-9), 4)
     over = step[1] - step[0] if len(step) > 1 else 1.0
     top_value = step[-1] if step[-1] >= high else step[-1] + over

@@ -59,7 +59,7 @@ def ticks(low: float, high: float, most: int) -> list[float]:
 def number(value: float) -> str:
     """As short as it is exact enough: no exponent, no trailing zeros."""
     shown = f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}"
-    return shown.replace("-", "−")
+    return shown.replace("-", "\N{MINUS SIGN}")
 
 
 def staircase(x: Scale, y: Scale, edges: Sequence[float], values: Sequence[float]) -> str:
