@@ -102,7 +102,8 @@ def simulate(json_path: Path | None, html_path: Path | None, **options: object) 
     without it and against the best that anybody could do. docs/simulate.md tells more.
     """
     try:
-        from slurm_energy.simulate import page, result, study
+        from slurm_energy.simulate import result, study
+        from slurm_energy.simulate.page.report import report
         from slurm_energy.simulate.request import request
     except ModuleNotFoundError as error:
         raise InputError(
@@ -110,10 +111,10 @@ def simulate(json_path: Path | None, html_path: Path | None, **options: object) 
         ) from error
     with Bars() as bars:
         found = study.study(request(options), bars)
-        report = None if html_path is None else page.page(found, bars)
+        page = html_path and report(found, study.with_presets(found, bars))
     document = result.result(found.judged, found.run)
-    if html_path is not None and report is not None:
-        _write(html_path, report)
+    if html_path is not None:
+        _write(html_path, str(page))
     if json_path is not None:
         _write(json_path, result.to_json(document))
     if Path("-") not in (json_path, html_path):

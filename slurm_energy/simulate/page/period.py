@@ -1,9 +1,10 @@
-"""The first figure: the grid over the period, and below it when each class ran, with us and without."""
+"""The first figure: the grid over the period, and below it when each class ran."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from slurm_energy.model.series import Series
+from slurm_energy.simulate.columns import Ints
 from slurm_energy.simulate.page.figure import NARROW, Drawing, Figure
 from slurm_energy.simulate.page.load import Draw, bins, draw, mean
 from slurm_energy.simulate.page.moments import moments, told
@@ -37,8 +38,8 @@ def period(found: Study) -> Figure:
         legend=[
             ("ours-fill", "with the policy"),
             ("without", "without it"),
-            ("carbon", f"{found.ground.scene.sites[0].name}"),
-            *[("carbon second", site.name) for site in found.ground.scene.sites[1:]],
+            ("signal", found.ground.scene.sites[0].name),
+            *[("signal second", site.name) for site in found.ground.scene.sites[1:]],
         ],
         note="Times are UTC. Power is that of running jobs, without idle units.",
     )
@@ -59,7 +60,11 @@ def _drawing(found: Study, width: int) -> Drawing:
         low = min(0.0, *(min(values, default=0.0) for _, values in strip.lines))
         place = panel(LEFT, width - RIGHT, top, top + strip.height, x, high, strip.title, low)
         last = index == len(strips) - 1
-        parts += [place.rows(), _lines(place, edges, strip), place.columns(times, told, told=last)]
+        parts += [
+            place.rows(),
+            _lines(place, edges.tolist(), strip),
+            place.columns(times, told, told=last),
+        ]
         parts.append(place.heading())
         top += strip.height + GAP
     return Drawing(top - GAP + FOOT, "".join(parts))
@@ -73,7 +78,7 @@ def _lines(place: Panel, edges: Sequence[float], strip: _Strip) -> str:
     return drawn
 
 
-def _signals(found: Study, edges: Sequence[float]) -> Iterator[_Strip]:
+def _signals(found: Study, edges: Ints) -> Iterator[_Strip]:
     sites = found.ground.scene.sites
     yield _strip("Carbon intensity, gCO2eq/kWh", [site.carbon for site in sites], edges)
     prices = [site.price for site in sites if site.price is not None]
@@ -81,13 +86,13 @@ def _signals(found: Study, edges: Sequence[float]) -> Iterator[_Strip]:
         yield _strip("Price of energy, per MWh", prices, edges)
 
 
-def _strip(title: str, signals: Sequence[Series], edges: Sequence[float]) -> _Strip:
-    styles = ("carbon", "carbon second")
+def _strip(title: str, signals: Sequence[Series], edges: Ints) -> _Strip:
+    styles = ("signal", "signal second")
     known = [mean(one, edges).tolist() for one in signals]
     return _Strip(title, SIGNAL, list(zip(styles, known, strict=False)))
 
 
-def _classes(found: Study, edges: Sequence[float]) -> Iterator[_Strip]:
+def _classes(found: Study, edges: Ints) -> Iterator[_Strip]:
     scene = found.ground.scene
     ours, without = (draw(scene, one.schedule) for one in (found.policy, found.baseline))
     for name, tally in found.judged.policy.by_class.items():
@@ -96,6 +101,6 @@ def _classes(found: Study, edges: Sequence[float]) -> Iterator[_Strip]:
         yield _Strip(f"{name}, kW ({tally.jobs} jobs)", CLASS, lines)
 
 
-def _power(drawn: Draw, name: str, edges: Sequence[float]) -> Sequence[float]:
+def _power(drawn: Draw, name: str, edges: Ints) -> Sequence[float]:
     found: Sequence[float] = drawn.of(name).mean_kw(edges).tolist()
     return found
