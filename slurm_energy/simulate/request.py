@@ -96,7 +96,11 @@ class Request:
 
 def request(given: Mapping[str, object]) -> Request:
     """The study that the options (by name, as text) ask for. Raises ``InputError``."""
-    text = {name: str(value) for name, value in given.items() if value not in (None, "", False)}
+    text = {
+        name: str(value)
+        for name, value in given.items()
+        if value is not None and value is not False
+    }
     price, second, slack = text.get("price"), text.get("secondary"), text.get("slack")
     found = Request(
         jobs=_jobs(text),
