@@ -13,6 +13,7 @@ from slurm_energy.cli.queue import queue
 from slurm_energy.cli.release import release
 from slurm_energy.cli.resume import resume
 from slurm_energy.cli.signals import signals
+from slurm_energy.cli.simulate import simulate
 from slurm_energy.cli.status import status
 from slurm_energy.config.load import DEFAULT_PATH
 
@@ -34,5 +35,5 @@ def main(context: click.Context, path: Path) -> None:
     context.obj = Context(path)
 
 
-for verb in (status, queue, explain, signals, release, resume, config, doctor):
+for verb in (status, queue, explain, signals, release, resume, config, doctor, simulate):
     main.add_command(verb)

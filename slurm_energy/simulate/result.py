@@ -35,6 +35,10 @@ period                          ``start`` and ``end`` of the scene, and ``cluste
                                 of the time in which idle power counts; UTC
 sites                           ``name`` and ``units`` of each; null units: no limit
 interruption_cost_seconds       extra run time for each interruption
+frontier                        an object for each that was compared: ``policy``, ``kind`` (policy,
+                                published or bound), ``mean_delay_hours``,
+                                ``carbon_saved_percent`` and ``deadline_misses``
+options                         the options as they were written
 seed                            of everything random; null where nothing was
 seconds                         wall seconds by phase
 versions                        of what computed this
@@ -62,10 +66,11 @@ peak_kw                         highest power at once, idle power included excep
 
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,6 +85,16 @@ FORMAT = 1
 Document = dict[str, object]
 
 
+class Point(NamedTuple):
+    """One that was compared: what it saves, at what delay."""
+
+    policy: str
+    kind: str
+    mean_delay_hours: float
+    carbon_saved_percent: float | None
+    deadline_misses: int
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """What is told of the run itself."""
@@ -88,6 +103,8 @@ class Run:
     skipped: int = 0
     seconds: Mapping[str, float] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    frontier: Sequence[Point] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 def result(judged: Judged, run: Run) -> Document:
@@ -118,6 +135,8 @@ def result(judged: Judged, run: Run) -> Document:
             {"name": site.name, "units": units_of(site.machines)} for site in judged.scene.sites
         ],
         "interruption_cost_seconds": judged.scene.interruption_cost,
+        "frontier": [_rounded_point(point) for point in run.frontier],
+        "options": dict(run.options),
         "seed": run.seed,
         "seconds": {name: _rounded(took) for name, took in sorted(run.seconds.items())},
         "versions": dict(sorted(run.versions.items())),
@@ -149,6 +168,16 @@ def _savings(judged: Judged) -> Document:
         "share_of_bound": _share(without.carbon_kg, policy.carbon_kg, best),
         "one_block_share_of_bound": _share(without.carbon_kg, one_block, best),
     }
+
+
+def point_of(kind: str, score: Score, baseline: Score) -> Point:
+    """Where a score lies between delay and saving, seen from the baseline."""
+    saved = _saved(baseline.all.carbon_kg, score.all.carbon_kg)
+    return Point(score.policy, kind, score.all.mean_delay_hours, saved, score.all.deadline_misses)
+
+
+def _rounded_point(point: Point) -> Document:
+    return point._asdict() | {"mean_delay_hours": _rounded(point.mean_delay_hours)}
 
 
 def _real(judged: Judged) -> bool:

@@ -1,0 +1,122 @@
+"""What a reader must know to judge the figures: what was assumed, left out and not simulated."""
+
+from collections.abc import Iterator
+
+from slurm_energy.decide.tagtime import render_duration
+from slurm_energy.simulate.bound import Kind
+from slurm_energy.simulate.page.moments import in_words
+from slurm_energy.simulate.request import Knowing, Made, Sight, Stopping
+from slurm_energy.simulate.study import MOST_JOBS, Study
+
+_SIGHT = {
+    Sight.PERFECT: "The planner saw the true signals of the hours ahead, as nobody does: with "
+    "forecasts it saves less.",
+    Sight.YESTERDAY: "The planner took the hours ahead to be as yesterday's.",
+    Sight.WEEK: "The planner took each hour ahead to be the mean of that hour over seven days.",
+    Sight.LEARNED: "The planner forecast the hours ahead from the four weeks before.",
+}
+_KNOWING = {
+    Knowing.ONLINE: "It learned run times from jobs that had ended, as the daemon does.",
+    Knowing.TRACE: "It knew how run times are distributed in each queue over the whole trace, but "
+    "no job's own: GAIA's assumption.",
+    Knowing.TRUE: "It knew every job's run time, as only an oracle can.",
+}
+
+
+def notes(found: Study) -> Iterator[str]:
+    """One sentence or two for each."""
+    if found.outcome is not None:
+        yield f"{_SIGHT[found.request.forecast]} {_KNOWING[found.request.run_times]}"
+    yield from _jobs(found)
+    yield from _stops(found)
+    yield from _power(found)
+    yield from _bound(found)
+    yield from _turns(found)
+
+
+def _jobs(found: Study) -> Iterator[str]:
+    scene, trace = found.ground.scene, found.ground.trace
+    if isinstance(found.request.jobs, Made):
+        yield "The jobs were made by a generator, not recorded."
+    if found.ground.assumed and found.ground.slack is not None:
+        short, long = (
+            render_duration(one) for one in (found.ground.slack.short, found.ground.slack.long)
+        )
+        yield (
+            "The trace does not say how long any job may wait: jobs of less than 2 h were given "
+            f"{short}, others {long}."
+        )
+    yield from _counted(scene.left_out, "would leave the period if delayed as long as they may")
+    yield from _counted(scene.too_wide, "are wider than the cluster")
+    yield from _counted(trace.skipped, "were malformed rows")
+    yield from _counted(trace.never_ran, "never ran or had not ended")
+    if trace.cut:
+        yield f"{trace.cut} runs were longer than their time limit and end at it here."
+    if len(scene.sites) > 1:
+        movable = sum(job.movable for job in scene.jobs)
+        yield f"{movable} of {len(scene.jobs)} jobs may run at {scene.sites[1].name} as well."
+    if len(scene.jobs) > MOST_JOBS and found.outcome is not None:
+        yield f"Other presets were not played: there are more than {MOST_JOBS} jobs."
+
+
+def _counted(count: int, why: str) -> Iterator[str]:
+    if count:
+        yield f"{count} jobs are not played: they {why}."
+
+
+def _stops(found: Study) -> Iterator[str]:
+    cost = found.request.interruption_cost
+    stops = found.outcome.stops if found.outcome else 0
+    if stops and not cost:
+        yield (
+            f"{stops} times a job was stopped and resumed, at no cost. Real stops cost a "
+            "checkpoint and a restart: repeat with an interruption cost of 5m and 15m before you "
+            "believe it."
+        )
+    elif stops:
+        lost = render_duration(cost)
+        yield f"{stops} times a job was stopped; each stop cost {lost} of run time."
+    elif found.request.interruptible is not Stopping.ALL and found.outcome is not None:
+        yield "No job was stopped: each ran in one piece."
+
+
+def _power(found: Study) -> Iterator[str]:
+    yield "Each busy unit draws 1 kW, whatever runs on it."
+    if found.request.capacity is None:
+        yield (
+            "There is no limit to the units: on a busy cluster less can be saved. "
+            "Repeat with the capacity of yours."
+        )
+    elif not found.request.idle_power:
+        yield (
+            "Idle units draw nothing here. On a real cluster they do, and less of its carbon can "
+            "be saved: give their share as idle power."
+        )
+    else:
+        yield (
+            f"An idle unit draws {100 * found.request.idle_power:g} % of a busy one; idle power "
+            f"counts until {in_words(found.judged.until)}."
+        )
+
+
+def _bound(found: Study) -> Iterator[str]:
+    best = found.judged.best
+    if best is None:
+        yield f"There is no bound: {found.judged.problem}."
+    elif best.kind is Kind.EXACT:
+        yield (
+            "The bound knows every run time and the true signal, and stops and resumes at no cost. "
+            "A schedule that comes to it exists; no policy can know it."
+        )
+    else:
+        yield (
+            "The bound is a linear programme that knows everything and stops, resumes and moves at "
+            "no cost. No schedule saves more; the best one may save less."
+        )
+
+
+def _turns(found: Study) -> Iterator[str]:
+    if found.outcome is None:
+        return
+    for problem, count in found.outcome.problems.items():
+        yield f"In {count} turns: {problem}."

@@ -1,0 +1,106 @@
+"""The first figure: the grid over the period, and below it when each class ran."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from slurm_energy.model.series import Series
+from slurm_energy.simulate.columns import Ints
+from slurm_energy.simulate.page.figure import NARROW, Drawing, Figure
+from slurm_energy.simulate.page.load import Draw, bins, draw, mean
+from slurm_energy.simulate.page.moments import moments, told
+from slurm_energy.simulate.page.panel import Panel, panel
+from slurm_energy.simulate.page.svg import area, element, staircase
+from slurm_energy.simulate.study import Study
+
+LEFT, RIGHT, TOP, GAP, SIGNAL, CLASS, FOOT = 52, 12, 24, 36, 130, 76, 24
+"""Pixels: margins, between panels, and heights of the two kinds of panel."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Strip:
+    """One panel of the figure, before it has a place."""
+
+    title: str
+    height: int
+    lines: Sequence[tuple[str, Sequence[float]]]
+    """Style and values by bin; one of style ``ours`` is filled."""
+
+
+def period(found: Study) -> Figure:
+    """Carbon and price, and the power of each class."""
+    names = ", ".join(found.judged.policy.by_class)
+    return Figure(
+        name="period",
+        title="When each class ran, against the grid",
+        described=f"Carbon intensity{' and price' if _priced(found) else ''} over the period, and "
+        f"below it the power of the classes {names} with the policy and without it.",
+        draw=lambda width: _drawing(found, width),
+        legend=[
+            ("ours-fill", "with the policy"),
+            ("without", "without it"),
+            ("signal", found.ground.scene.sites[0].name),
+            *[("signal second", site.name) for site in found.ground.scene.sites[1:]],
+        ],
+        note="Times are UTC. Power is that of running jobs, without idle units.",
+    )
+
+
+def _priced(found: Study) -> bool:
+    return found.ground.scene.sites[0].price is not None
+
+
+def _drawing(found: Study, width: int) -> Drawing:
+    scene, until = found.ground.scene, found.judged.until
+    edges = bins(scene.start, until, 240 if width <= NARROW else 720)
+    x, top, parts = (float(scene.start), float(until)), TOP, list[str]()
+    times = moments(scene.start, until, width // 90)
+    strips = [*_signals(found, edges), *_classes(found, edges)]
+    for index, strip in enumerate(strips):
+        high = max(max(values, default=0.0) for _, values in strip.lines)
+        low = min(0.0, *(min(values, default=0.0) for _, values in strip.lines))
+        place = panel(LEFT, width - RIGHT, top, top + strip.height, x, high, strip.title, low)
+        last = index == len(strips) - 1
+        parts += [
+            place.rows(),
+            _lines(place, edges.tolist(), strip),
+            place.columns(times, told, told=last),
+        ]
+        parts.append(place.heading())
+        top += strip.height + GAP
+    return Drawing(top - GAP + FOOT, "".join(parts))
+
+
+def _lines(place: Panel, edges: Sequence[float], strip: _Strip) -> str:
+    drawn = ""
+    for style, values in strip.lines:
+        shape = area if style == "ours-fill" else staircase
+        drawn += element("path", d=shape(place.x, place.y, edges, values), class_=style)
+    return drawn
+
+
+def _signals(found: Study, edges: Ints) -> Iterator[_Strip]:
+    sites = found.ground.scene.sites
+    yield _strip("Carbon intensity, gCO2eq/kWh", [site.carbon for site in sites], edges)
+    prices = [site.price for site in sites if site.price is not None]
+    if _priced(found):
+        yield _strip("Price of energy, per MWh", prices, edges)
+
+
+def _strip(title: str, signals: Sequence[Series], edges: Ints) -> _Strip:
+    styles = ("signal", "signal second")
+    known = [mean(one, edges).tolist() for one in signals]
+    return _Strip(title, SIGNAL, list(zip(styles, known, strict=False)))
+
+
+def _classes(found: Study, edges: Ints) -> Iterator[_Strip]:
+    scene = found.ground.scene
+    ours, without = (draw(scene, one.schedule) for one in (found.policy, found.baseline))
+    for name, tally in found.judged.policy.by_class.items():
+        power = [_power(ours, name, edges), _power(without, name, edges)]
+        lines = list(zip(("ours-fill", "without"), power, strict=True))
+        yield _Strip(f"{name}, kW ({tally.jobs} jobs)", CLASS, lines)
+
+
+def _power(drawn: Draw, name: str, edges: Ints) -> Sequence[float]:
+    found: Sequence[float] = drawn.of(name).mean_kw(edges).tolist()
+    return found

@@ -1,0 +1,83 @@
+"""The report of a study: one self-contained HTML file that opens without a network."""
+
+from collections.abc import Sequence
+from html import escape
+from importlib import resources
+
+from slurm_energy.simulate.draw import units_of
+from slurm_energy.simulate.page import figure, tables
+from slurm_energy.simulate.page.cleanness import cleanness
+from slurm_energy.simulate.page.delays import delays
+from slurm_energy.simulate.page.frontier import frontier
+from slurm_energy.simulate.page.moments import in_words
+from slurm_energy.simulate.page.notes import notes
+from slurm_energy.simulate.page.period import period
+from slurm_energy.simulate.page.svg import element
+from slurm_energy.simulate.result import Point, result
+from slurm_energy.simulate.study import Study
+
+
+def report(found: Study, points: Sequence[Point]) -> str:
+    """The report as text; ``points`` are its frontier. The same study gives the same bytes."""
+    limited = units_of(found.ground.scene.sites[0].machines) is not None
+    document = result(found.judged, found.run)
+    title = f"{document['policy_name']} on {_grids(found)}"
+    body = [
+        element("header", element("h1", escape(title)), _lead(found)),
+        tables.headline(document),
+        _section("Key figures", tables.sides(document)),
+        figure.html(period(found)),
+        figure.html(cleanness(found)),
+        _section("Classes", tables.classes(found, document)),
+        figure.html(delays(found)),
+        figure.html(frontier(points, limited=limited)),
+        _section("All that were compared", tables.compared(points)),
+        _section("What to know about these figures", _notes(found)),
+        _section("How this was made", _made(found)),
+    ]
+    return (
+        "<!DOCTYPE html>\n"
+        '<html lang="en"><head><meta charset="utf-8"/>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"/>'
+        f"{element('title', escape(title))}{element('style', _style())}</head>\n"
+        f"{element('body', element('main', *body))}</html>\n"
+    )
+
+
+def _style() -> str:
+    return resources.files(__package__).joinpath("report.css").read_text(encoding="utf-8")
+
+
+def _grids(found: Study) -> str:
+    return " and ".join(site.name for site in found.ground.scene.sites)
+
+
+def _lead(found: Study) -> str:
+    scene = found.ground.scene
+    units = units_of(scene.sites[0].machines)
+    where = "without a capacity limit" if units is None else f"on {units} units"
+    said = (
+        f"{len(scene.jobs)} jobs of {found.ground.trace.source} {where}, "
+        f"{in_words(scene.start)} to {in_words(found.judged.until)}."
+    )
+    return element("p", escape(said), class_="lead")
+
+
+def _section(title: str, content: str) -> str:
+    return element("section", element("h2", escape(title)), content)
+
+
+def _notes(found: Study) -> str:
+    items = "".join(element("li", escape(note)) for note in notes(found))
+    return element("ul", items, class_="notes")
+
+
+def _made(found: Study) -> str:
+    options = " ".join(
+        f"--{name.replace('_', '-')}" + ("" if value == "True" else f" {value}")
+        for name, value in found.run.options.items()
+    )
+    versions = ", ".join(f"{name} {version}" for name, version in found.run.versions.items())
+    return element("p", element("code", escape(f"slurm-energy simulate {options}"))) + element(
+        "p", escape(versions), class_="note"
+    )

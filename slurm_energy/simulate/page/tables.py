@@ -1,0 +1,161 @@
+"""The page's tables, and the figures at its top."""
+
+from collections.abc import Sequence
+from html import escape
+
+from slurm_energy.simulate.page.frontier import KINDS
+from slurm_energy.simulate.page.load import Draw, draw
+from slurm_energy.simulate.page.svg import element
+from slurm_energy.simulate.page.words import MISSING, figure, percent
+from slurm_energy.simulate.result import Document, Point
+from slurm_energy.simulate.study import Study
+
+_ROWS = (
+    ("energy_kwh", "Energy of jobs, kWh"),
+    ("carbon_kg", "Carbon of jobs, kgCO2eq"),
+    ("cluster_carbon_kg", "Carbon of the cluster, idle power included, kgCO2eq"),
+    ("energy_cost", "Cost of the jobs' energy, in the price's currency"),
+    ("mean_delay_hours", "Mean delay, h"),
+    ("p95_delay_hours", "95th percentile of delay, h"),
+    ("deadline_misses", "Jobs late"),
+    ("late_through_us", "Jobs late that were not without the policy"),
+    ("gpu_hours_idle_while_deferred", "Unit-hours idle while jobs waited"),
+    ("peak_kw", "Highest power, kW"),
+)
+_SIDES = {"baseline": "Without", "policy": "Policy", "bound": "Bound"}
+
+
+def headline(found: Document) -> str:
+    """What one wants to know first."""
+    total = _part(found, "policy")
+    known = [
+        ("Carbon of jobs saved", percent(_number(found["carbon_saved_percent"]))),
+        ("Carbon of the cluster saved", percent(_number(found["cluster_carbon_saved_percent"]))),
+        ("Cost of energy saved", percent(_number(found["energy_cost_saved_percent"]))),
+        ("Share of the bound", percent(_times_100(_number(found["share_of_bound"])))),
+        ("Mean delay", figure(_number(total["mean_delay_hours"]), "h")),
+        ("Late through the policy", figure(_number(total["late_through_us"]), "jobs")),
+    ]
+    items = "".join(
+        element("div", element("dt", escape(said)), element("dd", escape(value)))
+        for said, value in known
+        if value != MISSING
+    )
+    return element("dl", items, class_="figures")
+
+
+def sides(found: Document) -> str:
+    """Baseline, policy and bound side by side."""
+    shown = [side for side in _SIDES if found[side] is not None]
+    rows = [
+        [said, *(figure(_number(_part(found, side)[key])) for side in shown)]
+        for key, said in _ROWS
+        if any(_part(found, side)[key] is not None for side in shown)
+    ]
+    caption = (
+        f"Without: {found['baseline_name']}. Policy: {found['policy_name']}. "
+        f"Bound: {found['bound_name'] or found['bound_problem']}."
+    )
+    return table(caption, ["All jobs", *(_SIDES[side] for side in shown)], rows)
+
+
+def classes(found: Study, document: Document) -> str:
+    """By class: how clean its energy was, and how long its jobs were delayed."""
+    scene = found.ground.scene
+    ours, without = (draw(scene, one.schedule) for one in (found.policy, found.baseline))
+    rows = [
+        [
+            name,
+            figure(tally.jobs),
+            _change(_clean(document, side="baseline", name=name), ours_of(document, name)),
+            f"{percent(_share(without, name))} → {percent(_share(ours, name))}",
+            _change(found.judged.baseline.by_class[name].mean_delay_hours, tally.mean_delay_hours),
+            figure(tally.p95_delay_hours),
+            figure(tally.deadline_misses),
+        ]
+        for name, tally in found.judged.policy.by_class.items()
+    ]
+    titles = [
+        "Class",
+        "Jobs",
+        "Mean intensity, gCO2eq/kWh",
+        "Share of energy",
+        "Mean delay, h",
+        "95th percentile, h",
+        "Late",
+    ]
+    return table("Without the policy → with it.", titles, rows)
+
+
+def ours_of(document: Document, name: str) -> float | None:
+    """The mean intensity of a class's energy with the policy."""
+    return _clean(document, side="policy", name=name)
+
+
+def compared(points: Sequence[Point]) -> str:
+    """Every point of the frontier, the greatest saving first."""
+    order = sorted(points, key=lambda point: -(point.carbon_saved_percent or 0.0))
+    rows = [
+        [
+            point.policy,
+            KINDS[point.kind],
+            percent(point.carbon_saved_percent),
+            figure(point.mean_delay_hours),
+            figure(point.deadline_misses),
+        ]
+        for point in order
+    ]
+    titles = ["Policy", "What it is", "Carbon saved", "Mean delay, h", "Jobs late"]
+    return table("All on the same jobs, grid and machines.", titles, rows, words=1)
+
+
+def table(
+    caption: str, titles: Sequence[str], rows: Sequence[Sequence[str]], words: int = 0
+) -> str:
+    """A table whose first column names the row; ``words``: how many more columns are text."""
+    head = "".join(element("th", escape(title), scope="col") for title in titles)
+    body = "".join(
+        element(
+            "tr",
+            element("th", escape(row[0]), scope="row"),
+            *(
+                element("td", escape(cell), class_="words" if index < words else None)
+                for index, cell in enumerate(row[1:])
+            ),
+        )
+        for row in rows
+    )
+    content = element("caption", escape(caption)) + element("thead", element("tr", head))
+    return element(
+        "div", element("table", content, element("tbody", body)), class_="scroll", tabindex="0"
+    )
+
+
+def _share(drawn: Draw, name: str) -> float:
+    return 100 * drawn.of(name).energy() / max(1e-9, drawn.energy())
+
+
+def _change(before: float | None, after: float | None) -> str:
+    return f"{figure(before)} → {figure(after)}"
+
+
+def _clean(document: Document, *, side: str, name: str) -> float | None:
+    """Grams per kWh that a class used."""
+    held = document[side]
+    known = held["by_class"][name] if isinstance(held, dict) else {}
+    energy = _number(known.get("energy_kwh"))
+    carbon = _number(known.get("carbon_kg"))
+    return None if not energy or carbon is None else 1000 * carbon / energy
+
+
+def _part(found: Document, side: str) -> Document:
+    held = found[side]
+    return held["all"] if isinstance(held, dict) else {}
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _times_100(value: float | None) -> float | None:
+    return None if value is None else 100 * value

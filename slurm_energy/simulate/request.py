@@ -1,0 +1,183 @@
+"""What a person asked the simulator for: every option's text as a value, or one line of error."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from slurm_energy.errors import InputError
+from slurm_energy.simulate.options import Slack, column_of, duration_of, slack_of, start_of
+from slurm_energy.simulate.scene import Backfill
+from slurm_energy.simulate.traces.csvtrace import TimeUnit
+
+Column = tuple[Path, str]
+"""A file, and the column of it that is meant."""
+
+
+class Sight(StrEnum):
+    """What the planner is told of the hours to come."""
+
+    PERFECT = "perfect"
+    YESTERDAY = "yesterday"
+    WEEK = "week"
+    LEARNED = "learned"
+
+
+class Knowing(StrEnum):
+    """What the planner is told of run times."""
+
+    ONLINE = "online"
+    """What has finished so far."""
+    TRACE = "trace"
+    """Its queue's distribution over the whole trace: GAIA's assumption."""
+    TRUE = "true"
+    """The run time itself: only an oracle knows that."""
+
+
+class Stopping(StrEnum):
+    """Which jobs may be stopped and resumed."""
+
+    NONE = "none"
+    ALL = "all"
+    TRACE = "trace"
+    """Those that say so, in classes whose policy allows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobsFile:
+    """Recorded jobs."""
+
+    path: Path
+    unit: TimeUnit = TimeUnit.SECONDS
+    skip_malformed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Jobs from the generator."""
+
+    seed: int
+    jobs: int = 1000
+    days: int = 21
+    widest: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """The second cluster."""
+
+    carbon: Column
+    capacity: int | None = None
+    price: Column | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One study. Times are seconds since the epoch, durations seconds."""
+
+    jobs: JobsFile | Made
+    carbon: Column
+    start: int
+    hours: float
+    policy: str = "balanced"
+    price: Column | None = None
+    capacity: int | None = None
+    slack: Slack | None = None
+    forecast: Sight = Sight.PERFECT
+    run_times: Knowing = Knowing.ONLINE
+    interruptible: Stopping = Stopping.TRACE
+    interruption_cost: int = 0
+    idle_power: float = 0.0
+    backfill: Backfill = Backfill.FIRST_FIT
+    second: Second | None = None
+    told: Mapping[str, str] = field(default_factory=dict)
+    """The options as they were written."""
+
+
+def request(given: Mapping[str, object]) -> Request:
+    """The study that the options (by name, as text) ask for. Raises ``InputError``."""
+    text = {
+        name: str(value)
+        for name, value in given.items()
+        if value is not None and value is not False
+    }
+    price, second, slack = text.get("price"), text.get("secondary"), text.get("slack")
+    found = Request(
+        jobs=_jobs(text),
+        carbon=column_of(text["carbon"]),
+        price=None if price is None else column_of(price),
+        start=start_of(text["start"]),
+        hours=float(text["hours"]),
+        policy=text["policy"],
+        capacity=_whole("capacity", text["capacity"]) if "capacity" in text else None,
+        slack=None if slack is None else slack_of(slack),
+        forecast=Sight(text["forecast"]),
+        run_times=Knowing(text["run_times"]),
+        interruptible=Stopping(text["interruptible"]),
+        interruption_cost=duration_of(text["interruption_cost"], "interruption cost"),
+        idle_power=float(text["idle_power"]),
+        backfill=Backfill(text["backfill"]),
+        second=None if second is None else second_of(second),
+        told=text,
+    )
+    _check_idle(found)
+    return found
+
+
+def second_of(text: str) -> Second:
+    """``FILE:COLUMN[,capacity=N][,price=FILE:COLUMN]``. Raises ``InputError``."""
+    column, *rest = text.split(",")
+    pairs = _pairs("secondary", rest, ("capacity", "price"))
+    return Second(
+        carbon=column_of(column),
+        capacity=_whole("capacity", pairs["capacity"]) if "capacity" in pairs else None,
+        price=column_of(pairs["price"]) if "price" in pairs else None,
+    )
+
+
+def made_of(text: str) -> Made:
+    """``seed=7[,jobs=1000][,days=21][,widest=64]``. Raises ``InputError``."""
+    pairs = _pairs("generate", text.split(","), ("seed", "jobs", "days", "widest"))
+    if "seed" not in pairs:
+        raise InputError(f"generate {text!r} names no seed; write it as seed=7,jobs=1000,days=21")
+    numbers = {name: _whole(name, value, least=0) for name, value in pairs.items()}
+    return Made(**numbers)
+
+
+def _jobs(text: Mapping[str, str]) -> JobsFile | Made:
+    if ("jobs" in text) == ("generate" in text):
+        raise InputError("name the jobs once: --jobs FILE for recorded ones, or --generate seed=7")
+    if "generate" in text:
+        return made_of(text["generate"])
+    unit = TimeUnit(text["time_unit"])
+    return JobsFile(Path(text["jobs"]), unit, "skip_malformed" in text)
+
+
+def _pairs(option: str, parts: Sequence[str], known: Sequence[str]) -> Mapping[str, str]:
+    """``name=value`` for each part; names are those known."""
+    found = dict[str, str]()
+    for part in parts:
+        name, equals, value = part.partition("=")
+        if not equals or not value or name not in known:
+            allowed = ", ".join(f"{one}=..." for one in known)
+            raise InputError(f"{option}: {part!r} is none of {allowed}; correct it")
+        found[name] = value
+    return found
+
+
+def _whole(name: str, text: str, least: int = 1) -> int:
+    if not (text.isascii() and text.isdecimal() and least <= int(text) <= 10_000_000):
+        raise InputError(f"{name} {text!r} is not a whole number from {least} to 10000000")
+    return int(text)
+
+
+def _check_idle(found: Request) -> None:
+    """Idle units can only be counted where their number is known."""
+    if not 0 <= found.idle_power <= 1:
+        raise InputError(f"idle power {found.idle_power} is no share of a unit's; use 0 to 1")
+    second_open = found.second is not None and found.second.capacity is None
+    if found.idle_power and (found.capacity is None or second_open):
+        raise InputError(
+            f"idle power {found.idle_power:g} needs to know how many units there are; "
+            "give --capacity, and capacity= of --secondary"
+        )
