@@ -105,7 +105,7 @@ def plan_cluster(
         spent = advance(spent, queue, subjects, policy.budgets, policy.typical_run, now)
     case = _Case(queue, subjects, promises, policy, now, spent)
     draft = _draft(len(subjects))
-    asking = _guard(draft, case, blocked)
+    asking = _guard(draft, case, blocked, curves)
     applicants = [_applicant(case, row) for row in asking]
     bounds = _promises(queue, running, policy, waits, now)
     applicants += [_resumer(one, bound, now) for one, bound in zip(running, bounds, strict=True)]
@@ -278,7 +278,9 @@ def _promises(
     ]
 
 
-def _guard(draft: _Draft, case: _Case, blocked: Reason | None) -> list[int]:
+def _guard(
+    draft: _Draft, case: _Case, blocked: Reason | None, curves: CurvesByCluster
+) -> list[int]:
     """Write down every job that a rule settles; the rows that are left may be put off."""
     now = case.now
     blocked = blocked or crowded(case.queue, case.policy, now)
@@ -295,12 +297,20 @@ def _guard(draft: _Draft, case: _Case, blocked: Reason | None) -> list[int]:
         elif reason := (
             blocked
             or (Reason.LIMITS if subject.job.user in near_limit else None)
-            or over_budget(case.spent, case.policy.budgets, subject)
+            or _unaffordable(case, subject, curves)
         ):
             _as_it_is(draft, row, subject, reason, now)
         else:
             asking.append(row)
     return asking
+
+
+def _unaffordable(case: _Case, subject: Subject, curves: CurvesByCluster) -> Reason | None:
+    """The budget that permits no delay to this job; without a signal nobody asks for one."""
+    priced = curves.get(curve_cluster(subject.job), {})
+    if priced.get(subject.annotation.contract.workload_class) is None:
+        return None
+    return over_budget(case.spent, case.policy.budgets, subject)
 
 
 def _as_it_is(draft: _Draft, row: int, subject: Subject, reason: Reason, now: int) -> None:
