@@ -121,8 +121,8 @@ class Cycle:
         """
         turn.leading = self.world.lead.acquire()
         takes_over, follows = turn.leading and not self._led, not turn.leading
+        self._recalled = self._recalled and self._led and turn.leading
         if takes_over:
-            self._recalled = False
             self._remember(turn)
             self._count_on(turn)
         turn.signals = self.world.signals.read(turn.at)

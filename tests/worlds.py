@@ -90,7 +90,9 @@ class KeptSpent:
     def save(self, spent: Mapping[str, Spent]) -> None:
         if self.away:
             raise LedgerUnavailable("the database is away")
-        self.saved = {name: replace(one, open={}) for name, one in spent.items()}
+        self.saved = {
+            name: replace(one, open={}, asked=None, came=None) for name, one in spent.items()
+        }
 
 
 class ShownTable:

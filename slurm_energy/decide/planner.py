@@ -109,7 +109,7 @@ def plan_cluster(
         spent = advance(spent, queue, subjects, policy.budgets, policy.typical_run, now)
     case = _Case(queue, subjects, promises, policy, now, spent, power)
     draft = _draft(len(subjects))
-    asking = _guard(draft, case, blocked)
+    asking = _guard(draft, case, blocked, curves)
     applicants = [_applicant(case, row, draft.floors.get(row, 0)) for row in asking]
     bounds, _ = promises_of(queue, running, policy, waits, now)
     applicants += [_resumer(one, bound, now) for one, bound in zip(running, bounds, strict=True)]
@@ -251,7 +251,9 @@ def _slack(bound: Promise, now: int) -> int:
     return max(-NO_LATEST_START, min(NO_LATEST_START, bound.latest_start - now))
 
 
-def _guard(draft: _Draft, case: _Case, blocked: Reason | None) -> list[int]:
+def _guard(
+    draft: _Draft, case: _Case, blocked: Reason | None, curves: CurvesByCluster
+) -> list[int]:
     """Write down every job that a rule settles; the rows that are left may be put off."""
     now = case.now
     blocked = blocked or crowded(case.queue, case.policy, now)
@@ -269,9 +271,8 @@ def _guard(draft: _Draft, case: _Case, blocked: Reason | None) -> list[int]:
             floor = case.power.floor(subject, bound.latest_start, now)
             if floor is not None:
                 draft.floors[row] = floor
-            reason = (Reason.LIMITS if subject.job.user in near_limit else blocked) or over_budget(
-                case.spent, case.policy.budgets, subject
-            )
+            crowding = Reason.LIMITS if subject.job.user in near_limit else blocked
+            reason = crowding or _unaffordable(case, subject, curves)
             if reason is None:
                 asking.append(row)
             else:
@@ -291,6 +292,14 @@ def _settle(draft: _Draft, case: _Case, row: int, reason: Reason) -> None:
     else:
         draft.set(row, Action.DEFER, Reason.GRID_EVENT)
         draft.begin[row] = floor
+
+
+def _unaffordable(case: _Case, subject: Subject, curves: CurvesByCluster) -> Reason | None:
+    """The budget that permits no delay to this job; without a signal nobody asks for one."""
+    priced = curves.get(curve_cluster(subject.job), {})
+    if priced.get(subject.annotation.contract.workload_class) is None:
+        return None
+    return over_budget(case.spent, case.policy.budgets, subject)
 
 
 def _as_it_is(draft: _Draft, row: int, subject: Subject, reason: Reason, now: int) -> None:

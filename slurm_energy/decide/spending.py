@@ -7,7 +7,7 @@ share stays as it is until a job comes or is put off. A hard window would let a 
 because undelayed jobs leave it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import exp
 
@@ -23,6 +23,11 @@ LONGEST_TURN = 3600
 FORGOTTEN = 1e-9
 """Jobs: an account whose jobs count for less altogether, after 20 windows, is forgotten."""
 
+GRACE = 120
+"""Seconds by which the clocks of controller and daemon may differ."""
+
+Which = tuple[int, int]
+"""A job's id and submit time."""
 Charges = Mapping[JobKey, Charge]
 
 
@@ -54,17 +59,21 @@ def advance(
 ) -> Spent:
     """``spent`` as this turn finds it: faded, with the jobs that came and without those that went.
 
-    A job counts in the first turn after its submit. One that came and started between two turns
-    is not seen, which only makes the budgets tighter.
+    A job counts in the first turn that sees it, if that is soon after its submit. One that came and
+    went between two turns is not seen, which only makes the budgets tighter.
     """
     ours = {subject.key: subject for subject in subjects if not subject.job.is_sibling}
     sums = Sums(spent, budgets.window, now)
-    for job in queue.jobs:
-        if job.submit_time > spent.at and job.state is not JobState.OTHER and not job.is_sibling:
-            sums.asked(job, typical_run)
-    for subject in ours.values():
-        if subject.annotation.submit > spent.at:
-            sums.came(subject)
+    asked = {
+        (job.job_id, job.submit_time): job
+        for job in queue.jobs
+        if job.state is not JobState.OTHER and not job.is_sibling
+    }
+    for which in _new(asked, spent.asked, spent.at):
+        sums.asked(asked[which], typical_run)
+    came = {(one.job.job_id, one.annotation.submit): one for one in ours.values()}
+    for which in _new(came, spent.came, spent.at):
+        sums.came(came[which])
     still = {key: one for key, one in spent.open.items() if key in ours and one.begin > now}
     sums.pay_back(spent.open, still)
     again = {
@@ -79,7 +88,14 @@ def advance(
             sums.put_off(one, None)
     idle = _idle_hours(spent, now)
     resting = _resting(spent, idle, budgets.idle_gpu_hours)
-    return replace(sums.total(), open=still | again, idle_gpu_hours=idle, resting=resting)
+    return replace(
+        sums.total(),
+        asked=_lately(asked, now),
+        came=_lately(came, now),
+        open=still | again,
+        idle_gpu_hours=idle,
+        resting=resting,
+    )
 
 
 def charged(spent: Spent, charges: Charges, gpus_idle: int, budgets: Budgets) -> Spent:
@@ -161,6 +177,21 @@ class Sums:
         by_class, by_account = self.of(one)
         self._classes[one.workload_class] = by_class.plus(delay=weighed)
         self._accounts[one.account] = by_account.plus(delay=weighed)
+
+
+def _new(found: Iterable[Which], known: frozenset[Which] | None, at: int) -> Iterator[Which]:
+    """Jobs that no turn up to ``at`` has counted.
+
+    A turn reads the queue in the midst of a second, and the controller's clock is not ours: around
+    ``at``, only what was counted tells.
+    """
+    for which in found:
+        if which not in (known or ()) and which[1] > (at if known is None else at - GRACE):
+            yield which
+
+
+def _lately(found: Iterable[Which], now: int) -> frozenset[Which]:
+    return frozenset(which for which in found if which[1] > now - 2 * GRACE)
 
 
 def _passed(spent: Spent, now: int) -> int:

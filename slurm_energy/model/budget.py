@@ -101,6 +101,10 @@ class Spent:
     """The idle budget was used up, and has not recovered enough yet."""
     idle_gpus: int = 0
     """Stand idle since ``at`` although a put-off job could use them."""
+    asked: frozenset[tuple[int, int]] | None = None
+    """(id, submit) of the jobs counted lately; None: only those submitted after ``at`` are new."""
+    came: frozenset[tuple[int, int]] | None = None
+    """The same of ours."""
     open: Mapping[JobKey, Charge] = field(default_factory=dict)
     """Jobs put off now. Not kept over a restart: Slurm and ``Held`` tell them again."""
 

@@ -175,13 +175,23 @@ def test_a_daemon_without_memory_of_the_open_ones_does_not_charge_them_again() -
     cluster, late = two_hours_for_evaluations(), job_of(1)
     cluster.begin_turn(late)
     cluster.put_off(cluster.wish(late, 2 * HOUR))
-    cluster.spent = replace(cluster.spent, open={})
+    cluster.spent = replace(cluster.spent, open={}, asked=None, came=None)
     cluster.now += MINUTE
     shown = job_of(1, begin=NOON + 2 * HOUR)
     cluster.begin_turn(shown)
     cluster.put_off(*cluster.spent.open.items())
     assert cluster.spent.classes[EVALUATION].mean == pytest.approx(2 * HOUR)
     assert over_budget(cluster.spent, cluster.budgets, shown) is None
+
+
+def test_a_job_counts_once_though_it_comes_in_the_second_of_a_turn_or_by_a_slow_clock() -> None:
+    cluster, early = two_hours_for_evaluations(), job_of(1)
+    cluster.begin_turn(early)
+    same_second, slow_clock = job_of(2), job_of(3, submit_time=NOON - 20)
+    for _ in range(3):
+        cluster.now += 30
+        cluster.begin_turn(early, same_second, slow_clock)
+    assert cluster.spent.classes[EVALUATION].jobs == pytest.approx(3, rel=1e-3)
 
 
 def test_a_job_that_was_stopped_while_it_ran_is_charged_when_it_comes_back() -> None:

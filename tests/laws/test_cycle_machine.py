@@ -86,6 +86,10 @@ class Loop(RuleBasedStateMachine):
     def daemon_born(self, **parts: Any) -> Cycle:
         return self.town.daemon(ledger=self.ledger, **parts)
 
+    def watcher(self, **parts: Any) -> Cycle:
+        """A daemon just started that only looks on."""
+        return self.daemon_born(lead=GivenLead(leads=False), **parts)
+
     # What users do
 
     @rule(
@@ -205,7 +209,7 @@ class Loop(RuleBasedStateMachine):
     def dawn(self, grid: list[float]) -> None:
         hour = (self.town.clock.now() - self.start) // HOUR
         self.grid = [grid[0]] * hour + grid * (HOURS // len(grid))
-        self.town.signals.now = {"east": make_signals(self.grid)}
+        self.town.signals.now = {"east": make_signals(self.grid, self.grid)}
 
     @rule()
     def signal_lost(self) -> None:
@@ -213,7 +217,7 @@ class Loop(RuleBasedStateMachine):
 
     @rule()
     def signal_back(self) -> None:
-        self.town.signals.now = {"east": make_signals(self.grid)}
+        self.town.signals.now = {"east": make_signals(self.grid, self.grid)}
 
     @rule(away=st.booleans())
     def database(self, away: bool) -> None:
@@ -254,8 +258,8 @@ class Loop(RuleBasedStateMachine):
             known.fade(town.clock.now())
         before = {job: town.east.job(job) for job in self.known if self._state(job)}
         sent = len(town.east.received)
-        watched = self.daemon_born(lead=GivenLead(leads=False)).turn()
-        turn = self.daemon.turn()
+        watched = self.watcher().turn()
+        self.last = turn = self.daemon.turn()
         plan = turn.plans["east"]
         rows = {subject.key.job_id: row for row, subject in enumerate(plan.subjects)}
         if self.durable and not town.held.away:
