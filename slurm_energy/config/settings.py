@@ -128,7 +128,8 @@ class ClassPolicySettings(Strict):
     carbon: Factor | None = Field(default=None, description="weight of carbon intensity")
     price: Factor | None = Field(default=None, description="weight of the energy price")
     delay: Factor | None = Field(
-        default=None, description="price of an hour of waiting, in standard deviations"
+        default=None,
+        description="price of an hour of waiting, in hours of run at one standard deviation",
     )
     ramp: Duration | None = Field(
         default=None, gt=0, description="slack below which its SiteFactor rises"

@@ -46,7 +46,7 @@ def _until(curve: Curve, delay: int, delay_price: float, policy: Policy, now: in
         first=zero + first,
         last=zero + last,
         kept=zero - 1,
-        delay=np.array([delay_price * curve.slot / 3600]),
+        delay=np.array([delay_price / length]),
         units=np.ones(1),
     )
     start = int(best_starts(prices, np.ones((1, length)), ask, policy.least_gain).start[0])

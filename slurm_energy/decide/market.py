@@ -227,7 +227,9 @@ class _Floor:
         rows, prices = self.block, self.prices
         asked = [self.stage.applicants[row] for row in rows.tolist()]
         kept = np.array([one.kept for one in asked], dtype=np.int64)
-        delay = self.delay_of(self.curve[rows])
+        delay = (
+            self.delay_of(self.curve[rows]) / _lengths(self.stage.shapes.alive)[self.shape[rows]]
+        )
         own = Asks(
             self.curve[rows],
             self.shape[rows],
@@ -242,7 +244,6 @@ class _Floor:
     def _resumables(self, first_expected: int) -> Resumables:
         rows, slot, now = self.course, self.prices.slot, self.stage.now
         subjects = [self.stage.applicants[row].subject for row in rows.tolist()]
-        length = self.stage.shapes.alive.sum(axis=1)[self.shape[rows]]
         own = Resumables(
             self.curve[rows],
             self.shape[rows],
@@ -250,22 +251,21 @@ class _Floor:
             np.maximum(0, self.last[rows] - self.first[rows]),
             np.array([work_done(one, now) / slot for one in subjects], dtype=np.float64),
             np.array([one.job.state is JobState.RUNNING for one in subjects], dtype=np.uint8),
-            self.delay_of(self.curve[rows]) * length,
+            self.delay_of(self.curve[rows]),
             self.units[rows],
         )
         return self._expected.resumables(own, self, first_expected)
 
     def delay_of(self, curve: Index) -> Values:
-        """Price of waiting a slot, by job."""
-        hours = self.prices.slot / 3600
-        by_line = [self.stage.policy.classes[name].delay * hours for _, name, _ in self.lines]
+        """Price of waiting a slot, in slots of run time at one standard deviation, by job."""
+        by_line = [self.stage.policy.classes[name].delay for _, name, _ in self.lines]
         return np.array(by_line, dtype=np.float64)[curve]
 
     def answers(self, settled: Settled) -> Sequence[Answer | None]:
         """Row by row; what the surcharge of a slot with room adds to going now is given back."""
         found: list[Answer | None] = [None] * len(self.stage.applicants)
         shapes = self.stage.shapes
-        lengths = np.maximum(shapes.alive.sum(axis=1), 1.0)
+        lengths = _lengths(shapes.alive)
         median, long = _slots_until(shapes.alive, 0.5), _slots_until(shapes.alive, 0.9)
         for number, row in enumerate(self.block.tolist()):
             shape, first = int(self.shape[row]), int(self.first[row])
@@ -365,7 +365,7 @@ class _Expected:
             np.append(own.first, slot),
             np.append(own.last, slot + wait),
             np.append(own.kept, np.full(len(rows), -1)),
-            np.append(own.delay, floor.delay_of(curve)),
+            np.append(own.delay, floor.delay_of(curve) / _lengths(self.alive)[kind]),
             np.append(own.units, np.array(self._units)[kind]),
         )
 
@@ -376,7 +376,6 @@ class _Expected:
             return own
         kind, slot, curve = (np.array(column, dtype=np.int64) for column in zip(*rows, strict=True))
         wait = np.array([self._rates[number].wait for number in kind], dtype=np.int64)
-        length = self.alive.sum(axis=1)[kind]
         return Resumables(
             np.append(own.curve, curve),
             np.append(own.shape, kind + first_shape),
@@ -384,7 +383,7 @@ class _Expected:
             np.append(own.budget, wait),
             np.append(own.done, np.zeros(len(rows))),
             np.append(own.running, np.zeros(len(rows), dtype=np.uint8)),
-            np.append(own.delay, floor.delay_of(curve) * length),
+            np.append(own.delay, floor.delay_of(curve)),
             np.append(own.units, np.array(self._units)[kind]),
         )
 
@@ -392,6 +391,11 @@ class _Expected:
 def _curve(stage: Stage, line: Line) -> Curve | None:
     curve = stage.curves.get(line[0], {}).get(line[1])
     return curve if curve is not None and len(curve.values) else None
+
+
+def _lengths(alive: Values) -> Values:
+    """By shape, the expected run time in slots; at least one."""
+    return np.asarray(np.maximum(alive.sum(axis=1), 1.0), dtype=np.float64)
 
 
 def _slots_until(alive: Values, share: float) -> NDArray[np.int64]:

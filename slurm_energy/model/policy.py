@@ -29,9 +29,10 @@ class ClassPolicy:
     """How one workload class weighs carbon, price, delay and urgency.
 
     ``carbon`` and ``price`` weigh the normalised signals (standard deviations from the mean of
-    the known series); ``delay`` is added per hour of waiting, in the same unit. A boost appears
-    once slack falls below ``ramp`` seconds (None: always, for latency-critical work) and is split
-    between ``urgency`` and ``energy``, the regret of starting later than now.
+    the known series); ``delay`` is what an hour of waiting costs, in hours of run time at one
+    standard deviation: a short run saves little, so it waits little. A boost appears once slack
+    falls below ``ramp`` seconds (None: always, for latency-critical work) and is split between
+    ``urgency`` and ``energy``, the regret of starting later than now.
     """
 
     carbon: float = 0.5
