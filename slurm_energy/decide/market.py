@@ -29,6 +29,8 @@ AHEAD = 24 * 3600
 """How far ahead arrivals are expected: later ones plan around what is known by then."""
 BATCH = 3600
 """Arrivals of this many seconds are expected as one job."""
+LEAST_PATIENCE = 0.5
+FREE_SHARE = 0.25
 HALF = 0.5
 """Share of its expected work that must lie on the known signals, for a start to be considered."""
 
@@ -187,6 +189,7 @@ class _Floor:
         horizon = stage.policy.horizon // prices.slot
         half = _slots_until(shapes.alive, HALF)[self.shape]
         known = np.where(self.curve >= 0, prices.known[self.curve], 0)
+        latest = earliest + ((latest - earliest) * self._expected.patience).astype(np.int64)
         self.last = np.minimum(
             np.minimum((latest - prices.start) // prices.slot, horizon), known - half
         )
@@ -338,9 +341,23 @@ class _Expected:
         columns = stage.shapes.alive.shape[1]
         self.alive = np.array([one.alive for one in self._rates]).reshape(-1, columns)
         self.lines: set[Line] = {(stage.cluster, *kind[:2]) for kind in self._kinds}
+        self._slot = stage.policy.slot
         step = max(1, BATCH // stage.policy.slot)
         self._slots = np.arange(step, AHEAD // stage.policy.slot, step, dtype=np.int64)
         self._units = [one.units * step * stage.policy.slot for one in self._rates]
+
+    @property
+    def patience(self) -> float:
+        """Share of its possible delay that a job uses, 0-1: a busy queue takes the rest itself.
+
+        Waits grow without bound as the expected load nears the capacity, and the more so as we
+        move work into the same hours: where less than ``FREE_SHARE`` stays free, less is used, down
+        to ``LEAST_PATIENCE``.
+        """
+        work = self.alive.sum(axis=1) * self._slot
+        load = sum(one.units * float(most) for one, most in zip(self._rates, work, strict=True))
+        free = min(max((1.0 - load) / FREE_SHARE, 0.0), 1.0)
+        return LEAST_PATIENCE + (1 - LEAST_PATIENCE) * free
 
     def _rows(self, floor: _Floor, stoppable: bool) -> Sequence[tuple[int, int, int]]:
         """(kind, slot, curve) of each."""
