@@ -31,7 +31,7 @@ def _performance_first(kind: ClassPolicy) -> ClassPolicy:
 
 PRESETS: Mapping[str, Policy] = {
     "balanced": Policy(),
-    "carbon-first": Policy(classes=_each(_carbon_first), least_gain=0.02),
+    "carbon-first": Policy(classes=_each(_carbon_first), least_gain=0.0),
     "cost-first": Policy(classes=_each(_cost_first)),
     "performance-first": Policy(classes=_each(_performance_first), least_gain=0.5),
 }

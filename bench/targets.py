@@ -1,0 +1,262 @@
+"""How near the planner comes to the optimum: one function per target, on public data.
+
+``python -m bench.targets one-block capacity …`` (or ``all``); data from ``SLURM_ENERGY_DATA``.
+Every figure is measured in one run beside its baseline and its bound.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from slurm_energy.model.policy import Policy
+from slurm_energy.simulate.bound import bound
+from slurm_energy.simulate.contender import nobody, ours, policy_of
+from slurm_energy.simulate.ground import ground
+from slurm_energy.simulate.objective import blend
+from slurm_energy.simulate.options import Slack
+from slurm_energy.simulate.published import PUBLISHED
+from slurm_energy.simulate.request import JobsFile, Knowing, Made, Request, Sight, Stopping
+from slurm_energy.simulate.run import Outcome
+from slurm_energy.simulate.scene import Pool, Scene
+from slurm_energy.simulate.score import Score, late_through_us, score
+from slurm_energy.simulate.traces.csvtrace import TimeUnit
+
+DATA = Path(os.environ.get("SLURM_ENERGY_DATA") or "../shared/data")
+ZONES = ("AU-SA", "US-CAL-CISO", "US-TEX-ERCO", "GB", "DE", "FR")
+WEEK = JobsFile(DATA / "jobs/pai_1k.csv")
+YEAR = JobsFile(DATA / "jobs/pai-100k.csv", TimeUnit.HOURS)
+SLACK = Slack(short=6 * 3600, long=24 * 3600)
+STARTS = [168 + 720 * month for month in range(12)]
+KNOWN = {
+    "AU-SA": 91.2,
+    "US-CAL-CISO": 91.4,
+    "US-TEX-ERCO": 89.7,
+    "GB": 89.5,
+    "DE": 89.1,
+    "FR": 88.8,
+}
+"""Share of the oracle, in percent, that optimal stopping keeps with the queue's run times known
+(5-minute grain, one start a month)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One play: its figures, and the scene they hold for."""
+
+    scene: Scene
+    outcome: Outcome
+    score: Score
+    at_once: float
+    """Carbon of running at once without limit, kg."""
+
+    @property
+    def saved(self) -> float:
+        """Percent of the carbon of running at once."""
+        return 100 * (1 - self.score.all.carbon_kg / self.at_once)
+
+
+def asked(zone: str, hour: int = 7000, **changes: object) -> Request:
+    """The week of GPU jobs on a zone from an hour of 2022."""
+    start = datetime(2022, 1, 1, tzinfo=UTC) + timedelta(hours=hour)
+    known: dict[str, object] = {
+        "jobs": WEEK,
+        "carbon": (DATA / "carbon/2022_hourly.csv", zone),
+        "start": int(start.timestamp()),
+        "hours": 720,
+        "policy": "carbon-first",
+        "slack": SLACK,
+        "run_times": Knowing.TRACE,
+        "interruptible": Stopping.NONE,
+    }
+    return Request(**(known | changes))  # type: ignore[arg-type]
+
+
+def play(request: Request, change: Callable[[Policy], Policy] = lambda policy: policy) -> Measured:
+    """One play of the request, its policy changed as told."""
+    scene = ground(request).scene
+    policy = change(policy_of(request, request.policy, priced=request.price is not None))
+    outcome = ours(scene, request, request.policy, policy)
+    return Measured(scene, outcome, score(scene, outcome.schedule), at_once(scene))
+
+
+def at_once(scene: Scene) -> float:
+    """Carbon of running every job at its submit, without any limit, in kg."""
+    free = replace(scene, sites=tuple(replace(one, machines=Pool(None)) for one in scene.sites))
+    return score(free, PUBLISHED["run-at-once"](free)).all.carbon_kg
+
+
+def best(measured: Measured) -> float:
+    """Percent that the bound of its scene saves, against running at once."""
+    return 100 * (1 - bound(measured.scene).value / measured.at_once)
+
+
+def dearer(price: float) -> Callable[[Policy], Policy]:
+    """A price on delay, per hour, for every class."""
+
+    def change(policy: Policy) -> Policy:
+        classes = {name: replace(kind, delay=price) for name, kind in policy.classes.items()}
+        return replace(policy, classes=classes)
+
+    return change
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def one_block() -> None:
+    """AU-SA from hour 7000, each job in one piece."""
+    for name, price in (("carbon-first", 0.0), ("delay 0.02", 0.02), ("delay 0.03", 0.03)):
+        found = play(asked("AU-SA"), dearer(price))
+        say(
+            f"one block, {name}: saved {found.saved:.2f} %, mean delay "
+            f"{found.score.all.mean_delay_hours:.2f} h, late {found.score.all.deadline_misses}"
+        )
+
+
+def stopping() -> None:
+    """The same, free to stop; without limit, and at 45 and 30 units."""
+    for units in (None, 45, 30):
+        found = play(asked("AU-SA", interruptible=Stopping.ALL, capacity=units))
+        share = 100 * found.saved / best(found)
+        say(
+            f"interruptible, capacity {units}: saved {found.saved:.2f} %, {share:.1f} % of the "
+            f"LP bound, late {found.score.all.deadline_misses}, stops {found.outcome.stops}"
+        )
+
+
+def grids() -> None:
+    """Six zones, twelve starts: ratio of means against the clairvoyant optimum."""
+    for zone in ZONES:
+        ours_, oracle = [], []
+        for hour in STARTS:
+            found = play(asked(zone, hour, interruptible=Stopping.ALL))
+            ours_.append(found.saved)
+            oracle.append(best(found))
+        share = 100 * statistics.mean(ours_) / statistics.mean(oracle)
+        say(
+            f"{zone}: saved {statistics.mean(ours_):.2f} of {statistics.mean(oracle):.2f} %, "
+            f"{share:.1f} % of the oracle, {share / KNOWN[zone]:.3f} of optimal stopping"
+        )
+
+
+def busy() -> None:
+    """22 and 20 units, idle power, interruptions of five minutes: own forecasts, and the truth."""
+    for zone in ("AU-SA", "DE", "US-TEX-ERCO"):
+        for units in (22, 20):
+            for sight in (Sight.LEARNED, Sight.PERFECT):
+                say(_busy(zone, units, sight))
+
+
+def _busy(zone: str, units: int, sight: Sight) -> str:
+    request = asked(
+        zone,
+        capacity=units,
+        idle_power=0.35,
+        forecast=sight,
+        interruptible=Stopping.ALL,
+        interruption_cost=300,
+    )
+    found = play(request)
+    before = score(found.scene, nobody(found.scene).schedule)
+    feasible = bound(found.scene, before).value
+    share = (before.all.carbon_kg - found.score.all.carbon_kg) / (before.all.carbon_kg - feasible)
+    through = int(late_through_us(found.score, before).sum())
+    return (
+        f"{zone}, {units} units, {sight.value}: {100 * share:.1f} % of the feasible bound, "
+        f"late {found.score.all.deadline_misses}, without us {before.all.deadline_misses}, "
+        f"through us {through}, stops {found.outcome.stops}"
+    )
+
+
+def forecasts() -> None:
+    """History only: share of the oracle by forecast, mean of the twelve starts."""
+    for zone in ("AU-SA", "US-TEX-ERCO", "GB"):
+        for sight in (Sight.WEEK, Sight.LEARNED):
+            pairs = []
+            for hour in STARTS:
+                found = play(asked(zone, hour, interruptible=Stopping.ALL, forecast=sight))
+                pairs.append((found.saved, best(found)))
+            ours_, oracle = zip(*pairs, strict=True)
+            share = 100 * statistics.mean(ours_) / statistics.mean(oracle)
+            say(f"{zone}, {sight.value}: {share:.1f} % of the oracle")
+
+
+def blends() -> None:
+    """Carbon and price at equal weights, against the clairvoyant equal blend."""
+    for zone in ("DE", "US-CAL-CISO", "US-TEX-ERCO"):
+        price = (DATA / "price/2022_hourly.csv", zone)
+        request = asked(zone, price=price, policy="balanced", interruptible=Stopping.ALL)
+        found = play(request, dearer(0.0))
+        free = found.scene
+        once = score(free, PUBLISHED["run-at-once"](free)).all
+        target = score(free, bound(free, objective=blend(free, 0.5)).schedule).all
+        carbon = (once.carbon_kg - found.score.all.carbon_kg) / (once.carbon_kg - target.carbon_kg)
+        cost = ((once.energy_cost or 0) - (found.score.all.energy_cost or 0)) / (
+            (once.energy_cost or 0) - (target.energy_cost or 0)
+        )
+        say(f"{zone}: {100 * carbon:.1f} % of the blend's carbon, {100 * cost:.1f} % of its cost")
+
+
+def year() -> None:
+    """A year of 100,000 jobs on 150 units: nobody late through us."""
+    request = asked("AU-SA", 0, jobs=YEAR, hours=8760, capacity=150)
+    found = play(request)
+    before = score(found.scene, nobody(found.scene).schedule)
+    through = int(late_through_us(found.score, before).sum())
+    say(
+        f"pai-100k, AU-SA, 150 units: saved {found.saved:.2f} %, late through us {through}, without "
+        f"us {before.all.deadline_misses}, {found.outcome.turns} turns in "
+        f"{sum(found.outcome.seconds.values()):.0f} s"
+    )
+
+
+def history() -> None:
+    """The generated trace: history by user and name against queue history alone."""
+    for knowing in (Knowing.ONLINE, Knowing.TRACE, Knowing.TRUE):
+        request = asked("DE", jobs=Made(7, 2000, 21), run_times=knowing, slack=None, capacity=400)
+        found = play(request)
+        say(f"generated, run times {knowing.value}: saved {found.saved:.2f} %")
+
+
+def updates() -> None:
+    """At most 60 updates a cycle: share of the saving without such a cap."""
+    request = asked("AU-SA", interruptible=Stopping.ALL, capacity=45)
+    free = play(request, lambda policy: replace(policy, update_cap=10**6))
+    capped = play(request, lambda policy: replace(policy, update_cap=60))
+    say(
+        f"60 updates a cycle: {100 * capped.saved / free.saved:.1f} % of the saving without a cap "
+        f"({capped.saved:.2f} of {free.saved:.2f} %)"
+    )
+
+
+TARGETS: Mapping[str, Callable[[], None]] = {
+    "one-block": one_block,
+    "stopping": stopping,
+    "grids": grids,
+    "busy": busy,
+    "forecasts": forecasts,
+    "blends": blends,
+    "history": history,
+    "year": year,
+    "updates": updates,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("targets", nargs="+", choices=[*TARGETS, "all"])
+    chosen = parser.parse_args().targets
+    if not (DATA / "carbon").is_dir():
+        sys.exit(f"no public data in {DATA}: name its directory in SLURM_ENERGY_DATA")
+    for name in TARGETS if "all" in chosen else chosen:
+        TARGETS[name]()
+
+
+if __name__ == "__main__":
+    main()
