@@ -1,12 +1,15 @@
 """A promise that was given is given again while all that it rests on is the same."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from slurm_energy.decide.guard import Subject
-from slurm_energy.decide.promise import Waits
 from slurm_energy.decide.promises import promises_of, work_done
 from slurm_energy.model.policy import Policy
 from tests.builders import HOUR, NOON, maintenance, make_job, make_queue, make_running, make_subject
+
+if TYPE_CHECKING:
+    from slurm_energy.decide.guard import Subject
+    from slurm_energy.decide.promise import Waits
 
 POLICY = Policy()
 QUEUE = make_queue()
