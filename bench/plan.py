@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from bench.timing import Budget, Spread, finish, interleaved, machine, print_rows
 from slurm_energy.decide.congestion import Wishes, settle
 from slurm_energy.decide.guard import Subject
+from slurm_energy.decide.market import FIRST
 from slurm_energy.decide.plan import Plan
 from slurm_energy.decide.planner import plan_cluster
 from slurm_energy.decide.price import Curve
@@ -139,7 +140,6 @@ class Clusters:
         found = {}
         for name in CLUSTERS:
             queue = make_queue(name, self.subjects[name])
-            going_on = {} if before is None else {"outlook": before[name].outlook}
             found[name] = plan_cluster(
                 queue,
                 self.subjects[name],
@@ -148,7 +148,7 @@ class Clusters:
                 {},
                 NOW,
                 run_times=self.runs,
-                **going_on,
+                outlook=FIRST if before is None else before[name].outlook,
             )
         return found
 
