@@ -15,8 +15,8 @@ SHORT = Kind(WorkloadClass.EVALUATION, Sensitivity.NORMAL, False, 16)
 LONG = Kind(WorkloadClass.TRAINING, Sensitivity.NORMAL, True, 128)
 
 
-def newcomer(units: float = 1.0, kind: Kind = SHORT, slots: int = 2) -> Newcomer:
-    return Newcomer(kind, units, (np.arange(4) < slots).astype(np.float64))
+def newcomer(units: float = 1.0, kind: Kind = SHORT, slots: int = 2, wait: int = 20) -> Newcomer:
+    return Newcomer(kind, units, wait, (np.arange(4) < slots).astype(np.float64))
 
 
 def hourly(hours: int, units: float = 1.0) -> Arrivals:
@@ -38,20 +38,25 @@ def test_nothing_is_expected_of_whom_nobody_saw() -> None:
 
 @pytest.mark.parametrize("hours", [12, 24, 7 * 24, 30 * 24])
 def test_a_steady_stream_is_expected_to_go_on_as_it_did(hours: int) -> None:
-    rate, _ = hourly(hours, units=3.0).rates()[SHORT]
-    assert rate * HOUR == pytest.approx(3.0, rel=0.02)
+    rate = hourly(hours, units=3.0).rates()[SHORT]
+    assert rate.units * HOUR == pytest.approx(3.0, rel=0.02)
 
 
 def test_what_came_long_ago_counts_less() -> None:
     before = hourly(24 * 7)
     later = before.seen([], before.at + WINDOW)
     assert later.streams[SHORT].units == pytest.approx(before.streams[SHORT].units * exp(-1))
-    assert later.rates()[SHORT][0] < before.rates()[SHORT][0]
+    assert later.rates()[SHORT].units < before.rates()[SHORT].units
 
 
 def test_run_times_are_weighed_by_what_the_jobs_take() -> None:
     known = Arrivals(0, 0).seen([newcomer(3.0, slots=1), newcomer(1.0, slots=3)], 10 * HOUR)
-    assert known.rates()[SHORT][1].tolist() == [1.0, 0.25, 0.25, 0.0]
+    assert known.rates()[SHORT].alive.tolist() == [1.0, 0.25, 0.25, 0.0]
+
+
+def test_waits_are_too() -> None:
+    known = Arrivals(0, 0).seen([newcomer(3.0, wait=20), newcomer(1.0, wait=12)], 10 * HOUR)
+    assert known.rates()[SHORT].wait == 18
 
 
 def test_kinds_are_told_apart_and_come_in_one_order() -> None:

@@ -90,7 +90,7 @@ def test_a_crowd_makes_its_hour_dearer_and_who_asks_later_sees_it() -> None:
     outlook = ticking(stage(crowd, dip(20)), 3)
     price = surcharges(outlook)
     assert price[20:24].min() > 0
-    assert price[:20].max() == price[24:].max() == 0
+    assert price[20:24].min() > max(price[:20].max(), price[24:].max())
     (late,), _ = trade(stage([applicant(500)], dip(20)), outlook)
     assert some(late).begin == NOON + 20 * SLOT
     assert some(late).chosen > -2.0
@@ -206,7 +206,7 @@ def test_who_was_seen_once_is_not_counted_twice() -> None:
     _, second = trade(again, outlook)
     assert list(some(second.arrivals).streams) == list(some(outlook.arrivals).streams)
     before, after = (some(one.arrivals).rates() for one in (outlook, second))
-    assert [rate for rate, _ in before.values()] == [rate for rate, _ in after.values()]
+    assert [one.units for one in before.values()] == [one.units for one in after.values()]
 
 
 def test_what_a_job_minds_is_weighed_by_its_sensitivity() -> None:
