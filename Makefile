@@ -30,7 +30,7 @@ test: setup ## all tests: unit, property, contract, laboratory (root)
 demo: setup ## the whole loop on a real two-cluster Slurm (root)
 	$(RUN)python -m demo
 
-bench: bench-kernel bench-submit bench-cycle ## all benchmarks; the last two need the laboratory
+bench: bench-kernel bench-plan bench-stopping bench-submit bench-cycle ## all benchmarks; the last two need the laboratory
 
 docs: setup ## write the generated documents anew
 	$(RUN)python -m slurm_energy.config.document >docs/configuration.md

@@ -185,6 +185,7 @@ class _Floor:
         self.shape = shapes.row[: len(stage.applicants)]
         earliest = np.array([one.earliest for one in stage.applicants], dtype=np.int64)
         latest = np.array([one.latest for one in stage.applicants], dtype=np.int64)
+        self.earliest = earliest
         self.first = np.maximum(0, (earliest - prices.start) // prices.slot)
         horizon = stage.policy.horizon // prices.slot
         half = _slots_until(shapes.alive, HALF)[self.shape]
@@ -267,67 +268,57 @@ class _Floor:
     def answers(self, settled: Settled) -> Sequence[Answer | None]:
         """Row by row; what the surcharge of a slot with room adds to going now is given back."""
         found: list[Answer | None] = [None] * len(self.stage.applicants)
-        shapes = self.stage.shapes
-        lengths = _lengths(shapes.alive)
-        median, long = _slots_until(shapes.alive, 0.5), _slots_until(shapes.alive, 0.9)
-        for number, row in enumerate(self.block.tolist()):
-            shape, first = int(self.shape[row]), int(self.first[row])
-            length, starts = float(lengths[shape]), settled.starts
-            later = float(starts.later[number]) * length
-            goes = later + settled.surcharge[first] >= -self.stage.policy.least_gain * length
-            start = first if goes else int(starts.start[number])
-            found[row] = self._answer(
-                row,
-                start,
-                float(starts.at_once[number]),
-                float(starts.chosen[number]),
-                later,
-                settled,
-                (median[shape], long[shape]),
-            )
-        for number, row in enumerate(self.course.tolist()):
-            shape, first, courses = int(self.shape[row]), int(self.first[row]), settled.courses
-            later = float(courses.later[number])
-            goes = later + settled.surcharge[first] >= 0
-            start = first + (0 if goes else max(1, int(courses.wait[number])))
-            length = float(lengths[shape])
-            found[row] = self._answer(
-                row,
-                start,
-                float(courses.at_once[number]) / length,
-                float(courses.best[number]) / length,
-                later,
-                settled,
-                (median[shape], long[shape]),
-            )
+        lengths = _lengths(self.stage.shapes.alive)
+        self._tell_blocks(found, settled, lengths[self.shape[self.block]])
+        self._tell_courses(found, settled, lengths[self.shape[self.course]])
         return found
 
-    def _answer(
+    def _tell_blocks(self, found: list[Answer | None], settled: Settled, length: Values) -> None:
+        starts, first, own = settled.starts, self.first[self.block], slice(len(self.block))
+        later = starts.later[own] * length
+        goes = later + settled.surcharge[first] >= -self.stage.policy.least_gain * length
+        start = np.where(goes, first, starts.start[own])
+        prices = starts.at_once[own], starts.chosen[own], later, later / length
+        self._tell(found, self.block, start, settled.surcharge, prices)
+
+    def _tell_courses(self, found: list[Answer | None], settled: Settled, length: Values) -> None:
+        courses, first, own = settled.courses, self.first[self.course], slice(len(self.course))
+        later = courses.later[own]
+        goes = later + settled.surcharge[first] >= 0
+        start = first + np.where(goes, 0, np.maximum(1, courses.wait[own]))
+        prices = courses.at_once[own] / length, courses.best[own] / length, later, later / length
+        self._tell(found, self.course, start, settled.surcharge, prices)
+
+    def _tell(
         self,
-        row: int,
-        start: int,
-        at_once: float,
-        chosen: float,
-        later: float,
-        settled: Settled,
-        quantiles: tuple[int, int],
-    ) -> Answer:
-        one, shapes, slot = self.stage.applicants[row], self.stage.shapes, self.prices.slot
-        shape = int(self.shape[row])
-        waits = start > self.first[row]
-        return Answer(
-            begin=self.prices.time_of(start) if waits else one.earliest,
-            at_once=at_once,
-            chosen=chosen if waits else at_once,
-            later=later,
-            waiting=later / max(1.0, float(shapes.alive[shape].sum())),
-            congestion=float(settled.surcharge[start]),
-            median=int(quantiles[0]) * slot,
-            long=int(quantiles[1]) * slot,
-            learned_from=shapes.label[shape],
-            samples=int(shapes.samples[shape]),
-            alive=shapes.alive[shape],
+        found: list[Answer | None],
+        rows: Index,
+        start: Index,
+        surcharge: Values,
+        prices: tuple[Values, Values, Values, Values],
+    ) -> None:
+        """Put the answers of ``rows`` down; ``prices``: at once, chosen, later and waiting."""
+        shapes, slot = self.stage.shapes, self.prices.slot
+        at_once, chosen, later, waiting = prices
+        waits = start > self.first[rows]
+        begin = np.where(waits, self.prices.start + start * slot, self.earliest[rows])
+        median, long = (_slots_until(shapes.alive, share) * slot for share in (0.5, 0.9))
+        samples = shapes.samples.tolist()
+        kinds = list(
+            zip(median.tolist(), long.tolist(), shapes.label, samples, shapes.alive, strict=True)
         )
+        columns = (
+            begin,
+            at_once,
+            np.where(waits, chosen, at_once),
+            later,
+            waiting,
+            surcharge[start],
+        )
+        told = zip(*(column.tolist() for column in columns), strict=True)
+        places = zip(rows.tolist(), self.shape[rows].tolist(), strict=True)
+        for (row, shape), values in zip(places, told, strict=True):
+            found[row] = Answer(*values, *kinds[shape])
 
 
 class _Expected:
