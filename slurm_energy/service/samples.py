@@ -93,7 +93,9 @@ def arrivals(now: Now) -> Iterator[Sample]:
             work: dict[str, float] = {}
             for kind, rate in plan.outlook.arrivals.rates().items():
                 name = kind.workload_class.value
-                work[name] = work.get(name, 0.0) + rate.units * float(rate.alive.sum()) * plan.policy.slot
+                work[name] = (
+                    work.get(name, 0.0) + rate.units * float(rate.alive.sum()) * plan.policy.slot
+                )
             yield from (((plan.cluster, name), value) for name, value in work.items())
 
 
