@@ -22,6 +22,8 @@ class Window:
     earliest: int
     chosen: int
     latest: int
+    until: int
+    """Later starts are not looked at yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def _starts(window: Window, columns: _Columns) -> Iterator[tuple[str, int]]:
     yield "once", window.earliest
     waits = window.chosen > window.earliest
     half = window.earliest + (window.chosen - window.earliest) // 2
-    name, until = ("half", half) if waits else ("later", window.latest)
+    name, until = ("half", half) if waits else ("later", min(window.latest, window.until))
     best = columns.best_after(window.earliest, until)
     if best is not None:
         yield name, best

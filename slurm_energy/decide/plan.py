@@ -129,6 +129,7 @@ class Plan:
             earliest=earliest,
             chosen=int(self.begin[row]) or earliest,
             latest=self.promises[row].latest_start or earliest,
+            until=self.now + self.policy.horizon,
         )
         here = curve_cluster(subject.job) == self.cluster
         pricing = Pricing(
