@@ -14,20 +14,31 @@ def render_status(answer: dict[str, Any], screen: Screen) -> list[str]:
     lines = [_mode(answer), *_turn(answer, screen.now)]
     if answer["clusters"]:
         lines += ["", *table(_CLUSTER, [_cluster(one) for one in answer["clusters"]], screen.width)]
-    lines += [line for one in answer["clusters"] for line in _power(one, screen)]
+    for one in answer["clusters"]:
+        lines += [*_power(one, screen), *_used_forecasts(one, screen)]
     lines += [_problem(problem, screen.width) for problem in _problems(answer)]
     return lines
+
+
+def _used_forecasts(one: dict[str, Any], screen: Screen) -> list[str]:
+    """Which signals a forecast continues, and how well it has ranked hours."""
+    return [
+        f"{one['cluster']}: {name} from {_continued(found)} "
+        f"from {moment(found['since'], screen.now)} on, rank {number(found['rank'])}"
+        for name, found in one["forecasts"].items()
+    ]
 
 
 def _power(one: dict[str, Any], screen: Screen) -> list[str]:
     """What a limited cluster draws and may draw, and the grid event that is in force."""
     if one["watts"] is None:
         return []
-    limit = "no limit" if one["power_limit"] is None else f"of {one['power_limit'] / 1000:.3g} kW"
+    most = one["power_limit"]
+    limit = "without limit now" if most is None else f"limit {most / 1000:.3g} kW"
     event = one["grid_event"]
     until = moment(one["grid_event_end"], screen.now)
     told = "" if event is None else f"; grid event until {until}: {event}"
-    return [f"{one['cluster']}: draws about {one['watts'] / 1000:.3g} kW {limit}{told}"]
+    return [f"{one['cluster']}: draws about {one['watts'] / 1000:.3g} kW, {limit}{told}"]
 
 
 def _mode(answer: dict[str, Any]) -> str:

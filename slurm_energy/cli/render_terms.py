@@ -93,10 +93,11 @@ def _run_time(terms: Terms) -> Iterator[str]:
     if terms.get("run_median") is None:
         return
     low, half, long = (duration(terms.get(name)) for name in _RUN[:3])
-    samples = terms["run_samples"]
-    rests = f"{samples} ended jobs" if samples else "no ended job yet"
+    if not terms["run_samples"]:
+        yield f"  run time: {long} is taken, from {terms['run_from']}; no job like it has ended yet"
+        return
     yield f"  run time: 10 % end within {low}, half within {half}, 90 % within {long}"
-    yield f"    learned from {terms['run_from']} ({rests})"
+    yield f"    learned from {terms['run_from']} ({terms['run_samples']} ended jobs)"
 
 
 _START_COLUMNS = [
@@ -167,7 +168,7 @@ def _line(title: str, names: Sequence[str], terms: Terms, screen: Screen) -> lis
 _WORDS: Mapping[str, str] = {
     "max_delay": "max_delay",
     "delay_per_hour": "an hour costs",
-    "cost_of_waiting": "the best later course, against going at once, over the run",
+    "cost_of_waiting": "later against now over the run",
     "effective_with_stops": "effective price with stops",
     "most_deferred_share": "of at most",
     "class_most_delay": "of at most",

@@ -45,7 +45,8 @@ def alternative_terms(window: Window, pricing: Pricing) -> Terms:
     """``NAME_start`` and what is expected of it, for each start worth comparing.
 
     ``once`` is its earliest; ``start`` the chosen one; ``half`` the best after at most half of that
-    wait; ``later`` the best later one, where it does not wait; ``latest`` its latest start.
+    wait, where that is better than at once; ``later`` the best later one of a job that does not
+    wait; ``latest`` its latest start.
     """
     found: dict[str, float | int | str | None] = {"delay_per_hour": _number(pricing.delay)}
     columns = _Columns(pricing)
@@ -84,6 +85,11 @@ class _Columns:
         slot = first + int(np.argmin(self.cost[first:after]))
         return self._curve.start + slot * self._curve.slot
 
+    def is_better(self, time: int, other: int) -> bool:
+        """Whether one start is less dear than another, waiting counted."""
+        first, second = self._curve.slot_of(time), self._curve.slot_of(other)
+        return bool(self.cost[first] < self.cost[second])
+
     def _signal(self, values: Values | None) -> Values:
         count = len(self.effective)
         if values is None:
@@ -106,7 +112,7 @@ def _starts(window: Window, columns: _Columns) -> Iterator[tuple[str, int]]:
     half = window.earliest + (window.chosen - window.earliest) // 2
     name, until = ("half", half) if waits else ("later", min(window.latest, window.until))
     best = columns.best_after(window.earliest, until)
-    if best is not None:
+    if best is not None and (name == "later" or columns.is_better(best, window.earliest)):
         yield name, best
     if waits:
         yield "start", window.chosen

@@ -102,7 +102,18 @@ def _cluster(name: str, turn: Turn) -> Answer:
         "gpus_idle": None if queue is None else queue.gpus_idle,
         "carbon": _value(known.carbon if known else None, turn.at),
         "price": _value(known.price if known else None, turn.at),
+        "forecasts": _forecasts(known),
         **_power(name, turn),
+    }
+
+
+def _forecasts(known: ClusterSignals | None) -> Answer:
+    """By signal, those that a forecast continues."""
+    series = {} if known is None else {"carbon": known.carbon, "price": known.price}
+    return {
+        name: _forecast(one.forecast)
+        for name, one in series.items()
+        if one is not None and one.forecast is not None
     }
 
 
