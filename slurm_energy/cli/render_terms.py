@@ -167,7 +167,7 @@ def _line(title: str, names: Sequence[str], terms: Terms, screen: Screen) -> lis
 
 _WORDS: Mapping[str, str] = {
     "max_delay": "max_delay",
-    "delay_per_hour": "an hour costs",
+    "delay_per_hour": "price of an hour",
     "cost_of_waiting": "later against now over the run",
     "effective_with_stops": "effective price with stops",
     "most_deferred_share": "of at most",

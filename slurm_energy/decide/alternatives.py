@@ -34,7 +34,7 @@ class Pricing:
     weight: float
     """By which its sensitivity multiplies the curve."""
     delay: float
-    """Price of waiting an hour, in standard deviations."""
+    """Price of waiting an hour, in hours of run at one standard deviation."""
     congestion: Congestion | None
     """None: it pays none."""
     alive: Values
@@ -72,8 +72,8 @@ class _Columns:
         )
         self._alive, self._curve = pricing.alive, curve
         self.effective = self._expected(pricing.weight * curve.values + self.surcharge, whole=True)
-        hours = np.arange(count) * curve.slot / 3600
-        self.cost = self.effective + pricing.delay * hours
+        length = max(1.0, float(pricing.alive.sum()))
+        self.cost = self.effective + pricing.delay * np.arange(count) / length
         self.carbon, self.price = self._signal(curve.carbon), self._signal(curve.price)
 
     def best_after(self, time: int, until: int) -> int | None:
