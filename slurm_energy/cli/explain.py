@@ -13,8 +13,9 @@ from slurm_energy.cli.render_explain import render_explain
 def explain(context: Context, job: int, as_json: bool) -> None:
     """Tell why JOB waits or runs.
 
-    Prints the decision's terms with this job's numbers, and the job's history. Of a job that is no
-    longer pending, the last recorded decision and its time.
+    Prints the run time it is thought to have, the starts that were compared, the terms of the
+    decision with this job's numbers, and its history; docs/explain.md reads them. Of a job that is
+    no longer pending, the last recorded decision and its time.
     """
     answer = context.ask("explain", job=job)
     put(answer, as_json, lambda screen: render_explain(answer, screen))

@@ -1,29 +1,13 @@
 """``explain``: the decision as it was made, with this job's numbers; nothing is computed here."""
 
 import textwrap
-from collections.abc import Mapping
 from typing import Any
 
 from slurm_energy.cli.context import Screen
 from slurm_energy.cli.render_queue import decision_words
+from slurm_energy.cli.render_terms import render_terms
 from slurm_energy.cli.table import Column, table
-from slurm_energy.cli.words import duration, moment, number, text
-
-_MOMENTS = frozenset({"deadline", "slurm_deadline", "user_begin", "dependent", "checkpoint"})
-_DURATIONS = frozenset(
-    {
-        "max_delay",
-        "time_limit",
-        "usual_wait",
-        "margin",
-        "slack",
-        "work_done",
-        "class_mean_delay",
-        "class_most_delay",
-        "account_mean_delay",
-        "account_most_delay",
-    }
-)
+from slurm_energy.cli.words import moment, text
 
 
 def render_explain(answer: dict[str, Any], screen: Screen) -> list[str]:
@@ -48,27 +32,9 @@ def _found(job_id: int, found: dict[str, Any], screen: Screen) -> list[str]:
         f"  {when}: cycle {found['cycle']} at {moment(found['at'], screen.now)}",
         f"  latest start: {moment(found['latest_start'], screen.now)}"
         f"    SiteFactor: {text(found['site_factor'])}",
-        "  terms:",
-        *_terms(found["terms"], screen.now),
+        *render_terms(found["terms"], screen),
     ]
     return lines + _history(found, screen)
-
-
-def _terms(terms: Mapping[str, Any], now: int) -> list[str]:
-    if not terms:
-        return ["    none recorded"]
-    wide = max(map(len, terms))
-    return [f"    {name.ljust(wide)}  {_term(name, value, now)}" for name, value in terms.items()]
-
-
-def _term(name: str, value: Any, now: int) -> str:
-    if value is None:
-        return "-"
-    if name in _MOMENTS:
-        return moment(value, now)
-    if name in _DURATIONS:
-        return duration(value)
-    return number(value) if isinstance(value, float) else str(value)
 
 
 def _history(found: dict[str, Any], screen: Screen) -> list[str]:

@@ -14,8 +14,31 @@ def render_status(answer: dict[str, Any], screen: Screen) -> list[str]:
     lines = [_mode(answer), *_turn(answer, screen.now)]
     if answer["clusters"]:
         lines += ["", *table(_CLUSTER, [_cluster(one) for one in answer["clusters"]], screen.width)]
+    for one in answer["clusters"]:
+        lines += [*_power(one, screen), *_used_forecasts(one, screen)]
     lines += [_problem(problem, screen.width) for problem in _problems(answer)]
     return lines
+
+
+def _used_forecasts(one: dict[str, Any], screen: Screen) -> list[str]:
+    """Which signals a forecast continues, and how well it has ranked hours."""
+    return [
+        f"{one['cluster']}: {name} from {_continued(found)} "
+        f"from {moment(found['since'], screen.now)} on, rank {number(found['rank'])}"
+        for name, found in one["forecasts"].items()
+    ]
+
+
+def _power(one: dict[str, Any], screen: Screen) -> list[str]:
+    """What a limited cluster draws and may draw, and the grid event that is in force."""
+    if one["watts"] is None:
+        return []
+    most = one["power_limit"]
+    limit = "without limit now" if most is None else f"limit {most / 1000:.3g} kW"
+    event = one["grid_event"]
+    until = moment(one["grid_event_end"], screen.now)
+    told = "" if event is None else f"; grid event until {until}: {event}"
+    return [f"{one['cluster']}: draws about {one['watts'] / 1000:.3g} kW, {limit}{told}"]
 
 
 def _mode(answer: dict[str, Any]) -> str:
@@ -104,7 +127,9 @@ def render_signals(answer: dict[str, Any], screen: Screen) -> list[str]:
         for cluster in clusters
         for name, value in cluster["effective"].items()
     ]
-    lines = [*table(_SIGNAL, rows, screen.width), "", *table(_CLASS, prices, screen.width)]
+    lines = [*table(_SIGNAL, rows, screen.width)]
+    lines += _forecasts(clusters, screen.width, screen.now)
+    lines += ["", *table(_CLASS, prices, screen.width)]
     problems = [problem for cluster in clusters for problem in cluster["problems"]]
     return lines + [_problem(problem, screen.width) for problem in problems]
 
@@ -125,5 +150,47 @@ def _signal(cluster: str, name: str, series: dict[str, Any] | None, now: int) ->
         duration(series["age"]),
         ahead,
         moment(series["ends"], now),
-        series["source"],
+        _source(series),
     ]
+
+
+def _source(series: dict[str, Any]) -> str:
+    """``carbon.csv + learned forecast`` where its provider told less than is planned with."""
+    forecast = series["forecast"]
+    return series["source"] if forecast is None else _continued(forecast)
+
+
+def _continued(forecast: dict[str, Any]) -> str:
+    return f"{forecast['after']} + {forecast['source']} forecast"
+
+
+def _forecasts(clusters: list[dict[str, Any]], width: int | None, now: int) -> list[str]:
+    """One row a forecast: since when it is used, and how well it has told the order of hours."""
+    rows = [
+        [
+            cluster["cluster"],
+            name,
+            forecast["source"],
+            moment(forecast["since"], now),
+            number(forecast["rank"]),
+            number(forecast["error"]),
+            number(forecast["days"]),
+            forecast["reason"],
+        ]
+        for cluster in clusters
+        for name in _NAMES
+        if cluster[name] is not None and (forecast := cluster[name]["forecast"]) is not None
+    ]
+    return ["", *table(_FORECAST, rows, width)] if rows else []
+
+
+_FORECAST = [
+    Column("CLUSTER", least=7),
+    Column("SIGNAL"),
+    Column("FORECAST"),
+    Column("FROM"),
+    Column("RANK", right=True),
+    Column("ERROR", right=True),
+    Column("DAYS", right=True),
+    Column("WHY", least=8, drop=1),
+]

@@ -22,6 +22,8 @@ class Window:
     earliest: int
     chosen: int
     latest: int
+    until: int
+    """Later starts are not looked at yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Pricing:
     weight: float
     """By which its sensitivity multiplies the curve."""
     delay: float
-    """Price of waiting an hour, in standard deviations."""
+    """Price of waiting an hour, in hours of run at one standard deviation."""
     congestion: Congestion | None
     """None: it pays none."""
     alive: Values
@@ -43,7 +45,8 @@ def alternative_terms(window: Window, pricing: Pricing) -> Terms:
     """``NAME_start`` and what is expected of it, for each start worth comparing.
 
     ``once`` is its earliest; ``start`` the chosen one; ``half`` the best after at most half of that
-    wait; ``later`` the best later one, where it does not wait; ``latest`` its latest start.
+    wait, where that is better than at once; ``later`` the best later one of a job that does not
+    wait; ``latest`` its latest start.
     """
     found: dict[str, float | int | str | None] = {"delay_per_hour": _number(pricing.delay)}
     columns = _Columns(pricing)
@@ -69,8 +72,8 @@ class _Columns:
         )
         self._alive, self._curve = pricing.alive, curve
         self.effective = self._expected(pricing.weight * curve.values + self.surcharge, whole=True)
-        hours = np.arange(count) * curve.slot / 3600
-        self.cost = self.effective + pricing.delay * hours
+        length = max(1.0, float(pricing.alive.sum()))
+        self.cost = self.effective + pricing.delay * np.arange(count) / length
         self.carbon, self.price = self._signal(curve.carbon), self._signal(curve.price)
 
     def best_after(self, time: int, until: int) -> int | None:
@@ -81,6 +84,11 @@ class _Columns:
             return None
         slot = first + int(np.argmin(self.cost[first:after]))
         return self._curve.start + slot * self._curve.slot
+
+    def is_better(self, time: int, other: int) -> bool:
+        """Whether one start is less dear than another, waiting counted."""
+        first, second = self._curve.slot_of(time), self._curve.slot_of(other)
+        return bool(self.cost[first] < self.cost[second])
 
     def _signal(self, values: Values | None) -> Values:
         count = len(self.effective)
@@ -102,9 +110,9 @@ def _starts(window: Window, columns: _Columns) -> Iterator[tuple[str, int]]:
     yield "once", window.earliest
     waits = window.chosen > window.earliest
     half = window.earliest + (window.chosen - window.earliest) // 2
-    name, until = ("half", half) if waits else ("later", window.latest)
+    name, until = ("half", half) if waits else ("later", min(window.latest, window.until))
     best = columns.best_after(window.earliest, until)
-    if best is not None:
+    if best is not None and (name == "later" or columns.is_better(best, window.earliest)):
         yield name, best
     if waits:
         yield "start", window.chosen

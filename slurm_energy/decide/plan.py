@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from slurm_energy.decide.alternatives import Pricing, Terms, Window, alternative_terms
 from slurm_energy.decide.budget import budget_terms
-from slurm_energy.decide.guard import Subject
+from slurm_energy.decide.guard import Subject, stoppable
 from slurm_energy.decide.market import Answer, Outlook
 from slurm_energy.decide.points import CurvesByCluster, curve_cluster
 from slurm_energy.decide.powernow import PowerNow
@@ -106,9 +106,12 @@ class Plan:
             "carbon_at_start": _number(at_start[0]),
             "price_at_once": _number(at_once[1]),
             "price_at_start": _number(at_start[1]),
-            **self._alternatives(row, curve),
             "effective_at_once": _number(self.price_first[row]),
             "effective_at_start": _number(self.price_chosen[row]),
+            **self._alternatives(row, curve),
+            "effective_with_stops": (
+                _number(self.price_chosen[row]) if stoppable(subject, self.policy) else None
+            ),
             **_market_terms(self.answers[row], self.policy.slot),
             **threshold_terms(curve, self.policy.thresholds, contract.workload_class, self.ahead),
             **budget_terms(self.spent, self.policy.budgets, subject),
@@ -126,6 +129,7 @@ class Plan:
             earliest=earliest,
             chosen=int(self.begin[row]) or earliest,
             latest=self.promises[row].latest_start or earliest,
+            until=self.now + self.policy.horizon,
         )
         here = curve_cluster(subject.job) == self.cluster
         pricing = Pricing(

@@ -124,7 +124,6 @@ class Policy:
             classes={
                 name: replace(
                     kind,
-                    delay=kind.delay * speed,
                     ramp=None if kind.ramp is None else _shrunk(kind.ramp, speed),
                 )
                 for name, kind in self.classes.items()

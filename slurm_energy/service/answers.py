@@ -14,7 +14,7 @@ from slurm_energy.errors import InputError
 from slurm_energy.model.contract import Annotation
 from slurm_energy.model.decision import Action, CycleRecord, Decision, Reason
 from slurm_energy.model.job import Job, JobState
-from slurm_energy.model.series import ClusterSignals, Series
+from slurm_energy.model.series import ClusterSignals, Forecast, Series
 from slurm_energy.ports import Annotator
 from slurm_energy.turn import Turn
 
@@ -102,6 +102,30 @@ def _cluster(name: str, turn: Turn) -> Answer:
         "gpus_idle": None if queue is None else queue.gpus_idle,
         "carbon": _value(known.carbon if known else None, turn.at),
         "price": _value(known.price if known else None, turn.at),
+        "forecasts": _forecasts(known),
+        **_power(name, turn),
+    }
+
+
+def _forecasts(known: ClusterSignals | None) -> Answer:
+    """By signal, those that a forecast continues."""
+    series = {} if known is None else {"carbon": known.carbon, "price": known.price}
+    return {
+        name: _forecast(one.forecast)
+        for name, one in series.items()
+        if one is not None and one.forecast is not None
+    }
+
+
+def _power(name: str, turn: Turn) -> Answer:
+    """What the cluster is thought to draw and may draw, in W; None where no limit is set."""
+    limit = turn.power.get(name)
+    event = None if limit is None else limit.event_between(turn.at, turn.at + 1)
+    return {
+        "watts": _rounded(turn.drawn.get(name)),
+        "power_limit": None if limit is None else limit.at(turn.at),
+        "grid_event": None if event is None else event.reason,
+        "grid_event_end": None if limit is None or event is None else limit.clear_from(turn.at),
     }
 
 
@@ -219,6 +243,22 @@ def _series(series: Series | None, now: int) -> Answer | None:
         "age": series.age(now),
         "ends": series.end,
         "next": [list(step) for step in ahead[:AHEAD]],
+        "forecast": _forecast(series.forecast),
+    }
+
+
+def _forecast(forecast: Forecast | None) -> Answer | None:
+    """Who continued a series, from when on, and his record; None: it is the provider's own."""
+    if forecast is None:
+        return None
+    return {
+        "source": forecast.name,
+        "after": forecast.provider,
+        "since": forecast.since,
+        "rank": _rounded(forecast.rank),
+        "error": _rounded(forecast.error),
+        "days": _rounded(forecast.days),
+        "reason": forecast.reason,
     }
 
 

@@ -27,6 +27,10 @@ class Board:
     """Wanted changes left for a later turn, by cluster."""
     leases: Counter[str] = field(default_factory=Counter)
     """Begin-time leases of the submit hook, seen on jobs submitted since ``started``."""
+    stops: Counter[str] = field(default_factory=Counter)
+    """Running jobs that came back to the queue through us, by cluster."""
+    _stopped: dict[JobKey, int] = field(default_factory=dict)
+    """Stops of the jobs that the last turn saw."""
     _leased: frozenset[JobKey] = frozenset()
 
     def completed(self, turn: Turn) -> None:
@@ -37,6 +41,7 @@ class Board:
         for cluster, batch in turn.batches.items():
             self.skipped[cluster] += batch.skipped
         self._count_leases(turn)
+        self._count_stops(turn)
         self.turn = turn
 
     def failed(self) -> None:
@@ -50,6 +55,18 @@ class Board:
             self.leases[key.cluster] += 1
         unread = {key for key in self._leased if key.cluster not in turn.plans}
         self._leased = frozenset(leased | unread)
+
+    def _count_stops(self, turn: Turn) -> None:
+        """A job first seen with stops behind it tells nothing of when they were."""
+        seen = {
+            subject.key: subject.held.stops
+            for plan in turn.plans.values()
+            for subject in plan.subjects
+        }
+        for key, stops in seen.items():
+            self.stops[key.cluster] += max(0, stops - self._stopped.get(key, stops))
+        kept = {key: count for key, count in self._stopped.items() if key.cluster not in turn.plans}
+        self._stopped = kept | seen
 
     def _is_new_lease(self, subject: Subject) -> bool:
         return subject.annotation.lease > 0 and subject.key.submit >= self.started

@@ -1,6 +1,5 @@
 """What Prometheus reads: the last turn and the counts since the start, never a job's id."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -9,22 +8,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from slurm_energy.application import Application
-from slurm_energy.model.series import Series
 from slurm_energy.ports import Clock
+from slurm_energy.service import samples
 from slurm_energy.service.board import Board
-from slurm_energy.turn import Turn
-
-Sample = tuple[tuple[str, ...], float]
-MODES = ("off", "shadow", "live")
-
-
-@dataclass(frozen=True, slots=True)
-class Now:
-    """What a scrape is answered from."""
-
-    board: Board
-    application: Application
-    time: int
+from slurm_energy.service.samples import Now, Sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,77 +77,13 @@ class MetricsServer:
         self._thread.join()
 
 
-def _phases(now: Now) -> Iterator[Sample]:
-    if now.board.turn is not None:
-        for phase, seconds in now.board.turn.seconds.items():
-            yield (phase,), seconds
-
-
-def _jobs(now: Now) -> Iterator[Sample]:
-    if now.board.turn is not None:
-        yield from ((labels, count) for labels, count in _count_jobs(now.board.turn).items())
-
-
-def _count_jobs(turn: Turn) -> Counter[tuple[str, str, str]]:
-    return Counter(
-        (plan.cluster, subject.annotation.contract.workload_class.value, action.value)
-        for plan in turn.plans.values()
-        for subject, action in zip(plan.subjects, plan.actions, strict=True)
-    )
-
-
-def _series(now: Now) -> Iterator[tuple[tuple[str, str], Series, Turn]]:
-    turn = now.board.turn
-    if turn is not None:
-        for cluster, known in turn.signals.items():
-            for name, series in (("carbon", known.carbon), ("price", known.price)):
-                if series is not None:
-                    yield (cluster, name), series, turn
-
-
-def _values(now: Now) -> Iterator[Sample]:
-    for labels, series, _ in _series(now):
-        value = series.at(now.time)
-        if value is not None:
-            yield labels, value
-
-
-def _ages(now: Now) -> Iterator[Sample]:
-    return ((labels, series.age(now.time)) for labels, series, _ in _series(now))
-
-
-def _read(now: Now) -> Iterator[Sample]:
-    turn = now.board.turn
-    if turn is not None:
-        for cluster in now.application.cycle.world.readers:
-            yield (cluster,), float(cluster in turn.queues)
-
-
-def _table_age(now: Now) -> Iterator[Sample]:
-    if now.board.turn is not None:
-        yield (now.application.cycle.settings.local,), now.time - now.board.turn.at
-
-
-def _mode(now: Now) -> Iterator[Sample]:
-    return (((mode,), float(mode == now.application.cycle.settings.mode)) for mode in MODES)
-
-
-def _leading(now: Now) -> Iterator[Sample]:
-    if now.board.turn is not None:
-        yield (), float(now.board.turn.leading)
-
-
-def _labelled(counts: Iterable[tuple[str, float]]) -> Iterator[Sample]:
-    return (((label,), value) for label, value in counts)
-
-
 METRICS = (
     Definition(
         "slurmenergy_cycle_seconds",
         False,
         ("phase",),
         "Wall seconds that each phase of the last turn took.",
-        _phases,
+        samples.phases,
     ),
     Definition(
         "slurmenergy_cycles_total",
@@ -181,14 +104,51 @@ METRICS = (
         False,
         ("cluster",),
         "1 when the last turn could read this cluster's queue, else 0.",
-        _read,
+        samples.read,
     ),
     Definition(
         "slurmenergy_jobs",
         False,
         ("cluster", "class", "decision"),
         "Pending jobs of ours in the last turn.",
-        _jobs,
+        samples.jobs,
+    ),
+    Definition(
+        "slurmenergy_jobs_by_reason",
+        False,
+        ("cluster", "reason"),
+        "Jobs of ours in the last turn by why they wait or run, as queue shows it.",
+        samples.reasons,
+    ),
+    Definition(
+        "slurmenergy_stops_total",
+        True,
+        ("cluster",),
+        "Running jobs that we sent back to the queue, seen there since the daemon started.",
+        lambda now: samples.labelled(now.board.stops.copy().items()),
+    ),
+    Definition(
+        "slurmenergy_congestion_price",
+        False,
+        ("cluster", "when"),
+        "What a slot costs because many want it, in standard deviations: now, and the dearest of "
+        "the coming day.",
+        samples.congestion,
+    ),
+    Definition(
+        "slurmenergy_expected_work",
+        False,
+        ("cluster", "class"),
+        "Work that is expected to come, as a share of the cluster (of one GPU where its size is "
+        "not known); absent until six hours were watched.",
+        samples.arrivals,
+    ),
+    Definition(
+        "slurmenergy_power_watts",
+        False,
+        ("cluster", "kind"),
+        "Where power is limited: drawn as predicted, the limit that holds now, the month's peak.",
+        samples.power,
     ),
     Definition(
         "slurmenergy_updates_total",
@@ -202,28 +162,42 @@ METRICS = (
         True,
         ("cluster",),
         "Wanted changes that were left for a later turn by the cap on updates.",
-        lambda now: _labelled(now.board.skipped.copy().items()),
+        lambda now: samples.labelled(now.board.skipped.copy().items()),
     ),
     Definition(
         "slurmenergy_signal_value",
         False,
         ("cluster", "signal"),
         "Carbon in gCO2eq/kWh, price in currency per MWh; absent while unknown.",
-        _values,
+        samples.values,
     ),
     Definition(
         "slurmenergy_signal_age_seconds",
         False,
         ("cluster", "signal"),
         "Seconds since the signal was issued.",
-        _ages,
+        samples.ages,
+    ),
+    Definition(
+        "slurmenergy_forecast_rank",
+        False,
+        ("cluster", "signal", "source"),
+        "Mean rank correlation of the forecast's next 24 hours with the true ones, -1 to 1.",
+        samples.forecast_rank,
+    ),
+    Definition(
+        "slurmenergy_forecast_error",
+        False,
+        ("cluster", "signal", "source"),
+        "Mean absolute error of the forecast's next 23 hours, in the signal's unit.",
+        samples.forecast_error,
     ),
     Definition(
         "slurmenergy_table_age_seconds",
         False,
         ("cluster",),
         "Seconds since the submit hook's table was written; a completed turn writes it.",
-        _table_age,
+        samples.table_age,
     ),
     Definition(
         "slurmenergy_hook_leases_total",
@@ -231,28 +205,28 @@ METRICS = (
         ("cluster",),
         "Begin-time leases of the submit hook, on jobs that were submitted since the daemon "
         "started and that it saw pending.",
-        lambda now: _labelled(now.board.leases.copy().items()),
+        lambda now: samples.labelled(now.board.leases.copy().items()),
     ),
     Definition(
         "slurmenergy_mode",
         False,
         ("mode",),
         "1 for the mode that holds, 0 for the others.",
-        _mode,
+        samples.mode,
     ),
     Definition(
         "slurmenergy_leading",
         False,
         (),
         "1 while this daemon leads and acts, 0 while it follows and watches.",
-        _leading,
+        samples.leading,
     ),
     Definition(
         "slurmenergy_worker_restarts_total",
         True,
         ("cluster",),
         "Slurm worker processes that were started again after a hang or a crash.",
-        lambda now: _labelled(now.application.restarts().items()),
+        lambda now: samples.labelled(now.application.restarts().items()),
     ),
     Definition(
         "slurmenergy_ledger_backlog",

@@ -4,6 +4,7 @@ from slurm_energy.cli.context import Screen
 from slurm_energy.cli.render_doctor import render_doctor
 from slurm_energy.cli.render_release import release_answer, render_release
 from slurm_energy.cli.render_status import render_signals, render_status
+from slurm_energy.cli.render_terms import render_terms
 from slurm_energy.decide.release import Left
 from slurm_energy.model.job import JobKey
 from slurm_energy.service.doctor import Finding, Verdict
@@ -68,3 +69,98 @@ def test_a_finding_shows_its_cure_below() -> None:
     lines = render_doctor([Finding(Verdict.FAIL, "hook", "is missing", "install it")], WIDE)
     assert lines[0].endswith("hook: is missing")
     assert lines[1].strip() == "cure: install it"
+
+
+FORECAST = {
+    "source": "learned",
+    "after": "carbon.csv",
+    "since": NOON + 3600,
+    "rank": 0.785,
+    "error": 51.9,
+    "days": 5.98,
+    "reason": "merit 0.82 in 6 days",
+}
+
+
+def test_a_forecast_is_told_with_its_provider_and_its_record() -> None:
+    carbon = {
+        "value": 253.0,
+        "unit": "gCO2eq/kWh",
+        "source": "carbon.csv, learned from 28 days (merit 0.82 in 6 days)",
+        "age": 7,
+        "ends": NOON + 345_600,
+        "next": [[NOON + 3600, 285.0]],
+        "forecast": FORECAST,
+    }
+    cluster: dict[str, object] = {
+        "cluster": "east",
+        "carbon": carbon,
+        "price": None,
+        "effective": {},
+        "problems": [],
+    }
+    lines = render_signals({"at": NOON, "clusters": [cluster]}, WIDE)
+    assert lines[1].endswith("carbon.csv + learned forecast")
+    assert lines[4].split() == [
+        "CLUSTER",
+        "SIGNAL",
+        "FORECAST",
+        "FROM",
+        "RANK",
+        "ERROR",
+        "DAYS",
+        "WHY",
+    ]
+    assert lines[5].split()[:3] == ["east", "carbon", "learned"]
+    assert lines[5].endswith("0.785   51.9  5.98  merit 0.82 in 6 days")
+
+
+def test_run_times_that_were_learned_are_told_with_what_they_rest_on() -> None:
+    terms = {
+        "run_low": 600,
+        "run_median": 1800,
+        "run_long": 7200,
+        "run_from": "alice's train-*",
+        "run_samples": 23,
+        "unheard_of": 3,
+    }
+    assert render_terms(terms, NARROW) == [
+        "  run time: 10 % end within 10m, half within 30m, 90 % within 2h",
+        "    learned from alice's train-* (23 ended jobs)",
+        "  other: unheard of 3",
+    ]
+    assert render_terms({}, NARROW) == ["  terms: none recorded"]
+
+
+def test_status_tells_power_its_event_and_the_forecasts_in_use() -> None:
+    cluster = {
+        "cluster": "east",
+        "read": True,
+        "pending": 1,
+        "managed": 1,
+        "deferred": 1,
+        "gpus_idle": 32,
+        "gpus_total": 32,
+        "carbon": 253.0,
+        "price": None,
+        "watts": 2690.0,
+        "power_limit": 20_000.0,
+        "grid_event": "TSO demand response",
+        "grid_event_end": NOON + 7200,
+        "forecasts": {"carbon": FORECAST},
+    }
+    answer = {
+        "version": "1",
+        "mode": "live",
+        "released": None,
+        "turn": None,
+        "clusters": [cluster],
+        "problems": [],
+        "failures": 0,
+        "backlog": 0,
+    }
+    power, forecast = render_status(answer, WIDE)[-2:]
+    assert power.startswith("east: draws about 2.69 kW, limit 20 kW; grid event until ")
+    assert power.endswith(": TSO demand response")
+    assert forecast.startswith("east: carbon from carbon.csv + learned forecast from ")
+    assert forecast.endswith(" on, rank 0.785")

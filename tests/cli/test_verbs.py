@@ -78,8 +78,12 @@ def test_explain_prints_the_terms_of_this_job(site: Path) -> None:
     said = run(site, "explain", "100").output
     assert "job 100 on east (alice, nightly): defer" in said
     assert "because: a later start before its latest start is better" in said
-    for term in ("class", "urgency", "time_limit", "usual_wait", "margin", "price_at_once"):
+    for term in ("class evaluation", "urgency 20", "time limit 1h", "usual wait", "margin 15m"):
         assert term in said
+    assert "run time: 1h is taken, from the time limit; no job like it has ended yet" in said
+    table = said.split("starts compared")[1].splitlines()
+    starts = [line.split("  ")[1] for line in table[2:5]]
+    assert starts == ["at once", "chosen", "latest"]
     assert "history, newest first" in said
 
 

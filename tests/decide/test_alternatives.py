@@ -61,7 +61,7 @@ def test_the_congestion_of_a_slot_is_in_its_price() -> None:
     curve = Curve(NOON, 900, np.zeros(8), carbon=np.arange(8.0))
     surcharge = Congestion(NOON, 900, np.array([0.0, 0.5] + [0.0] * 6))
     pricing = Pricing(curve, 1.0, 0.0, surcharge, np.array([1.0, 0.5, 0.0]))
-    terms = alternative_terms(Window(NOON, NOON + 900, NOON + 900), pricing)
+    terms = alternative_terms(Window(NOON, NOON + 900, NOON + 900, NOON + HOUR), pricing)
     assert terms["congestion_at_start"] == 0.5
     assert terms["effective_at_start"] == pytest.approx(0.5 / 1.5, abs=1e-4)
     assert terms["carbon_at_start"] == pytest.approx((1 + 0.5 * 2) / 1.5, abs=1e-4)
@@ -71,6 +71,15 @@ def test_the_congestion_of_a_slot_is_in_its_price() -> None:
 def test_what_lies_beyond_the_signals_is_not_told() -> None:
     curve = Curve(NOON, 900, np.zeros(4), carbon=np.ones(4))
     pricing = Pricing(curve, 1.0, 0.0, None, np.array([1.0, 1.0]))
-    terms = alternative_terms(Window(NOON, NOON + 1800, NOON + 6 * 900), pricing)
+    terms = alternative_terms(Window(NOON, NOON + 1800, NOON + 6 * 900, NOON + HOUR), pricing)
     assert "latest_time" not in terms
     assert terms["carbon_at_start"] == 1.0
+
+
+def test_a_start_that_the_planner_does_not_look_at_yet_is_no_alternative() -> None:
+    curve = Curve(NOON, 900, np.array([0.0] * 4 + [-1.0] * 4))
+    pricing = Pricing(curve, 1.0, 0.0, None, np.array([1.0]))
+    terms = alternative_terms(Window(NOON, NOON, NOON + 2 * HOUR, NOON + 1800), pricing)
+    assert terms["later_time"] == NOON + 900
+    terms = alternative_terms(Window(NOON, NOON, NOON + 2 * HOUR, NOON + HOUR), pricing)
+    assert terms["later_time"] == NOON + HOUR

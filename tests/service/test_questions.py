@@ -12,7 +12,7 @@ from slurm_energy.model.job import JobState
 from slurm_energy.service.board import Board
 from slurm_energy.service.questions import Desk
 from slurm_energy.turn import Turn
-from tests.builders import HOUR, NOON, make_contract, make_queue, some
+from tests.builders import CLEAN_AT, HOUR, MINUTE, NOON, make_contract, make_queue, some
 from tests.service.parts import House
 
 ROOT = 0
@@ -95,7 +95,7 @@ def test_the_queue_shows_each_job_with_its_decision(office: Office) -> None:
     eval_job = jobs[office.alices]
     assert eval_job["class"] == "evaluation"
     assert eval_job["decision"] == "defer"
-    assert eval_job["begin"] == NOON + 3 * HOUR
+    assert CLEAN_AT <= eval_job["begin"] < CLEAN_AT + 15 * MINUTE
     assert eval_job["slack"] == eval_job["latest_start"] - NOON
     assert eval_job["carbon"] == 400
     plain = jobs[office.untagged]

@@ -99,6 +99,31 @@ def test_without_history_the_series_stays_as_it_is() -> None:
     assert completed(Told(empty)).read(NOW)["east"].carbon == empty
 
 
+def test_less_than_a_day_of_history_says_nothing_of_the_future() -> None:
+    short = history(daily, days=40, start=PRESENT - DAY + HOUR)
+    assert some(completed(Told(short)).read(NOW)["east"].carbon).end == PRESENT + HOUR
+    enough = history(daily, days=40, start=PRESENT - DAY)
+    assert some(completed(Told(enough)).read(NOW)["east"].carbon).end >= NOW + 2 * DAY
+
+
+def test_a_constant_is_left_as_it_is() -> None:
+    constant = Series(Signal.CARBON, (0,), (300.0,), NOW + DAY, NOW, "constant")
+    assert Completed(Told(constant), 2 * DAY).read(NOW)["east"].carbon is not None
+    assert some(completed(Told(constant)).read(NOW)["east"].carbon).times == (0,)
+
+
+def test_who_continues_a_series_is_told_with_his_record() -> None:
+    series = history(windy(1).__getitem__)
+    told = some(some(Completed(Told(series), DAY).read(NOW)["east"].carbon).forecast)
+    assert (told.provider, told.name, told.since) == ("made", "learned", PRESENT + HOUR)
+    assert 0 < some(told.rank) <= 1
+    assert some(told.error) > 0
+    assert told.days > 3
+    assert told.reason.startswith("merit")
+    whole = some(Completed(Told(series, ahead=3 * DAY), DAY).read(NOW)["east"].carbon)
+    assert whole.forecast is None
+
+
 def test_the_default_lets_our_forecasts_compete() -> None:
     carbon = some(Completed(Told(history(windy(1).__getitem__)), DAY).read(NOW)["east"].carbon)
     assert re.fullmatch(r"made, .* \(merit 0\.\d\d in \d days\)", carbon.source)

@@ -1,0 +1,200 @@
+"""The terms of a decision in groups that a reader asks for; nothing is computed here."""
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from slurm_energy.cli.context import Screen
+from slurm_energy.cli.table import Column, table
+from slurm_energy.cli.words import duration, moment, number, text
+
+Terms = Mapping[str, Any]
+
+_MOMENTS = frozenset(
+    {"deadline", "slurm_deadline", "user_begin", "dependent", "checkpoint", "grid_event_end"}
+)
+_DURATIONS = frozenset(
+    {
+        "max_delay",
+        "slo_wait",
+        "time_limit",
+        "usual_wait",
+        "margin",
+        "slack",
+        "work_done",
+        "class_mean_delay",
+        "class_most_delay",
+        "account_mean_delay",
+        "account_most_delay",
+    }
+)
+_WATTS = frozenset({"predicted_watts", "power_limit"})
+
+_GROUPS: Mapping[str, Sequence[str]] = {
+    "contract": ("class", "rule", "urgency", "sensitivity"),
+    "promise": (
+        "deadline",
+        "slurm_deadline",
+        "max_delay",
+        "slo_wait",
+        "dependent",
+        "user_begin",
+        "time_limit",
+        "usual_wait",
+        "margin",
+        "slack",
+    ),
+    "interruptions": ("stops", "work_done", "checkpoint"),
+    "waiting": ("delay_per_hour", "cost_of_waiting", "effective_with_stops", "age_given_back"),
+    "threshold": ("threshold", "gpus_ahead"),
+    "budgets": (
+        "class_mean_delay",
+        "class_most_delay",
+        "account_mean_delay",
+        "account_most_delay",
+        "deferred_share",
+        "most_deferred_share",
+        "idle_gpu_hours",
+        "most_idle_gpu_hours",
+    ),
+    "power": ("predicted_watts", "power_limit", "grid_event", "grid_event_end"),
+}
+_RUN = ("run_low", "run_median", "run_long", "run_from", "run_samples")
+_STARTS: Mapping[str, str] = {
+    "once": "at once",
+    "half": "half the wait",
+    "start": "chosen",
+    "later": "best later",
+    "latest": "latest",
+}
+_AT_START = ("carbon", "price", "effective", "congestion")
+_STARTS_TERMS = frozenset(
+    {f"{name}_time" for name in _STARTS}
+    | {f"{what}_at_{name}" for name in _STARTS for what in _AT_START}
+    | {"congestion"}
+)
+
+
+def render_terms(terms: Terms, screen: Screen) -> list[str]:
+    """Run time, starts compared, then a line a group; what no group has comes last."""
+    if not terms:
+        return ["  terms: none recorded"]
+    lines = [*_run_time(terms), *_starts(terms, screen)]
+    grouped = set(_RUN) | _STARTS_TERMS
+    for title, names in _GROUPS.items():
+        grouped.update(names)
+        lines += _line(title, names, terms, screen)
+    rest = [name for name in terms if name not in grouped]
+    return lines + _line("other", rest, terms, screen)
+
+
+def _run_time(terms: Terms) -> Iterator[str]:
+    """By when such runs have ended, and what that was learned from."""
+    if terms.get("run_median") is None:
+        return
+    low, half, long = (duration(terms.get(name)) for name in _RUN[:3])
+    if not terms["run_samples"]:
+        yield f"  run time: {long} is taken, from {terms['run_from']}; no job like it has ended yet"
+        return
+    yield f"  run time: 10 % end within {low}, half within {half}, 90 % within {long}"
+    yield f"    learned from {terms['run_from']} ({terms['run_samples']} ended jobs)"
+
+
+_START_COLUMNS = [
+    Column("  START"),
+    Column("AT"),
+    Column("WAIT", right=True, drop=1),
+    Column("gCO2/kWh", right=True),
+    Column("PRICE/MWh", right=True),
+    Column("EFFECTIVE", right=True),
+    Column("CONGESTION", right=True, drop=2),
+]
+
+
+def _starts(terms: Terms, screen: Screen) -> list[str]:
+    """The starts that were compared, each with what the run is expected to meet."""
+    first = terms.get("once_time")
+    if first is None:
+        return _recorded_starts(terms)
+    known = sorted(
+        (int(time), name) for name in _STARTS if (time := terms.get(f"{name}_time")) is not None
+    )
+    rows = [
+        [
+            f"  {_STARTS[name]}",
+            moment(time, screen.now),
+            duration(time - first) if time > first else text(None),
+            *(number(terms.get(f"{what}_at_{name}")) for what in _AT_START),
+        ]
+        for time, name in known
+    ]
+    return [
+        "  starts compared; means over the run, effective price in standard deviations:",
+        *table(_START_COLUMNS, rows, screen.width),
+    ]
+
+
+def _recorded_starts(terms: Terms) -> list[str]:
+    """What is known of now and the chosen start where no market was asked."""
+    found = [
+        f"{what} {number(terms[name])}"
+        for what in _AT_START
+        if terms.get(name := f"{what}_at_once") is not None
+    ]
+    return [f"  now: {', '.join(found)}"] if found else []
+
+
+def _line(title: str, names: Sequence[str], terms: Terms, screen: Screen) -> list[str]:
+    """``title: name value, …``; nothing where no term of it has a value."""
+    told = [
+        f"{_words(name)} {_term(name, terms[name], screen.now)}".lstrip()
+        for name in names
+        if _has(terms, name)
+    ]
+    if not told:
+        return []
+    line = f"{title}: {', '.join(told)}"
+    if screen.width is None:
+        return [f"  {line}"]
+    return textwrap.wrap(
+        line,
+        screen.width,
+        initial_indent="  ",
+        subsequent_indent="    ",
+        break_on_hyphens=False,
+    )
+
+
+_WORDS: Mapping[str, str] = {
+    "max_delay": "max_delay",
+    "delay_per_hour": "price of an hour",
+    "cost_of_waiting": "later against now over the run",
+    "effective_with_stops": "effective price with stops",
+    "most_deferred_share": "of at most",
+    "class_most_delay": "of at most",
+    "account_most_delay": "of at most",
+    "most_idle_gpu_hours": "of at most",
+    "threshold": "",
+    "predicted_watts": "this job about",
+    "power_limit": "the cluster at most",
+    "grid_event_end": "until",
+}
+"""Where a term's own name with blanks does not say it; ``max_delay`` is written so in a tag."""
+
+
+def _words(name: str) -> str:
+    return _WORDS.get(name, name.replace("_", " "))
+
+
+def _has(terms: Terms, name: str) -> bool:
+    return terms.get(name) is not None
+
+
+def _term(name: str, value: Any, now: int) -> str:
+    if name in _MOMENTS:
+        return moment(value, now)
+    if name in _DURATIONS:
+        return duration(value)
+    if name in _WATTS:
+        return f"{value / 1000:.3g} kW"
+    return number(value) if isinstance(value, float) else str(value)

@@ -1,0 +1,89 @@
+"""What a file's settings become: forecasts that continue a signal, and power limits, or neither."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from slurm_energy.power import UNLIMITED
+from slurm_energy.signals.sample import carbon, to_csv
+from slurm_energy.wiring import build
+from tests.builders import HOUR, some
+
+DAY = 24 * HOUR
+START = 1_789_948_800
+"""A midnight, UTC."""
+END = START + 10 * DAY
+NOW = END - HOUR
+
+
+def site(directory: Path, signals: str = "", rest: str = "") -> Path:
+    """A configuration with ten days of measured carbon, up to the present hour."""
+    measured = directory / "carbon.csv"
+    measured.write_text(to_csv(carbon(START, 10, 1), "gCO2eq/kWh"))
+    os.utime(measured, (NOW, NOW))
+    path = directory / "slurm-energy.toml"
+    path.write_text(
+        f"""
+[daemon]
+cluster = "east"
+state_directory = "{directory}"
+[slurm]
+client = "commands"
+[signals]
+{signals}
+[signals.clusters.east]
+carbon = {{ csv = "{measured}" }}
+{rest}
+"""
+    )
+    return path
+
+
+@pytest.mark.parametrize("name", ["auto", "learned", "week", "yesterday"])
+def test_a_file_of_past_rows_is_continued_to_where_the_planner_looks(
+    tmp_path: Path, name: str
+) -> None:
+    world = build(site(tmp_path, f'forecast = "{name}"')).cycle.world
+    found = some(world.signals.read(NOW)["east"].carbon)
+    told = some(found.forecast)
+    assert found.end >= NOW + 4 * DAY
+    assert told.since == END
+    assert told.name in ({name} if name != "auto" else {"learned", "week", "yesterday"})
+    assert some(told.rank) > 0
+    assert told.provider == "carbon.csv (generated, not measured)"
+
+
+def test_auto_is_what_holds_when_nothing_is_said(tmp_path: Path) -> None:
+    said, unsaid = (tmp_path / name for name in ("said", "unsaid"))
+    for directory in (said, unsaid):
+        directory.mkdir()
+    one = build(site(said, 'forecast = "auto"')).cycle.world.signals.read(NOW)
+    other = build(site(unsaid)).cycle.world.signals.read(NOW)
+    assert one == other
+
+
+REPLAY = """
+[signals.replay]
+start = "2026-09-21T00:00Z"
+at = "2026-09-21T00:00Z"
+speed = 1
+"""
+
+
+@pytest.mark.parametrize(("signals", "rest"), [('forecast = "off"', ""), ("", REPLAY)])
+def test_off_and_a_replay_end_where_their_rows_end(tmp_path: Path, signals: str, rest: str) -> None:
+    found = some(build(site(tmp_path, signals, rest)).cycle.world.signals.read(NOW)["east"].carbon)
+    assert (found.end, found.forecast) == (END, None)
+
+
+def test_a_power_limit_is_read_with_its_events_and_none_is_none(tmp_path: Path) -> None:
+    assert build(site(tmp_path)).cycle.world.power is UNLIMITED
+    events = tmp_path / "events.csv"
+    events.write_text(f"start,end,kw,reason\n{NOW},{NOW + HOUR},250,TSO\n")
+    limit = f'[power.clusters.east]\nlimit_kw = 800\nevents = "{events}"\n'
+    cycle = build(site(tmp_path, rest=limit)).cycle
+    assert cycle.world.power.read(NOW)["east"].at(NOW) == 250_000
+    assert cycle.world.power.drawn({"east": 90_000.0}, NOW) == ()
+    assert (tmp_path / "peaks.json").exists()
+    assert cycle.settings.machines.gpus["h100"].active == 700
