@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from html import escape
 from importlib import resources
 
+from slurm_energy.simulate.contender import machines_name
 from slurm_energy.simulate.draw import units_of
 from slurm_energy.simulate.page import figure, tables
 from slurm_energy.simulate.page.cleanness import cleanness
@@ -54,10 +55,8 @@ def _grids(found: Study) -> str:
 
 def _lead(found: Study) -> str:
     scene = found.ground.scene
-    units = units_of(scene.sites[0].machines)
-    where = "without a capacity limit" if units is None else f"on {units} units"
     said = (
-        f"{len(scene.jobs)} jobs of {found.ground.trace.source} {where}, "
+        f"{len(scene.jobs)} jobs of {found.ground.trace.source} on {machines_name(scene)}, "
         f"{in_words(scene.start)} to {in_words(found.judged.until)}."
     )
     return element("p", escape(said), class_="lead")
