@@ -18,15 +18,17 @@ KINDS = {
 _SIZE = 5.5
 
 
+_SERVED = (
+    "Published policies see the true signal and know no capacity: here each chooses when a job may "
+    "start, and the cluster's own queue serves it, in one piece. The one-block optimum has no "
+    "capacity limit."
+)
+_FREE = "Higher and further left is better. Optima and published policies see the true signal."
+
+
 def frontier(points: Sequence[Point], *, limited: bool) -> Figure:
     """Mean delay against carbon saved; ``limited``: on a capacity."""
     kinds = [kind for kind in KINDS if any(point.kind == kind for point in points)]
-    note = (
-        "Published policies know no capacity: here each chooses when a job may start, and the "
-        "cluster's own queue serves it, in one piece. The one-block optimum has no capacity limit."
-        if limited
-        else "Higher and further left is better. Optima know all run times and the true signal."
-    )
     best = max(points, key=lambda point: point.carbon_saved_percent or 0.0)
     return Figure(
         name="frontier",
@@ -36,7 +38,7 @@ def frontier(points: Sequence[Point], *, limited: bool) -> Figure:
         f"{best.mean_delay_hours:.1f} hours. The table below has all of them.",
         draw=lambda width: _drawing(points, width),
         legend=[(f"mark {kind}", KINDS[kind]) for kind in kinds],
-        note=note,
+        note=_SERVED if limited else _FREE,
     )
 
 
