@@ -36,6 +36,8 @@ class Bars:
             click.progressbar(length=_STEPS, label=f"{label[:32]:32}", file=sys.stderr)
         )
 
+        self._open.callback(lambda: bar.update(_STEPS - bar.pos))
+
         def done(share: float) -> None:
             bar.update(round(share * _STEPS) - bar.pos)
 

@@ -106,8 +106,10 @@ def simulate(json_path: Path | None, html_path: Path | None, **options: object) 
         from slurm_energy.simulate.page.report import report
         from slurm_energy.simulate.request import request
     except ModuleNotFoundError as error:
+        if not str(error.name).startswith("scipy"):
+            raise
         raise InputError(
-            f"simulate needs {error.name}; install it: pip install 'slurm-energy[simulate]'"
+            "simulate needs scipy; install it: pip install 'slurm-energy[simulate]'"
         ) from error
     with Bars() as bars:
         found = study.study(request(options), bars)

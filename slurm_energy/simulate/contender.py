@@ -84,14 +84,18 @@ def published(scene: Scene, name: str) -> Played:
 
 
 def queue_name(scene: Scene) -> str:
-    """How the cluster serves jobs that nobody defers: on which capacity, with which backfill."""
-    limits = [(site.name, units_of(site.machines)) for site in scene.sites]
-    if limits[0][1] is None:
+    """How the cluster serves jobs that nobody defers: on which machines, with which backfill."""
+    if units_of(scene.sites[0].machines) is None:
         return "run at once"
-    where = " and ".join(
+    return f"first-come with {_BACKFILL[scene.queueing.backfill]} on {machines_name(scene)}"
+
+
+def machines_name(scene: Scene) -> str:
+    """``30 units of DE and unlimited units of FR``."""
+    limits = [(site.name, units_of(site.machines)) for site in scene.sites]
+    return " and ".join(
         f"{'unlimited' if units is None else units} units of {name}" for name, units in limits
     )
-    return f"first-come with {_BACKFILL[scene.queueing.backfill]} on {where}"
 
 
 def _signals(scene: Scene, sight: Sight, policy: Policy) -> Shown:

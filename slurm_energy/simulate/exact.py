@@ -7,19 +7,23 @@ from slurm_energy.simulate.objective import Objective
 from slurm_energy.simulate.pieces import pieces, whole_runs
 from slurm_energy.simulate.scene import Scene
 from slurm_energy.simulate.schedule import Schedule
-from slurm_energy.simulate.windows import Floats, rows_of, slot_prices, spread, windows
+from slurm_energy.simulate.windows import HOUR, Floats, kw, rows_of, slot_prices, spread, windows
 
 
-def one_block(scene: Scene, objective: Objective) -> Schedule:
+def one_block(scene: Scene, objective: Objective, delay_price: float = 0.0) -> Schedule:
     """Each job in one piece from its best start within its slack; the earliest of equals.
+
+    ``delay_price`` is what an hour of a job's delay costs, in the objective's unit.
 
     The objective of a run is piecewise linear in its start and bends only where the start or the
     end meets a step of the signal: the least lies at one of those, or at either end of the slack.
     """
     jobs = columns(scene.jobs)
     row, start = _candidates(jobs, objective.sites[0].edges.astype(np.int64))
-    emitted = objective.sites[0].between(start, start + jobs.run[row])
-    order = np.lexsort((start, emitted, row))
+    units = kw(scene, jobs, 0)[row]
+    emitted = objective.sites[0].between(start, start + jobs.run[row]) * units / HOUR
+    worth = emitted + delay_price * (start - jobs.submit[row]) / HOUR
+    order = np.lexsort((start, worth, row))
     best = order[np.searchsorted(row[order], np.arange(len(jobs.number)))]
     return whole_runs("one-block optimum", jobs, start[best])
 

@@ -20,8 +20,10 @@ class Cells:
 
     @property
     def abreast(self) -> int:
-        """How many lie side by side."""
-        return max(1, min(self.count, self.width // LEAST))
+        """How many lie side by side, so that no single one is left for the last row."""
+        most = max(1, min(self.count, self.width // LEAST))
+        alone = most > 2 and self.count % most == 1
+        return most - 1 if alone else most
 
     @property
     def height(self) -> int:

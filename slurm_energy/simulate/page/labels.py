@@ -7,7 +7,7 @@ HEIGHT = 15
 """Pixels of a line of text."""
 ASIDE = 11
 """From the middle of a mark to its name."""
-_SHIFTS = [0.0] + [sign * step * HEIGHT / 2 for step in range(1, 13) for sign in (1, -1)]
+_SHIFTS = [0.0] + [sign * step * HEIGHT / 2 for step in range(1, 13) for sign in (-1, 1)]
 
 
 class Label(NamedTuple):

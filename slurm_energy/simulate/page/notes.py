@@ -6,7 +6,7 @@ from slurm_energy.decide.tagtime import render_duration
 from slurm_energy.simulate.bound import Kind
 from slurm_energy.simulate.page.moments import in_words
 from slurm_energy.simulate.request import Knowing, Made, Sight, Stopping
-from slurm_energy.simulate.study import MOST_JOBS, Study
+from slurm_energy.simulate.study import MOST_JOBS, Study, priced
 
 _SIGHT = {
     Sight.PERFECT: "The planner saw the true signals of the hours ahead, as nobody does: with "
@@ -54,6 +54,8 @@ def _jobs(found: Study) -> Iterator[str]:
         yield f"{trace.cut} runs were longer than their time limit and end at it here."
     if len(scene.sites) > 1:
         movable = sum(job.movable for job in scene.jobs)
+        if any(site.price for site in scene.sites) and not priced(scene):
+            yield "Prices are known at one site only, so cost is not told and weighs nothing."
         yield f"{movable} of {len(scene.jobs)} jobs may run at {scene.sites[1].name} as well."
     if len(scene.jobs) > MOST_JOBS and found.outcome is not None:
         yield f"Other presets were not played: there are more than {MOST_JOBS} jobs."

@@ -60,8 +60,6 @@ def panel(
     title: str = "",
     low: float = 0.0,
 ) -> Panel:
-    """A panel in that rectangle; ``x`` from and to, ``y`` to a round value."""
-    step = ticks(low, max(high, low + 1e-9), 4)
-    over = step[1] - step[0] if len(step) > 1 else 1.0
-    top_value = step[-1] if step[-1] >= high else step[-1] + over
-    return Panel(Scale(x[0], x[1], left, right), Scale(low, top_value, bottom, top), title)
+    """A panel in that rectangle; ``x`` from and to, ``y`` to a little over ``high``."""
+    over = 0.06 * (max(high, 0.0) - low) or 1.0
+    return Panel(Scale(*x, left, right), Scale(low, high + over, bottom, top), title)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from html import escape
 from importlib import resources
 
+from slurm_energy.simulate.contender import machines_name
+from slurm_energy.simulate.curve import one_block_curve
 from slurm_energy.simulate.draw import units_of
 from slurm_energy.simulate.page import figure, tables
 from slurm_energy.simulate.page.cleanness import cleanness
@@ -14,12 +16,14 @@ from slurm_energy.simulate.page.notes import notes
 from slurm_energy.simulate.page.period import period
 from slurm_energy.simulate.page.svg import element
 from slurm_energy.simulate.result import Point, result
-from slurm_energy.simulate.study import Study
+from slurm_energy.simulate.study import MOST_JOBS, Study
 
 
 def report(found: Study, points: Sequence[Point]) -> str:
     """The report as text; ``points`` are its frontier. The same study gives the same bytes."""
     limited = units_of(found.ground.scene.sites[0].machines) is not None
+    small = len(found.ground.scene.jobs) <= MOST_JOBS
+    curve = one_block_curve(found.judged) if small and not limited else ()
     document = result(found.judged, found.run)
     title = f"{document['policy_name']} on {_grids(found)}"
     body = [
@@ -30,7 +34,7 @@ def report(found: Study, points: Sequence[Point]) -> str:
         figure.html(cleanness(found)),
         _section("Classes", tables.classes(found, document)),
         figure.html(delays(found)),
-        figure.html(frontier(points, limited=limited)),
+        figure.html(frontier(points, curve, limited=limited)),
         _section("All that were compared", tables.compared(points)),
         _section("What to know about these figures", _notes(found)),
         _section("How this was made", _made(found)),
@@ -54,10 +58,8 @@ def _grids(found: Study) -> str:
 
 def _lead(found: Study) -> str:
     scene = found.ground.scene
-    units = units_of(scene.sites[0].machines)
-    where = "without a capacity limit" if units is None else f"on {units} units"
     said = (
-        f"{len(scene.jobs)} jobs of {found.ground.trace.source} {where}, "
+        f"{len(scene.jobs)} jobs of {found.ground.trace.source} on {machines_name(scene)}, "
         f"{in_words(scene.start)} to {in_words(found.judged.until)}."
     )
     return element("p", escape(said), class_="lead")

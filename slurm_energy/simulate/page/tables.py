@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from slurm_energy.simulate.page.frontier import KINDS
-from slurm_energy.simulate.page.load import Draw, draw
+from slurm_energy.simulate.page.load import draw
 from slurm_energy.simulate.page.svg import element
 from slurm_energy.simulate.page.words import MISSING, figure, percent
 from slurm_energy.simulate.result import Document, Point
@@ -22,12 +21,19 @@ _ROWS = (
     ("gpu_hours_idle_while_deferred", "Unit-hours idle while jobs waited"),
     ("peak_kw", "Highest power, kW"),
 )
+_KINDS = {
+    "policy": "this policy",
+    "preset": "preset, played alike",
+    "published": "published policy",
+    "bound": "clairvoyant optimum",
+}
 _SIDES = {"baseline": "Without", "policy": "Policy", "bound": "Bound"}
 
 
 def headline(found: Document) -> str:
     """What one wants to know first."""
     total = _part(found, "policy")
+    idle = found["cluster_carbon_saved_percent"] != found["carbon_saved_percent"]
     known = [
         ("Carbon of jobs saved", percent(_number(found["carbon_saved_percent"]))),
         ("Carbon of the cluster saved", percent(_number(found["cluster_carbon_saved_percent"]))),
@@ -39,7 +45,7 @@ def headline(found: Document) -> str:
     items = "".join(
         element("div", element("dt", escape(said)), element("dd", escape(value)))
         for said, value in known
-        if value != MISSING
+        if value != MISSING and (idle or said != "Carbon of the cluster saved")
     )
     return element("dl", items, class_="figures")
 
@@ -61,35 +67,30 @@ def sides(found: Document) -> str:
 
 def classes(found: Study, document: Document) -> str:
     """By class: how clean its energy was, and how long its jobs were delayed."""
-    scene = found.ground.scene
-    ours, without = (draw(scene, one.schedule) for one in (found.policy, found.baseline))
+    sites = found.ground.scene.sites
+    titles = ["Class", "Jobs", "Mean intensity, gCO2eq/kWh", "Mean delay, h"]
+    titles += ["95th percentile, h", "Late", *(f"Energy at {site.name}" for site in sites[1:])]
     rows = [
         [
             name,
             figure(tally.jobs),
-            _change(_clean(document, side="baseline", name=name), ours_of(document, name)),
-            f"{percent(_share(without, name))} → {percent(_share(ours, name))}",
+            _change(*(_clean(document, side, name) for side in ("baseline", "policy"))),
             _change(found.judged.baseline.by_class[name].mean_delay_hours, tally.mean_delay_hours),
             figure(tally.p95_delay_hours),
             figure(tally.deadline_misses),
+            *(_moved(found, name) for _ in sites[1:]),
         ]
         for name, tally in found.judged.policy.by_class.items()
-    ]
-    titles = [
-        "Class",
-        "Jobs",
-        "Mean intensity, gCO2eq/kWh",
-        "Share of energy",
-        "Mean delay, h",
-        "95th percentile, h",
-        "Late",
     ]
     return table("Without the policy → with it.", titles, rows)
 
 
-def ours_of(document: Document, name: str) -> float | None:
-    """The mean intensity of a class's energy with the policy."""
-    return _clean(document, side="policy", name=name)
+def _moved(found: Study, name: str) -> str:
+    """The share of a class's energy that is used at the second site, without and with us."""
+    scene = found.ground.scene
+    drawn = [draw(scene, one.schedule) for one in (found.baseline, found.policy)]
+    shares = [100 * one.of(name, 1).energy() / max(1e-9, one.of(name).energy()) for one in drawn]
+    return " → ".join(percent(share) for share in shares)
 
 
 def compared(points: Sequence[Point]) -> str:
@@ -98,7 +99,7 @@ def compared(points: Sequence[Point]) -> str:
     rows = [
         [
             point.policy,
-            KINDS[point.kind],
+            _KINDS[point.kind],
             percent(point.carbon_saved_percent),
             figure(point.mean_delay_hours),
             figure(point.deadline_misses),
@@ -113,7 +114,10 @@ def table(
     caption: str, titles: Sequence[str], rows: Sequence[Sequence[str]], words: int = 0
 ) -> str:
     """A table whose first column names the row; ``words``: how many more columns are text."""
-    head = "".join(element("th", escape(title), scope="col") for title in titles)
+    head = "".join(
+        element("th", escape(title), scope="col", class_="words" if 0 < index <= words else None)
+        for index, title in enumerate(titles)
+    )
     body = "".join(
         element(
             "tr",
@@ -131,15 +135,11 @@ def table(
     )
 
 
-def _share(drawn: Draw, name: str) -> float:
-    return 100 * drawn.of(name).energy() / max(1e-9, drawn.energy())
-
-
 def _change(before: float | None, after: float | None) -> str:
     return f"{figure(before)} → {figure(after)}"
 
 
-def _clean(document: Document, *, side: str, name: str) -> float | None:
+def _clean(document: Document, side: str, name: str) -> float | None:
     """Grams per kWh that a class used."""
     held = document[side]
     known = held["by_class"][name] if isinstance(held, dict) else {}

@@ -1,0 +1,1 @@
+"""The report, figure by figure and in a browser."""
