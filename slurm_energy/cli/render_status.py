@@ -15,7 +15,8 @@ def render_status(answer: dict[str, Any], screen: Screen) -> list[str]:
     if answer["clusters"]:
         lines += ["", *table(_CLUSTER, [_cluster(one) for one in answer["clusters"]], screen.width)]
     for one in answer["clusters"]:
-        lines += [*_power(one, screen), *_used_forecasts(one, screen)]
+        told = [*_power(one, screen), *_used_forecasts(one, screen)]
+        lines += told if screen.width is None else [cut(line, screen.width) for line in told]
     lines += [_problem(problem, screen.width) for problem in _problems(answer)]
     return lines
 
