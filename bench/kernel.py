@@ -143,7 +143,7 @@ def budgets(rows: list[dict[str, object]]) -> list[Budget]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--jobs", type=int, nargs="+", default=[1_000_000, 20_000_000])
+    parser.add_argument("--jobs", type=int, nargs="+", default=[1_000_000, 32_000_000])
     parser.add_argument("--repeats", type=int, default=11)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()

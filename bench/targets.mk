@@ -2,7 +2,7 @@
 
 .PHONY: bench-kernel bench-plan bench-stopping bench-submit bench-cycle
 
-bench-kernel: setup ## the scoring kernel against its twin and numpy, 1 and 20 million jobs
+bench-kernel: setup ## the scoring kernel against its twin and numpy, 1 and 32 million jobs
 	$(RUN)python -m bench.kernel $(BENCH_ARGS)
 
 bench-plan: setup ## a whole plan of 10,000 to 100,000 jobs, and the turn after it
