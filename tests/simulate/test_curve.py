@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from slurm_energy.simulate.curve import one_block_curve
+from slurm_energy.simulate.curve import Spot, one_block_curve
 from slurm_energy.simulate.judge import Played, judge
 from slurm_energy.simulate.published import run_at_once
 from tests.simulate import public
@@ -16,7 +16,7 @@ def test_more_delay_never_saves_less_and_its_end_is_the_optimum() -> None:
     scene = a_scene(jobs, hourly(*(400, 350, 380, 200, 90, 300, 120, 80) * 2))
     judged = judge(scene, Played(run_at_once(scene)))
     spots = one_block_curve(judged)
-    assert spots[0] == (0, 0)
+    assert spots[0] == Spot(0.0, 0.0)
     for one, other in pairwise(spots):
         assert one.mean_delay_hours <= other.mean_delay_hours
         assert one.carbon_saved_percent <= other.carbon_saved_percent
