@@ -69,7 +69,7 @@ def _drawing(points: Sequence[Point], curve: Sequence[Spot], width: int) -> Draw
         place.rows(label=lambda value: f"{value:g} %")
         + place.columns(ticks(0, delay, width // 80))
         + _curve(place, curve)
-        + "".join(_mark(place, point, saved) for point, saved in known)
+        + "".join(_mark(place, point, saved) for point, saved in reversed(known))
         + "".join(text(one.text, one.x, one.y, class_="name") for one in labels)
         + place.heading()
         + below,

@@ -59,7 +59,7 @@ def _grids(found: Study) -> str:
 def _lead(found: Study) -> str:
     scene = found.ground.scene
     said = (
-        f"{len(scene.jobs)} jobs of {found.ground.trace.source} on {machines_name(scene)}, "
+        f"{len(scene.jobs)} jobs ({found.ground.trace.source}) on {machines_name(scene)}, "
         f"{in_words(scene.start)} to {in_words(found.judged.until)}."
     )
     return element("p", escape(said), class_="lead")
