@@ -30,7 +30,9 @@ AHEAD = 24 * 3600
 BATCH = 3600
 """Arrivals of this many seconds are expected as one job."""
 LEAST_PATIENCE = 0.5
-FREE_SHARE = 0.25
+"""Share of its possible delay that a job still uses on a cluster that is wanted altogether."""
+FREE_SHARE = 0.2
+"""Share of the cluster that must be free of what is expected for jobs to use all their delay."""
 HALF = 0.5
 """Share of its expected work that must lie on the known signals, for a start to be considered."""
 

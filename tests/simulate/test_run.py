@@ -121,7 +121,7 @@ def test_in_mode_off_nothing_is_decided() -> None:
     assert (outcome.turns, outcome.updates, outcome.gpu_hours_deferred) == (0, 0, 0)
 
 
-def mixed() -> Scene:
+def mixed(count: int = 40) -> Scene:
     """Two federated sites of nodes that are powered down, arrays, movable and short jobs."""
     random = np.random.default_rng(7)
     jobs = tuple(
@@ -137,7 +137,7 @@ def mixed() -> Scene:
             partition=str(random.choice(["short", "long"])),
             user=str(random.choice(["alice", "bob"])),
         )
-        for number in range(1, 41)
+        for number in range(1, count + 1)
     )
     in_order = sorted(jobs, key=lambda job: job.submit)
     numbered = [replace(job, number=number) for number, job in enumerate(in_order, 1)]
@@ -163,7 +163,7 @@ def test_the_same_play_is_the_same_to_the_byte(knowing: str) -> None:
 
 
 def test_everybody_works_his_run_time_and_no_unit_is_used_twice() -> None:
-    scene = mixed()
+    scene = mixed(count=16)
     outcome = played(scene, policy=STOPPING)
     assert outcome.problems == {}
     assert outcome.stops > 0
