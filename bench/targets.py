@@ -23,7 +23,7 @@ from slurm_energy.simulate.published import PUBLISHED
 from slurm_energy.simulate.request import JobsFile, Knowing, Made, Request, Sight, Stopping
 from slurm_energy.simulate.run import Outcome
 from slurm_energy.simulate.scene import Pool, Scene
-from slurm_energy.simulate.score import Score, late_through_us, score
+from slurm_energy.simulate.score import Score, Tally, late_through_us, score
 from slurm_energy.simulate.traces.csvtrace import TimeUnit
 
 DATA = Path(os.environ.get("SLURM_ENERGY_DATA") or "../shared/data")
@@ -201,6 +201,26 @@ def blends() -> None:
             (once.energy_cost or 0) - (target.energy_cost or 0)
         )
         say(f"{zone}: {100 * carbon:.1f} % of the blend's carbon, {100 * cost:.1f} % of its cost")
+        say(f"{zone}, weight of carbon: {_weights(request, once)}")
+
+
+def _weights(request: Request, once: Tally) -> str:
+    """The frontier: carbon and cost saved as the weight moves from price to carbon."""
+    points = []
+    for weight in (0.0, 0.25, 0.5, 0.75, 1.0):
+
+        def weigh(policy: Policy, weight: float = weight) -> Policy:
+            classes = {
+                name: replace(kind, carbon=weight, price=1 - weight, delay=0.0)
+                for name, kind in policy.classes.items()
+            }
+            return replace(policy, classes=classes)
+
+        tally = play(request, weigh).score.all
+        carbon = 100 * (1 - tally.carbon_kg / once.carbon_kg)
+        cost = 100 * (1 - (tally.energy_cost or 0) / (once.energy_cost or 1))
+        points.append(f"{weight:g}: {carbon:.1f} % carbon, {cost:.1f} % cost")
+    return "; ".join(points)
 
 
 def year() -> None:
@@ -217,11 +237,27 @@ def year() -> None:
 
 
 def history() -> None:
-    """The generated trace: history by user and name against queue history alone."""
-    for knowing in (Knowing.ONLINE, Knowing.TRACE, Knowing.TRUE):
+    """The generated trace: history by user and name against the queue's alone."""
+    scores = {}
+    for knowing in (Knowing.TRACE, Knowing.ONLINE, Knowing.TRUE):
         request = asked("DE", jobs=Made(7, 2000, 21), run_times=knowing, slack=None, capacity=400)
         found = play(request)
-        say(f"generated, run times {knowing.value}: saved {found.saved:.2f} %")
+        scores[knowing] = accounts(found)
+        say(
+            f"generated, run times {knowing.value}: saved {found.saved:.2f} %, mean delay "
+            f"{found.score.all.mean_delay_hours:.2f} h"
+        )
+    queue, own = scores[Knowing.TRACE], scores[Knowing.ONLINE]
+    worst = max(own[name] / queue[name] - 1 for name in queue if queue[name] > 0)
+    say(f"generated: no account's mean delay rises by more than {100 * worst:.1f} % by its history")
+
+
+def accounts(found: Measured) -> Mapping[str, float]:
+    """Mean delay by account, in seconds."""
+    delays: dict[str, list[float]] = {}
+    for job, delay in zip(found.scene.jobs, found.score.delay, strict=True):
+        delays.setdefault(job.account, []).append(float(delay))
+    return {name: statistics.mean(each) for name, each in sorted(delays.items())}
 
 
 def updates() -> None:

@@ -43,12 +43,14 @@ def promise(
     ``done`` are the seconds it ran before we stopped it: they are no delay. Its deadline is kept as
     if nothing of them were saved.
 
-    The least of: deadline minus time limit minus usual wait minus margin (ours, and Slurm's own
+    The least of: deadline minus time limit (of an array: as often as it takes until its last task
+    has run) minus usual wait minus margin (ours, and Slurm's own
     ``--deadline``), the begin its ``max_delay`` allows, the wait its SLO allows less the usual
     one, and the last start that ends before a reservation which would block it.
     """
     wait = usual_wait(job, policy, waits, partition)
-    room = None if job.time_limit is None else job.time_limit + wait + policy.margin
+    runs = waves(job, partition)
+    room = None if job.time_limit is None else runs * job.time_limit + wait + policy.margin
     contract = annotation.contract
     bounds: list[int] = []
     for deadline in (contract.deadline, job.deadline):
@@ -69,6 +71,7 @@ def promise(
         "max_delay": contract.max_delay,
         "slo_wait": longest_wait,
         "time_limit": job.time_limit,
+        "waves": runs if runs > 1 else None,
         "usual_wait": wait,
         "margin": policy.margin,
     }
@@ -76,6 +79,18 @@ def promise(
         return Promise(None, terms)
     latest = before_reservations(min(bounds), job, partition, reservations, now, wait)
     return Promise(latest, terms)
+
+
+def waves(job: Job, partition: Partition | None) -> int:
+    """How often over an array's tasks run until the last one has: 1 without an array.
+
+    As many run at once as its own ``%`` limit lets, and as the partition has GPUs for.
+    """
+    tasks = max(1, job.array_task_count)
+    at_once = min(tasks, job.array_most or tasks)
+    if partition is not None and partition.gpus and job.gpus:
+        at_once = min(at_once, max(1, partition.gpus // job.gpus))
+    return -(-tasks // at_once)
 
 
 def wait_objective(slo: str | None) -> int | None:

@@ -47,6 +47,15 @@ def test_a_deadline_leaves_room_for_the_limit_the_usual_wait_and_the_margin() ->
     assert latest(annotation=due(12)) == NOON + 12 * HOUR - ROOM
 
 
+def test_the_promise_of_an_array_holds_for_its_last_task() -> None:
+    twelve_at_once = make_job(array_task_count=30, array_most=12)
+    assert latest(twelve_at_once, due(12)) == NOON + 12 * HOUR - ROOM - 2 * HOUR
+    four_fit = make_job(array_task_count=9, gpus=8)
+    assert latest(four_fit, due(12)) == NOON + 12 * HOUR - ROOM - 2 * HOUR
+    all_at_once = make_job(array_task_count=30)
+    assert latest(all_at_once, due(12)) == NOON + 12 * HOUR - ROOM
+
+
 def test_max_delay_counts_from_the_original_submit() -> None:
     requeued = make_job(submit_time=NOON + 5 * HOUR, restarts=1)
     annotation = make_annotation(make_contract(max_delay=6 * HOUR))
