@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from slurm_energy.decide.alternatives import Pricing, Terms, Window, alternative_terms
 from slurm_energy.decide.budget import budget_terms
 from slurm_energy.decide.guard import Subject, stoppable
-from slurm_energy.decide.market import Answer, Outlook
+from slurm_energy.decide.market import Outlook
 from slurm_energy.decide.points import CurvesByCluster, curve_cluster
 from slurm_energy.decide.powernow import PowerNow
 from slurm_energy.decide.price import Curve
 from slurm_energy.decide.promise import Promise
+from slurm_energy.decide.stage import Answer
 from slurm_energy.decide.threshold import threshold_terms
 from slurm_energy.model.budget import Spent
 from slurm_energy.model.contract import WorkloadClass

@@ -22,15 +22,7 @@ from slurm_energy.decide.guard import (
     users_near_limit,
 )
 from slurm_energy.decide.interrupt import Resume, beside, verdicts
-from slurm_energy.decide.market import (
-    FIRST,
-    Answer,
-    Applicant,
-    Outlook,
-    Stage,
-    trade,
-    units_of,
-)
+from slurm_energy.decide.market import FIRST, Outlook, trade
 from slurm_energy.decide.plan import Plan
 from slurm_energy.decide.points import CurvesByCluster, curve_cluster, points
 from slurm_energy.decide.powernow import UNLIMITED, PowerNow
@@ -40,8 +32,10 @@ from slurm_energy.decide.reconcile import REQUEUE_DELAY
 from slurm_energy.decide.runtimes import History
 from slurm_energy.decide.score_table import NO_LATEST_START
 from slurm_energy.decide.shapes import RunTimes
+from slurm_energy.decide.shares import units_of
 from slurm_energy.decide.spending import advance
 from slurm_energy.decide.spread import spread
+from slurm_energy.decide.stage import Answer, Applicant, Stage
 from slurm_energy.model.budget import Spent
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Action, Reason

@@ -39,3 +39,13 @@ class RunTimes(Protocol):
         self, jobs: Sequence[Job], classes: Sequence[WorkloadClass], slot: int, slots: int
     ) -> Shapes:
         """The distribution of each job's whole run time, ``slots`` columns of ``slot`` seconds."""
+
+
+def lengths(alive: NDArray[np.float64]) -> NDArray[np.float64]:
+    """By shape, the expected run time in slots; at least one."""
+    return np.asarray(np.maximum(alive.sum(axis=1), 1.0), dtype=np.float64)
+
+
+def slots_until(alive: NDArray[np.float64], share: float) -> NDArray[np.int64]:
+    """By shape, slots after which ``share`` of the runs have ended; at least one."""
+    return np.asarray(np.maximum(1, (alive > 1 - share).sum(axis=1)), dtype=np.int64)

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from slurm_energy.decide.capacity import Capacity, Resource
 from slurm_energy.decide.guard import Subject
-from slurm_energy.decide.market import FIRST, Answer, Applicant, Outlook, Stage, trade
+from slurm_energy.decide.market import FIRST, Outlook, trade
 from slurm_energy.decide.price import Curve
 from slurm_energy.decide.shapes import Shapes
+from slurm_energy.decide.stage import Answer, Applicant, Stage
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.policy import Policy
 from tests.builders import NOON, make_annotation, make_curve, make_job, make_subject, some

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurm_energy.decide.market import FIRST, Applicant, Outlook, Stage, trade, units_of
+from slurm_energy.decide.market import FIRST, Outlook, trade
+from slurm_energy.decide.shares import units_of
+from slurm_energy.decide.stage import Applicant, Stage
 from slurm_energy.model.contract import Sensitivity, WorkloadClass
 from slurm_energy.model.job import JobState
 from slurm_energy.model.policy import Policy

@@ -1,0 +1,100 @@
+"""Jobs that are likely to come, as rows of the market beside those that are there.
+
+How they come is watched in :mod:`arrivals`; here each kind's arrivals of an hour become one job.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from slurm_energy.decide.arrivals import Arrivals
+from slurm_energy.decide.prices import Index
+from slurm_energy.decide.shapes import lengths
+from slurm_energy.decide.stage import Line, Stage
+from slurm_energy.decide.starts import Asks
+from slurm_energy.decide.stopping import Resumables
+
+AHEAD = 24 * 3600
+"""How far ahead arrivals are expected: later ones plan around what is known by then."""
+BATCH = 3600
+"""Arrivals of this many seconds are expected as one job."""
+LEAST_PATIENCE = 0.5
+"""Share of its possible delay that a job still uses on a cluster that is wanted altogether."""
+FREE_SHARE = 0.2
+"""Share of the cluster that must be free of what is expected for jobs to use all their delay."""
+
+
+class Expected:
+    """Jobs that are likely to come, hour by hour, as rows after those that are there."""
+
+    def __init__(self, arrivals: Arrivals, stage: Stage) -> None:
+        limited = bool(stage.capacity.resources)
+        rates = arrivals.rates() if limited else {}
+        self._stage = stage
+        self._kinds = [kind for kind in rates if stage.curve((stage.cluster, *kind[:2]))]
+        self._rates = [rates[kind] for kind in self._kinds]
+        columns = stage.shapes.alive.shape[1]
+        self.alive = np.array([one.alive for one in self._rates]).reshape(-1, columns)
+        self.lines: set[Line] = {(stage.cluster, *kind[:2]) for kind in self._kinds}
+        slot = stage.policy.slot
+        step = max(1, BATCH // slot)
+        self._slots = np.arange(step, AHEAD // slot, step, dtype=np.int64)
+        self._units = np.array([one.units * step * slot for one in self._rates])
+        self._waits = np.array([one.wait for one in self._rates], dtype=np.int64)
+
+    @property
+    def patience(self) -> float:
+        """Share of its possible delay that a job uses, 0-1: a busy queue takes the rest itself.
+
+        Waits grow without bound as the expected load nears the capacity, and the more so as we
+        move work into the same hours: where less than ``FREE_SHARE`` stays free, less is used, down
+        to ``LEAST_PATIENCE``.
+        """
+        work = self.alive.sum(axis=1) * self._stage.policy.slot
+        load = sum(one.units * float(most) for one, most in zip(self._rates, work, strict=True))
+        free = min(max((1.0 - load) / FREE_SHARE, 0.0), 1.0)
+        return LEAST_PATIENCE + (1 - LEAST_PATIENCE) * free
+
+    def asks(self, own: Asks, lines: Sequence[Line], first_shape: int) -> Asks:
+        """``own``, then those expected that run in one piece; their shapes begin there."""
+        kind, slot, curve = self._rows(lines, stoppable=False)
+        if not len(kind):
+            return own
+        delay = self._stage.delays(lines)[curve] / lengths(self.alive)[kind]
+        return Asks(
+            np.append(own.curve, curve),
+            np.append(own.shape, kind + first_shape),
+            np.append(own.first, slot),
+            np.append(own.last, slot + self._waits[kind]),
+            np.append(own.kept, np.full(len(kind), -1)),
+            np.append(own.delay, delay),
+            np.append(own.units, self._units[kind]),
+        )
+
+    def resumables(self, own: Resumables, lines: Sequence[Line], first_shape: int) -> Resumables:
+        """``own``, then those expected that may stop; their shapes begin there."""
+        kind, slot, curve = self._rows(lines, stoppable=True)
+        if not len(kind):
+            return own
+        return Resumables(
+            np.append(own.curve, curve),
+            np.append(own.shape, kind + first_shape),
+            np.append(own.first, slot),
+            np.append(own.budget, self._waits[kind]),
+            np.append(own.done, np.zeros(len(kind))),
+            np.append(own.running, np.zeros(len(kind), dtype=np.uint8)),
+            np.append(own.delay, self._stage.delays(lines)[curve]),
+            np.append(own.units, self._units[kind]),
+        )
+
+    def _rows(self, lines: Sequence[Line], *, stoppable: bool) -> tuple[Index, Index, Index]:
+        """Kind, slot and curve of each."""
+        index = {line: number for number, line in enumerate(lines)}
+        kinds = [number for number, kind in enumerate(self._kinds) if kind.stoppable is stoppable]
+        curves = [index[self._stage.cluster, *self._kinds[number][:2]] for number in kinds]
+        count = len(self._slots)
+        return (
+            np.repeat(np.array(kinds, dtype=np.int64), count),
+            np.tile(self._slots, len(kinds)),
+            np.repeat(np.array(curves, dtype=np.int64), count),
+        )
