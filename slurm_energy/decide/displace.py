@@ -7,7 +7,12 @@ the promise of one would hang on the patience of the other.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from slurm_energy.model.job import JobKey
+from slurm_energy.decide.guard import Subject
+from slurm_energy.decide.plan import Plan
+from slurm_energy.decide.shares import units_of
+from slurm_energy.decide.stage import Answer, Stage
+from slurm_energy.model.decision import Action
+from slurm_energy.model.job import Job, JobKey
 
 
 class Occupant(NamedTuple):
@@ -19,6 +24,27 @@ class Occupant(NamedTuple):
     units: float
 
 
+def making_room(
+    stage: Stage, plan: Plan, running: Sequence[Subject], answers: Sequence[Answer | None]
+) -> set[JobKey]:
+    """Running jobs that give way to pending ones whose latest start comes within a slot.
+
+    ``answers`` are those of ``running``.
+    """
+    urgent = _urgent(plan)
+    if not urgent or not running:
+        return set()
+    jobs, known = [one.job for one in running], stage.capacity
+    occupants = [
+        Occupant(answer.later, one.key, units)
+        for one, answer, units in zip(running, answers, units_of(jobs, known), strict=True)
+        if answer is not None
+    ]
+    busy = [job for job in (*stage.others, *jobs) if job.start_time]
+    free = 1.0 - float(units_of(busy, known).sum())
+    return displaced(float(units_of(urgent, known).sum()), free, occupants)
+
+
 def displaced(needed: float, free: float, occupants: Sequence[Occupant]) -> set[JobKey]:
     """The jobs to stop so that ``needed`` units fit beside what runs on; none if they fit now."""
     chosen: set[JobKey] = set()
@@ -28,3 +54,14 @@ def displaced(needed: float, free: float, occupants: Sequence[Occupant]) -> set[
         chosen.add(one.key)
         free += one.units
     return chosen
+
+
+def _urgent(plan: Plan) -> list[Job]:
+    """Pending jobs that go now and could hardly go later."""
+    return [
+        subject.job
+        for subject, bound, action in zip(plan.subjects, plan.promises, plan.actions, strict=True)
+        if action is Action.RUN
+        and bound.latest_start is not None
+        and bound.latest_start < plan.now + plan.policy.slot
+    ]

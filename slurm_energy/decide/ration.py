@@ -1,0 +1,56 @@
+"""The budgets' word on a plan: what they do not permit is taken back from the draft.
+
+Which jobs that are is worked out in :mod:`allot`.
+"""
+
+from collections.abc import Iterator
+
+from slurm_energy.decide.allot import Wanted, allot
+from slurm_energy.decide.draft import Draft
+from slurm_energy.model.budget import Spent
+from slurm_energy.model.decision import Action, Reason
+
+
+def within_budgets(draft: Draft) -> Spent:
+    """Take back what the budgets do not permit; what is spent after this plan."""
+    case = draft.case
+    result = allot(
+        case.spent,
+        case.policy.budgets,
+        case.queue,
+        case.subjects,
+        list(_put_off(draft)) if case.policy.budgets.bound else [],
+        case.policy.typical_run,
+        case.now,
+    )
+    for row, reason in result.refused.items():
+        draft.begin[row] = 0
+        draft.as_it_is(row, reason)
+    for row, begin in result.kept.items():
+        draft.begin[row] = begin
+    for row in result.released:
+        draft.begin[row] = 0
+        draft.run(row, Reason.IDLE_SPENT)
+    return result.spent
+
+
+def _put_off(draft: Draft) -> Iterator[Wanted]:
+    """Every job that is put off after this plan, whether it was asked in this turn or not."""
+    case = draft.case
+    for row, subject in enumerate(case.subjects):
+        if draft.actions[row] is Action.DEFER:
+            yield _deferred(draft, row)
+        elif draft.actions[row] is Action.LEAVE and not subject.held.theirs:
+            begin = subject.our_begin(case.now)
+            if begin is not None and not subject.job.is_sibling:
+                yield Wanted(row, begin, 0.0, fixed=True)
+
+
+def _deferred(draft: Draft, row: int) -> Wanted:
+    """A job that this plan puts off, and what that saves."""
+    begin, job = int(draft.begin[row]), draft.case.subjects[row].job
+    if draft.reasons[row] is Reason.GRID_EVENT:
+        return Wanted(row, begin, 0.0, fixed=True)
+    saved = float(draft.price_first[row] - draft.price_chosen[row])
+    work = max(1, job.gpus) * (job.time_limit or draft.case.policy.typical_run)
+    return Wanted(row, begin, saved * work)
