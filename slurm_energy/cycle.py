@@ -1,83 +1,28 @@
 """One turn of the loop, on one page: read, decide, apply, record, report. Start reading here."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 
-from slurm_energy.decide.boards import DEFAULT_MODEL
 from slurm_energy.decide.curvebook import CurveBook
 from slurm_energy.decide.gridevent import ABOVE_EVENTS, event_leases
-from slurm_energy.decide.guard import Subject, crowded, stoppable
+from slurm_energy.decide.guard import crowded
 from slurm_energy.decide.lease import leases
 from slurm_energy.decide.market import Outlook
 from slurm_energy.decide.planner import plan_cluster
 from slurm_energy.decide.powernow import PowerNow
-from slurm_energy.decide.roster import subject_of
-from slurm_energy.decide.shapes import RunTimes
 from slurm_energy.decide.threshold import gpus_ahead, thresholded
 from slurm_energy.decide.updates import batch, intended, told
 from slurm_energy.decide.watts import machines
-from slurm_energy.errors import InputError, LedgerError, SlurmError
-from slurm_energy.model.budget import Spent
-from slurm_energy.model.contract import WorkloadClass
-from slurm_energy.model.decision import Action, Decision, Fate, Reason
+from slurm_energy.errors import LedgerError, SlurmError
+from slurm_energy.model.decision import Fate, Reason
 from slurm_energy.model.held import Held
-from slurm_energy.model.job import JobKey, JobState, Queue
-from slurm_energy.model.policy import Policy
-from slurm_energy.model.power import PowerModel
-from slurm_energy.ports import (
-    Actuator,
-    Annotator,
-    Chore,
-    Clock,
-    HeldStore,
-    Lead,
-    Ledger,
-    PowerMeter,
-    QueueReader,
-    SignalSource,
-    SpentStore,
-    TableWriter,
-)
-from slurm_energy.power import UNLIMITED
+from slurm_energy.model.job import JobKey, Queue
+from slurm_energy.news import News
+from slurm_energy.purse import Purse
 from slurm_energy.report import summarise
+from slurm_energy.roll import Roll
 from slurm_energy.turn import Turn
-
-MOST_TOLD = 10
-"""Jobs with a damaged annotation that are named in one turn; the others are counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """Everything a turn needs from outside."""
-
-    clock: Clock
-    readers: Mapping[str, QueueReader]
-    actuators: Mapping[str, Actuator]
-    signals: SignalSource
-    annotate: Annotator
-    ledger: Ledger
-    held: HeldStore
-    lead: Lead
-    table: TableWriter
-    run_times: RunTimes
-    spent: SpentStore
-    power: PowerMeter = UNLIMITED
-    chores: Sequence[Chore] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CycleSettings:
-    """What was configured for the turn."""
-
-    local: str
-    """The cluster whose submit hook reads our table."""
-    mode: str
-    policy: Policy
-    interval: int
-    max_delays: Mapping[WorkloadClass, int]
-    machines: PowerModel = field(default_factory=lambda: DEFAULT_MODEL)
-    """What is known of the machines' draw."""
+from slurm_energy.world import CycleSettings, World
 
 
 class Cycle:
@@ -92,10 +37,9 @@ class Cycle:
         self._led = False
         self._outlooks: dict[str, Outlook] = {}
         self._curves = CurveBook(settings.policy)
-        self._known: dict[tuple[str, JobState], Mapping[int, Subject]] = {}
-        self._spent: dict[str, Spent] = {}
-        self._recalled = False
-        self._said: dict[JobKey, tuple[Action, Reason]] = {}
+        self._roll = Roll(world.annotate, settings.policy)
+        self._purse = Purse(world.spent, bound=settings.policy.budgets.bound)
+        self._news = News(world.ledger)
 
     def turn(self) -> Turn:
         """One turn. Raises nothing that a missing cluster, signal or database explains."""
@@ -121,7 +65,7 @@ class Cycle:
         """
         turn.leading = self.world.lead.acquire()
         takes_over, follows = turn.leading and not self._led, not turn.leading
-        self._recalled = self._recalled and self._led and turn.leading
+        self._purse.begin(goes_on=self._led and turn.leading)
         if takes_over:
             self._remember(turn)
             self._count_on(turn)
@@ -141,7 +85,7 @@ class Cycle:
         """A plan for every cluster that was read, and the table for the hook beside us."""
         policy, ledger = self.settings.policy, self.world.ledger
         ours = {
-            name: self._subjects(queue, self._held, turn) for name, queue in turn.queues.items()
+            name: self._roll.pending(queue, self._held, turn) for name, queue in turn.queues.items()
         }
         ahead = {name: gpus_ahead(queue, ours[name]) for name, queue in turn.queues.items()}
         turn.curves = {
@@ -150,13 +94,13 @@ class Cycle:
             )
             for cluster, known in turn.signals.items()
         }
-        known = self._recall_spent(turn) and ledger.available()
+        known = self._purse.recall(turn) and ledger.available()
         blocked = None if known else Reason.NO_LEDGER
         waits = ledger.usual_waits()
         held: dict[JobKey, Held] = {}
         for cluster, queue in turn.queues.items():
             subjects = ours[cluster]
-            turn.running[cluster] = running = self._stoppable(queue, turn)
+            turn.running[cluster] = running = self._roll.stoppable(queue, self._held, turn)
             held |= {subject.key: subject.held for subject in (*subjects, *running)}
             turn.plans[cluster] = plan = plan_cluster(
                 queue,
@@ -169,11 +113,11 @@ class Cycle:
                 running=running,
                 run_times=self.world.run_times,
                 outlook=self._outlooks.get(cluster, Outlook()),
-                spent=self._spent.get(cluster, Spent()),
+                spent=self._purse.of(cluster),
                 ahead=ahead[cluster],
                 power=self._power(queue, turn),
             )
-            self._outlooks[cluster], self._spent[cluster] = plan.outlook, plan.spent
+            self._outlooks[cluster], self._purse.spent[cluster] = plan.outlook, plan.spent
             turn.batches[cluster] = batch(plan, queue, policy, self.settings.interval)
         self._held = _kept(self._held, turn) | held
         self._tell_hook(turn, blocked)
@@ -248,30 +192,10 @@ class Cycle:
         turn.record = summarise(turn, self.settings.mode, tuple(self.world.readers))
         if turn.leading:
             effects = [outcome for outcome in turn.outcomes if outcome.fate is not Fate.RECORDED]
-            self.world.ledger.record(turn.record, list(self._changed(turn)), effects)
+            self.world.ledger.record(turn.record, list(self._news.of(turn, led=self._led)), effects)
             self.world.ledger.record_signals(turn.at, turn.signals)
-            self._keep_spent(turn)
+            self._purse.keep(turn)
         self._led = turn.leading
-
-    def _recall_spent(self, turn: Turn) -> bool:
-        """Whether what is spent of the budgets is known; until then nothing new is put off."""
-        if self._recalled or not self.settings.policy.budgets.bound:
-            return True
-        try:
-            self._spent = dict(self.world.spent.load())
-        except LedgerError as error:
-            turn.problems.append(str(error))
-            return False
-        self._recalled = turn.leading
-        return True
-
-    def _keep_spent(self, turn: Turn) -> None:
-        """What is spent of the budgets; while the database is away nothing new is put off."""
-        if self._recalled:
-            try:
-                self.world.spent.save(self._spent)
-            except LedgerError as error:
-                turn.problems.append(str(error))
 
     def _remember(self, turn: Turn) -> None:
         """What we hold in jobs, as the last leader saved it; without it nobody leads."""
@@ -287,62 +211,6 @@ class Cycle:
         with suppress(LedgerError):
             turn.number = max(turn.number, (self.world.ledger.last_cycle() or 0) + 1)
         self._number = turn.number
-
-    def _subjects(
-        self,
-        queue: Queue,
-        memory: Mapping[JobKey, Held],
-        turn: Turn,
-        state: JobState = JobState.PENDING,
-    ) -> list[Subject]:
-        """Our jobs in this state, each with what is known to hold in its fields."""
-        subjects, damaged = [], []
-        known = self._known.get((queue.cluster, state), {})
-        for job in queue.jobs:
-            if job.state is not state:
-                continue
-            try:
-                annotation = self.world.annotate(job)
-            except InputError as error:
-                damaged.append(f"job {job.job_id}: {error}")
-                continue
-            if annotation is not None:
-                last = known.get(job.job_id)
-                subjects.append(subject_of(job, annotation, memory, turn.at, last))
-        turn.problems += damaged[:MOST_TOLD]
-        if len(damaged) > MOST_TOLD:
-            turn.problems.append(f"{queue.cluster}: {len(damaged) - MOST_TOLD} more such jobs")
-        self._known[queue.cluster, state] = {one.job.job_id: one for one in subjects}
-        return subjects
-
-    def _stoppable(self, queue: Queue, turn: Turn) -> list[Subject]:
-        """Our running jobs that may be stopped at all; none is looked at where no class is."""
-        policy = self.settings.policy
-        if not any(kind.stop for kind in policy.classes.values()):
-            return []
-        running = self._subjects(queue, self._held, turn, JobState.RUNNING)
-        return [subject for subject in running if stoppable(subject, policy)]
-
-    def _changed(self, turn: Turn) -> Iterator[Decision]:
-        """Decisions whose action or reason is new; a new lead goes on from what was recorded."""
-        if not self._led:
-            self._said = self._recorded(turn)
-        said = {key: one for key, one in self._said.items() if key.cluster not in turn.plans}
-        for plan in turn.plans.values():
-            for row, subject in enumerate(plan.subjects):
-                said[subject.key] = now = (plan.actions[row], plan.reasons[row])
-                if self._said.get(subject.key) != now:
-                    yield plan.decision(row, turn.number)
-        self._said = said
-
-    def _recorded(self, turn: Turn) -> dict[JobKey, tuple[Action, Reason]]:
-        """What the ledger says of the present jobs; nothing while it is away."""
-        keys = [subject.key for plan in turn.plans.values() for subject in plan.subjects]
-        try:
-            last = self.world.ledger.last_decisions(keys)
-        except LedgerError:
-            return {}
-        return {key: (one.decision.action, one.decision.reason) for key, one in last.items()}
 
     @contextmanager
     def _timed(self, turn: Turn, phase: str) -> Iterator[None]:

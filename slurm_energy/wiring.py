@@ -15,7 +15,7 @@ from slurm_energy.config.load import DEFAULT_PATH, load
 from slurm_energy.config.policy import policy
 from slurm_energy.config.settings import Client as ClientName
 from slurm_energy.config.settings import Constant, DaemonSettings, Settings, Source
-from slurm_energy.cycle import Cycle, CycleSettings, World
+from slurm_energy.cycle import Cycle
 from slurm_energy.decide.runtimes import History
 from slurm_energy.decide.shapes import RunTimes
 from slurm_energy.errors import ConfigError
@@ -68,6 +68,7 @@ from slurm_energy.state.held import BothHeld, HeldFile, ReachableHeld, ShownHeld
 from slurm_energy.state.lastgood import LastGood
 from slurm_energy.state.peaks import PeakFile
 from slurm_energy.state.released import Released, UnlessReleased
+from slurm_energy.world import CycleSettings, World
 
 TABLE_NAME = "now.table"
 

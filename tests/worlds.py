@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from slurm_energy.cycle import Cycle, CycleSettings, World
+from slurm_energy.cycle import Cycle
 from slurm_energy.decide.runtimes import History
 from slurm_energy.errors import LedgerUnavailable
 from slurm_energy.ledger.waits import WaitsQuestion
@@ -18,6 +18,7 @@ from slurm_energy.model.rules import Rules
 from slurm_energy.model.series import ClusterSignals
 from slurm_energy.slurm import annotation as group
 from slurm_energy.slurm.agreement import Agreement
+from slurm_energy.world import CycleSettings, World
 from tests.builders import HOUR, make_annotation, make_contract, make_signals, some
 from tests.fakes import FakeClock, FakeCluster
 from tests.fakes_ledger import MemoryLedger

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from slurm_energy.chores import Harvest
-from slurm_energy.cycle import Cycle, CycleSettings, World
+from slurm_energy.cycle import Cycle
 from slurm_energy.decide.shapes import RunTimes
 from slurm_energy.errors import InputError
 from slurm_energy.model.decision import JobEnd
@@ -27,6 +27,7 @@ from slurm_energy.simulate.memory import (
 from slurm_energy.simulate.scene import Scene
 from slurm_energy.simulate.schedule import NodeOff, Schedule
 from slurm_energy.simulate.sight import next_step
+from slurm_energy.world import CycleSettings, World
 
 BEAT = 900
 """The cycle runs at least this often, in seconds."""

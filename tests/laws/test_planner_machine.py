@@ -97,7 +97,7 @@ class Planning(Loop):
         What is not kept over a restart: congestion, and for whom that left a budget was charged.
         """
         goes_on = self.daemon._led and self.town.lead.leads
-        seen = SeenSpent(self.daemon._spent) if goes_on else self.town.spent
+        seen = SeenSpent(self.daemon._purse.spent) if goes_on else self.town.spent
         watcher = super().watcher(spent=seen, **parts)
         watcher._outlooks = dict(self.daemon._outlooks)
         return watcher
@@ -172,7 +172,7 @@ class Planning(Loop):
 
     @rule(pause=PAUSES)
     def turn(self, pause: int) -> None:
-        idle = self.daemon._spent.get("east", Spent()).idle_gpus
+        idle = self.daemon._purse.spent.get("east", Spent()).idle_gpus
         self.most_idle = max(self.most_idle, idle * min(pause, HOUR) / HOUR)
         super().turn(pause)
         plan = self.last.plans["east"]

@@ -1,0 +1,58 @@
+"""Everything that a turn needs from outside, and what was configured for it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from slurm_energy.decide.boards import DEFAULT_MODEL
+from slurm_energy.decide.shapes import RunTimes
+from slurm_energy.model.contract import WorkloadClass
+from slurm_energy.model.policy import Policy
+from slurm_energy.model.power import PowerModel
+from slurm_energy.ports import (
+    Actuator,
+    Annotator,
+    Chore,
+    Clock,
+    HeldStore,
+    Lead,
+    Ledger,
+    PowerMeter,
+    QueueReader,
+    SignalSource,
+    SpentStore,
+    TableWriter,
+)
+from slurm_energy.power import UNLIMITED
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything a turn needs from outside."""
+
+    clock: Clock
+    readers: Mapping[str, QueueReader]
+    actuators: Mapping[str, Actuator]
+    signals: SignalSource
+    annotate: Annotator
+    ledger: Ledger
+    held: HeldStore
+    lead: Lead
+    table: TableWriter
+    run_times: RunTimes
+    spent: SpentStore
+    power: PowerMeter = UNLIMITED
+    chores: Sequence[Chore] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CycleSettings:
+    """What was configured for the turn."""
+
+    local: str
+    """The cluster whose submit hook reads our table."""
+    mode: str
+    policy: Policy
+    interval: int
+    max_delays: Mapping[WorkloadClass, int]
+    machines: PowerModel = field(default_factory=lambda: DEFAULT_MODEL)
+    """What is known of the machines' draw."""
