@@ -11,10 +11,15 @@ from slurm_energy.decide.price import Values
 from slurm_energy.decide.prices import Index
 from slurm_energy.decide.shapes import lengths, slots_until
 from slurm_energy.decide.stage import Answer
+from slurm_energy.decide.starts import expected_means
 
 
 def answers(floor: Floor, settled: Settled) -> Sequence[Answer | None]:
-    """Row by row; what the surcharge of a slot with room adds to going now is given back."""
+    """Row by row; what the surcharge of a slot with room adds to going now is given back.
+
+    A job waits for what the signals promise, never for the crowd alone: where its later hours are
+    no better by themselves, it goes now, and Slurm's queue has the rest.
+    """
     found: list[Answer | None] = [None] * len(floor.stage.applicants)
     length = lengths(floor.stage.shapes.alive)[floor.shape]
     _put(found, floor, settled, _blocks(floor, settled, length[floor.block]))
@@ -39,9 +44,20 @@ def _blocks(floor: Floor, settled: Settled, length: Values) -> _Told:
     rows, starts = floor.block, settled.starts
     first, own = floor.first[rows], slice(len(rows))
     later = starts.later[own] * length
-    goes = later + settled.surcharge[first] >= -floor.stage.policy.least_gain * length
-    start = np.where(goes, first, starts.start[own])
+    gain, chosen = floor.stage.policy.least_gain, starts.start[own]
+    goes = later + settled.surcharge[first] >= -gain * length
+    here = starts.at_once[own] - _crowd(floor, settled, rows, first)
+    goes |= starts.chosen[own] - _crowd(floor, settled, rows, chosen) >= here - gain
+    start = np.where(goes, first, chosen)
     return _Told(rows, start, starts.at_once[own], starts.chosen[own], later, later / length)
+
+
+def _crowd(floor: Floor, settled: Settled, rows: Index, start: Index) -> Values:
+    """What the surcharge adds to the mean price of these jobs' runs from these starts."""
+    alive = floor.stage.shapes.alive
+    every = np.arange(len(alive))
+    mean = expected_means(settled.surcharge[None, :], alive, np.zeros_like(every), every)
+    return np.where(floor.here[floor.curve[rows]], mean[floor.shape[rows], start], 0.0)
 
 
 def _courses(floor: Floor, settled: Settled, length: Values) -> _Told:
@@ -50,7 +66,10 @@ def _courses(floor: Floor, settled: Settled, length: Values) -> _Told:
     first, own = floor.first[rows], slice(len(rows))
     later = courses.later[own]
     goes = later + settled.surcharge[first] >= 0
-    start = first + np.where(goes, 0, np.maximum(1, courses.wait[own]))
+    start = first + np.maximum(1, courses.wait[own])
+    signal, curve = floor.prices.values, floor.curve[rows]
+    goes |= signal[curve, start] >= signal[curve, first]
+    start = np.where(goes, first, start)
     at_once, chosen = courses.at_once[own] / length, courses.best[own] / length
     return _Told(rows, start, at_once, chosen, later, later / length)
 

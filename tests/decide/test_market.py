@@ -130,6 +130,22 @@ def test_who_would_wait_for_the_present_surcharge_alone_goes() -> None:
     assert some(answer).later < 0
 
 
+def may_stop(number: int) -> Applicant:
+    """A pending job of the whole cluster that allows to be interrupted."""
+    contract = make_annotation(make_contract(interruptible=True))
+    return applicant(number, subject=make_subject(make_job(number, gpus=8), contract))
+
+
+def test_nobody_is_put_off_or_stopped_for_the_crowd_alone() -> None:
+    flat = make_curve([0.0] * 385)
+    busy = tuple(make_running(job_id=number, gpus=8).job for number in range(20, 24))
+    for policy in (POLICY, STOPPING):
+        given = stage([may_stop(number) for number in range(4)], flat, others=busy, policy=policy)
+        outlook = ticking(given, 20)
+        assert surcharges(outlook)[1] > 0
+        assert slots(trade(given, outlook)[0]) == [0] * 4
+
+
 def test_a_true_dip_is_waited_for_all_the_same() -> None:
     given = stage([applicant()], dip(20))
     assert slots(trade(given, dear_now(given))[0]) == [20]
