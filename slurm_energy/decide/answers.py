@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from slurm_energy.decide.congestion import Settled
 from slurm_energy.decide.floor import Floor
@@ -13,17 +14,27 @@ from slurm_energy.decide.shapes import lengths, slots_until
 from slurm_energy.decide.stage import Answer
 from slurm_energy.decide.starts import expected_means
 
+Mask = NDArray[np.bool_]
 
-def answers(floor: Floor, settled: Settled) -> Sequence[Answer | None]:
-    """Row by row; what the surcharge of a slot with room adds to going now is given back.
+
+def answers(floor: Floor, settled: Settled, free: float) -> Sequence[Answer | None]:
+    """Row by row; ``free`` is the share of the cluster that nobody has who does not choose.
 
     A job waits for what the signals promise, never for the crowd alone: where its later hours are
-    no better by themselves, it goes now, and Slurm's queue has the rest.
+    no better by themselves, it goes now, and Slurm's queue has the rest. Where units stay free in
+    the present slot, its surcharge is given back to those who then would go, dearest wait first.
     """
     found: list[Answer | None] = [None] * len(floor.stage.applicants)
     length = lengths(floor.stage.shapes.alive)[floor.shape]
-    _put(found, floor, settled, _blocks(floor, settled, length[floor.block]))
-    _put(found, floor, settled, _courses(floor, settled, length[floor.course]))
+    told = (
+        _blocks(floor, settled, length[floor.block]),
+        _courses(floor, settled, length[floor.course]),
+    )
+    admitted = _admitted(floor, told, free)
+    for some in told:
+        goes = some.goes | np.isin(some.rows, admitted)
+        start = np.where(goes, floor.first[some.rows], some.start)
+        _put(found, floor, settled, some._replace(start=start))
     return found
 
 
@@ -31,25 +42,44 @@ class _Told(NamedTuple):
     """What some rows say; shapes are (rows,)."""
 
     rows: Index
+    goes: Mask
+    """Goes now at the market's prices."""
+    would: Mask
+    """Would go if the present slot had no surcharge."""
     start: Index
-    """Slot."""
+    """Slot; of one that goes, where it would go if it waited."""
     at_once: Values
     chosen: Values
     later: Values
     waiting: Values
 
 
+def _admitted(floor: Floor, told: Sequence[_Told], free: float) -> Index:
+    """Rows that go because there is room: what runs stays, others as far as they fit."""
+    rows, goes, would, later = (
+        np.concatenate([getattr(some, name) for some in told])
+        for name in ("rows", "goes", "would", "later")
+    )
+    units = floor.units[rows]
+    runs = np.array([floor.stage.applicants[row].running for row in rows.tolist()], dtype=np.bool_)
+    left = free - units[runs].sum() - units[goes & ~runs].sum()
+    asking = np.flatnonzero(would & ~goes & ~runs)
+    asking = asking[np.lexsort((rows[asking], -later[asking]))]
+    fits = np.cumsum(units[asking]) <= left
+    return np.append(rows[runs & would], rows[asking[fits]])
+
+
 def _blocks(floor: Floor, settled: Settled, length: Values) -> _Told:
     """Those that run in one piece."""
-    rows, starts = floor.block, settled.starts
+    rows, starts, gain = floor.block, settled.starts, floor.stage.policy.least_gain
     first, own = floor.first[rows], slice(len(rows))
-    later = starts.later[own] * length
-    gain, chosen = floor.stage.policy.least_gain, starts.start[own]
-    goes = later + settled.surcharge[first] >= -gain * length
+    later, start = starts.later[own] * length, starts.start[own]
     here = starts.at_once[own] - _crowd(floor, settled, rows, first)
-    goes |= starts.chosen[own] - _crowd(floor, settled, rows, chosen) >= here - gain
-    start = np.where(goes, first, chosen)
-    return _Told(rows, start, starts.at_once[own], starts.chosen[own], later, later / length)
+    vain = starts.chosen[own] - _crowd(floor, settled, rows, start) >= here - gain
+    would = later + settled.surcharge[first] >= -gain * length
+    at_once, chosen = starts.at_once[own], starts.chosen[own]
+    goes = vain | (start == first)
+    return _Told(rows, goes, would, start, at_once, chosen, later, later / length)
 
 
 def _crowd(floor: Floor, settled: Settled, rows: Index, start: Index) -> Values:
@@ -62,16 +92,14 @@ def _crowd(floor: Floor, settled: Settled, rows: Index, start: Index) -> Values:
 
 def _courses(floor: Floor, settled: Settled, length: Values) -> _Told:
     """Those that may stop."""
-    rows, courses = floor.course, settled.courses
-    first, own = floor.first[rows], slice(len(rows))
-    later = courses.later[own]
-    goes = later + settled.surcharge[first] >= 0
-    start = first + np.maximum(1, courses.wait[own])
-    signal, curve = floor.prices.values, floor.curve[rows]
-    goes |= signal[curve, start] >= signal[curve, first]
-    start = np.where(goes, first, start)
+    rows, courses, signal = floor.course, settled.courses, floor.prices.values
+    first, own, curve = floor.first[rows], slice(len(rows)), floor.curve[rows]
+    later, wait = courses.later[own], courses.wait[own]
+    start = first + np.maximum(1, wait)
+    goes = (wait == 0) | (signal[curve, start] >= signal[curve, first])
+    would = later + settled.surcharge[first] >= 0
     at_once, chosen = courses.at_once[own] / length, courses.best[own] / length
-    return _Told(rows, start, at_once, chosen, later, later / length)
+    return _Told(rows, goes, would, start, at_once, chosen, later, later / length)
 
 
 def _put(found: list[Answer | None], floor: Floor, settled: Settled, told: _Told) -> None:

@@ -13,13 +13,13 @@ import numpy as np
 
 from slurm_energy.decide.answers import answers
 from slurm_energy.decide.arrivals import Arrivals, Kind, Newcomer, rounded
-from slurm_energy.decide.congestion import ROUNDS, Congestion, Settled, settle
+from slurm_energy.decide.congestion import ROUNDS, Congestion, Settled, Wishes, settle
 from slurm_energy.decide.expected import Expected
 from slurm_energy.decide.floor import Floor, floor_of
 from slurm_energy.decide.guard import stoppable
 from slurm_energy.decide.points import curve_cluster
 from slurm_energy.decide.promises import Given
-from slurm_energy.decide.shares import room, units_of
+from slurm_energy.decide.shares import free_now, room, units_of
 from slurm_energy.decide.stage import Answer, Applicant, Line, Stage
 from slurm_energy.decide.wants import wishes
 
@@ -46,9 +46,11 @@ def trade(stage: Stage, outlook: Outlook) -> tuple[Sequence[Answer | None], Outl
     if not lines:
         return [None] * len(stage.applicants), replace(outlook, arrivals=arrivals)
     floor = floor_of(stage, lines, expected.patience)
-    settled = _settled(floor, expected, outlook.congestion, came)
+    wanted = wishes(floor, expected)
+    settled = _settled(floor, wanted, outlook.congestion, came)
     left = Congestion(floor.prices.start, floor.prices.slot, settled.surcharge)
-    return answers(floor, settled), replace(outlook, congestion=left, arrivals=arrivals)
+    told = answers(floor, settled, free_now(stage) - wanted.base[0])
+    return told, replace(outlook, congestion=left, arrivals=arrivals)
 
 
 def _lines(stage: Stage, expected: Expected) -> Sequence[Line]:
@@ -57,7 +59,7 @@ def _lines(stage: Stage, expected: Expected) -> Sequence[Line]:
     return sorted(line for line in found if stage.curve(line) is not None)
 
 
-def _settled(floor: Floor, expected: Expected, before: Congestion | None, came: int) -> Settled:
+def _settled(floor: Floor, wanted: Wishes, before: Congestion | None, came: int) -> Settled:
     """The market at the prices at which it settles, going on from those before."""
     stage, prices = floor.stage, floor.prices
     slots = prices.values.shape[1]
@@ -66,7 +68,7 @@ def _settled(floor: Floor, expected: Expected, before: Congestion | None, came: 
     moved = before is None or before.start != prices.start
     rounds = ROUNDS if moved else min(1, came)
     limit = room(stage, slots)
-    return settle(prices, floor.here, wishes(floor, expected), limit, surcharge, rounds)
+    return settle(prices, floor.here, wanted, limit, surcharge, rounds)
 
 
 def _arrivals(stage: Stage, outlook: Outlook) -> tuple[Arrivals, int]:

@@ -35,6 +35,12 @@ def room(stage: Stage, slots: int) -> Values | None:
     return np.asarray(full * (1 - stage.policy.headroom), dtype=np.float64)
 
 
+def free_now(stage: Stage) -> float:
+    """The share of the cluster that is there now, taken or not; infinite without limit."""
+    limit = room(stage, 1)
+    return float("inf") if limit is None else float(limit[0]) / (1 - stage.policy.headroom)
+
+
 def base_load(stage: Stage, slots: int) -> Values:
     """What the others take, by slot: they run on, or start at once, as long as such runs last."""
     load = np.zeros(slots)

@@ -11,7 +11,7 @@ from slurm_energy.decide.points import CurvesByCluster, curve_cluster
 from slurm_energy.decide.price import Curve, Values
 from slurm_energy.decide.shapes import Shapes
 from slurm_energy.model.contract import Sensitivity, WorkloadClass
-from slurm_energy.model.job import Job
+from slurm_energy.model.job import Job, JobState
 from slurm_energy.model.policy import Policy
 
 Line = tuple[str, WorkloadClass, Sensitivity]
@@ -27,6 +27,11 @@ class Applicant:
     latest: int
     kept: int
     """The begin time that it has from us already; 0: none."""
+
+    @property
+    def running(self) -> bool:
+        """Whether it has its share of the cluster already."""
+        return self.subject.job.state is JobState.RUNNING
 
     @property
     def line(self) -> Line:

@@ -194,7 +194,7 @@ def test_a_job_that_was_eligible_once_keeps_its_age_through_a_deferral(scenario:
 def test_a_released_deferral_has_its_age_at_once(scenario: Scenario) -> None:
     with slurm_conf(scenario.east, WEIGHTY_AGE):
         deferred, control, _ = deferred_and_control(scenario, DIRTY)
-        assert show_seconds(scenario.east, deferred, "EligibleTime") > time.time() + 600
+        assert show_seconds(scenario.east, deferred, "EligibleTime") > time.time() + 300
         for host in scenario.hosts:
             scenario.write_grid(host, CLEAN)
         wait_until_it_stands_like(scenario.east, deferred, control, POINTS_PER_SECOND)

@@ -70,6 +70,8 @@ class SwitchableLedger:
 
 class Loop(RuleBasedStateMachine):
     jobs = Bundle("jobs")
+    blank = False
+    """Whether the daemon has lost its memory and looked at nothing since."""
 
     @initialize(grid=GRIDS)
     def begin(self, grid: list[float]) -> None:
@@ -240,6 +242,7 @@ class Loop(RuleBasedStateMachine):
     def daemon_comes_back_without_memory(self) -> None:
         """What a person wrote is told from what Slurm shows, as long as it lies ahead."""
         self.town.held.saved = {}
+        self.blank = True
         for known in self.known.values():
             known.before = 0 if known.begin is not None else None
         self.daemon_dies_and_comes_back()
@@ -253,6 +256,7 @@ class Loop(RuleBasedStateMachine):
     @rule(pause=PAUSES)
     def turn(self, pause: int) -> None:
         town = self.town
+        self.blank = False
         town.later(pause)
         for known in self.known.values():
             known.fade(town.clock.now())
@@ -349,10 +353,14 @@ class Loop(RuleBasedStateMachine):
             before = self.town.east.job(job).eligible_time
             if before != begin:
                 self.town.east.set_begin(job, begin)
+                self.promised.pop(job, None)
                 known = self.known[job]
+                if self.blank and begin <= self.town.clock.now():
+                    # Who never saw the job put off sees one that is eligible, as any other.
+                    known.begin = known.before = None
+                    return
                 known.before = before if known.begin is None else known.before
                 known.begin = begin
-                self.promised.pop(job, None)
 
 
 def same_plan(one: Plan, other: Plan) -> None:
