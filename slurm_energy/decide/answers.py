@@ -74,20 +74,21 @@ def _blocks(floor: Floor, settled: Settled, length: Values) -> _Told:
     rows, starts, gain = floor.block, settled.starts, floor.stage.policy.least_gain
     first, own = floor.first[rows], slice(len(rows))
     later, start = starts.later[own] * length, starts.start[own]
-    here = starts.at_once[own] - _crowd(floor, settled, rows, first)
-    vain = starts.chosen[own] - _crowd(floor, settled, rows, start) >= here - gain
+    crowd = _crowd(floor, settled)
+    shape, pays = floor.shape[rows], floor.here[floor.curve[rows]]
+    here = starts.at_once[own] - pays * crowd[shape, first]
+    vain = starts.chosen[own] - pays * crowd[shape, start] >= here - gain
     would = later + settled.surcharge[first] >= -gain * length
     at_once, chosen = starts.at_once[own], starts.chosen[own]
     goes = vain | (start == first)
     return _Told(rows, goes, would, start, at_once, chosen, later, later / length)
 
 
-def _crowd(floor: Floor, settled: Settled, rows: Index, start: Index) -> Values:
-    """What the surcharge adds to the mean price of these jobs' runs from these starts."""
+def _crowd(floor: Floor, settled: Settled) -> Values:
+    """What the surcharge adds to the mean price of a run, by shape and start slot."""
     alive = floor.stage.shapes.alive
     every = np.arange(len(alive))
-    mean = expected_means(settled.surcharge[None, :], alive, np.zeros_like(every), every)
-    return np.where(floor.here[floor.curve[rows]], mean[floor.shape[rows], start], 0.0)
+    return expected_means(settled.surcharge[None, :], alive, np.zeros_like(every), every)
 
 
 def _courses(floor: Floor, settled: Settled, length: Values) -> _Told:
