@@ -7,8 +7,6 @@ import subprocess
 from html import escape, unescape
 from pathlib import Path
 
-import pytest
-
 from slurm_energy.simulate.page.report import report
 from slurm_energy.simulate.study import with_presets
 from tests.simulate.studies import two_sites
@@ -46,8 +44,8 @@ window.onload = () => {
 </script>"""
 
 
-@pytest.mark.skipif(BROWSER is None, reason="no chromium: install Debian's package of that name")
 def test_nothing_sticks_out_or_lies_on_something_else(tmp_path: Path) -> None:
+    assert BROWSER is not None, "no chromium: bin/setup installs it"
     found = two_sites(tmp_path)
     page = escape(report(found, with_presets(found, lambda _: None)))
     frames = "".join(FRAME.format(width=width, page=page) for width in WIDTHS)
