@@ -1,13 +1,12 @@
 """``explain``: the decision as it was made, with this job's numbers; nothing is computed here."""
 
-import textwrap
 from typing import Any
 
 from slurm_energy.cli.context import Screen
 from slurm_energy.cli.render_queue import decision_words
 from slurm_energy.cli.render_terms import render_terms
 from slurm_energy.cli.table import Column, table
-from slurm_energy.cli.words import moment, text
+from slurm_energy.cli.words import moment, text, wrapped
 
 
 def render_explain(answer: dict[str, Any], screen: Screen) -> list[str]:
@@ -23,12 +22,12 @@ def _found(job_id: int, found: dict[str, Any], screen: Screen) -> list[str]:
     who = ", ".join(part for part in (found["user"], found["name"]) if part)
     head = f"job {job_id} on {found['cluster']}" + (f" ({who})" if who else "")
     if "decision" not in found:
-        return [f"{head}: not ours, nothing is decided for it"]
+        return wrapped(f"{head}: not ours, nothing is decided for it", screen.width)
     words = decision_words(found["decision"], found["begin"], screen.now)
     when = "now" if found["current"] else "last decided"
     lines = [
-        f"{head}: {words}",
-        *_wrapped(f"because: {found['reason']}", screen),
+        *wrapped(f"{head}: {words}", screen.width),
+        *wrapped(f"  because: {found['reason']}", screen.width),
         f"  {when}: cycle {found['cycle']} at {moment(found['at'], screen.now)}",
         f"  latest start: {moment(found['latest_start'], screen.now)}"
         f"    SiteFactor: {text(found['site_factor'])}",
@@ -40,7 +39,8 @@ def _found(job_id: int, found: dict[str, Any], screen: Screen) -> list[str]:
 def _history(found: dict[str, Any], screen: Screen) -> list[str]:
     history = found["history"]
     if history is None:
-        return _wrapped(f"history: not known now; {found['history_problem']}", screen)
+        line = f"  history: not known now; {found['history_problem']}"
+        return wrapped(line, screen.width)
     if not history:
         return ["  history: nothing recorded yet"]
     rows = [
@@ -54,9 +54,3 @@ def _history(found: dict[str, Any], screen: Screen) -> list[str]:
     ]
     columns = [Column("    WHEN"), Column("DECISION"), Column("SITEFACTOR"), Column("WHY", least=8)]
     return ["  history, newest first:", *table(columns, rows, screen.width)]
-
-
-def _wrapped(line: str, screen: Screen) -> list[str]:
-    if screen.width is None:
-        return [f"  {line}"]
-    return textwrap.wrap(line, screen.width, initial_indent="  ", subsequent_indent="    ")

@@ -1,12 +1,11 @@
 """The terms of a decision in groups that a reader asks for; nothing is computed here."""
 
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from slurm_energy.cli.context import Screen
 from slurm_energy.cli.table import Column, table
-from slurm_energy.cli.words import duration, moment, number, text
+from slurm_energy.cli.words import duration, moment, number, text, wrapped
 
 Terms = Mapping[str, Any]
 
@@ -79,7 +78,7 @@ def render_terms(terms: Terms, screen: Screen) -> list[str]:
     """Run time, starts compared, then a line a group; what no group has comes last."""
     if not terms:
         return ["  terms: none recorded"]
-    lines = [*_run_time(terms), *_starts(terms, screen)]
+    lines = [*_run_time(terms, screen), *_starts(terms, screen)]
     grouped = set(_RUN) | _STARTS_TERMS
     for title, names in _GROUPS.items():
         grouped.update(names)
@@ -88,16 +87,19 @@ def render_terms(terms: Terms, screen: Screen) -> list[str]:
     return lines + _line("other", rest, terms, screen)
 
 
-def _run_time(terms: Terms) -> Iterator[str]:
+def _run_time(terms: Terms, screen: Screen) -> Iterator[str]:
     """By when such runs have ended, and what that was learned from."""
     if terms.get("run_median") is None:
         return
     low, half, long = (duration(terms.get(name)) for name in _RUN[:3])
-    if not terms["run_samples"]:
-        yield f"  run time: {long} is taken, from {terms['run_from']}; no job like it has ended yet"
-        return
-    yield f"  run time: 10 % end within {low}, half within {half}, 90 % within {long}"
-    yield f"    learned from {terms['run_from']} ({terms['run_samples']} ended jobs)"
+    source, samples = terms["run_from"], terms["run_samples"]
+    if samples:
+        told = f"10 % end within {low}, half within {half}, 90 % within {long}"
+        learned = f"learned from {source} ({samples} ended jobs)"
+    else:
+        told = f"{long} is taken, from {source}"
+        learned = "no job like it has ended yet"
+    yield from wrapped(f"  run time: {told}; {learned}", screen.width)
 
 
 _START_COLUMNS = [
@@ -153,16 +155,7 @@ def _line(title: str, names: Sequence[str], terms: Terms, screen: Screen) -> lis
     ]
     if not told:
         return []
-    line = f"{title}: {', '.join(told)}"
-    if screen.width is None:
-        return [f"  {line}"]
-    return textwrap.wrap(
-        line,
-        screen.width,
-        initial_indent="  ",
-        subsequent_indent="    ",
-        break_on_hyphens=False,
-    )
+    return wrapped(f"  {title}: {', '.join(told)}", screen.width)
 
 
 _WORDS: Mapping[str, str] = {

@@ -1,5 +1,6 @@
 """Times, durations and missing values as people read them."""
 
+import textwrap
 from datetime import UTC, datetime
 
 MISSING = "-"
@@ -48,3 +49,17 @@ def number(value: float | None, unit: str = "") -> str:
 def text(value: object) -> str:
     """Anything, ``-`` for None."""
     return MISSING if value is None else str(value)
+
+
+def wrapped(line: str, width: int | None) -> list[str]:
+    """``line`` in lines of at most ``width`` characters, later ones indented; None: as it is."""
+    if width is None:
+        return [line]
+    indent = " " * (len(line) - len(line.lstrip()))
+    return textwrap.wrap(
+        line.lstrip(),
+        width,
+        initial_indent=indent,
+        subsequent_indent=indent + "  ",
+        break_on_hyphens=False,
+    )

@@ -125,11 +125,25 @@ def test_run_times_that_were_learned_are_told_with_what_they_rest_on() -> None:
         "unheard_of": 3,
     }
     assert render_terms(terms, NARROW) == [
-        "  run time: 10 % end within 10m, half within 30m, 90 % within 2h",
-        "    learned from alice's train-* (23 ended jobs)",
+        "  run time: 10 % end within 10m, half within 30m, 90 % within 2h; learned from",
+        "    alice's train-* (23 ended jobs)",
         "  other: unheard of 3",
     ]
     assert render_terms({}, NARROW) == ["  terms: none recorded"]
+
+
+def test_what_a_run_time_rests_on_is_broken_between_words_however_long() -> None:
+    group = "alice's sbatch in gpu, evaluation, limit up to 15 min, on eight nodes of the new kind"
+    terms = {
+        "run_low": 60,
+        "run_median": 90,
+        "run_long": 120,
+        "run_from": group,
+        "run_samples": 9,
+    }
+    lines = render_terms(terms, NARROW)
+    assert all(len(line) <= 80 for line in lines)
+    assert group in " ".join(line.strip() for line in lines)
 
 
 def test_status_tells_power_its_event_and_the_forecasts_in_use() -> None:
