@@ -13,6 +13,8 @@
     │   └── SlurmMismatch       the client library belongs to another Slurm version
     ├── LedgerError             the database said no
     │   └── LedgerUnavailable   it is away: go on in the safe direction, write later
+    ├── ProviderError           a provider of signals gave no answer that can be used
+    │   └── ProviderRefused     it said no: to the token, the plan or the zone
     ├── NotLeading              another daemon holds the lead
     ├── DaemonUnavailable       the local daemon does not answer on its socket
     └── NotPermitted            the caller may not see or do this
@@ -67,6 +69,18 @@ class LedgerError(SlurmEnergyError):
 
 class LedgerUnavailable(LedgerError):
     """The ledger's database can't be reached now."""
+
+
+class ProviderError(SlurmEnergyError):
+    """A provider of signals gave no answer that can be used; ask again after ``retry_after`` s."""
+
+    def __init__(self, message: str, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class ProviderRefused(ProviderError):
+    """The provider refused the token, the plan or the zone: asking again alone helps nothing."""
 
 
 class NotLeading(SlurmEnergyError):

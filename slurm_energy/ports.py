@@ -11,7 +11,7 @@ from slurm_energy.model.job import Job, JobKey, Queue
 from slurm_energy.model.lease import Lease
 from slurm_energy.model.power import Peak, PowerLimit
 from slurm_energy.model.report import KnownJob, Recorded
-from slurm_energy.model.series import ClusterSignals
+from slurm_energy.model.series import ClusterSignals, Series
 
 
 class Clock(Protocol):
@@ -69,6 +69,16 @@ class PowerMeter(PowerSource, Protocol):
 
     def drawn(self, watts: Mapping[str, float], now: int) -> Sequence[str]:
         """What limited clusters draw now, in W; problems, one line each. Never raises."""
+
+
+class SeriesStore(Protocol):
+    """Where the last good series of each provider survives our death."""
+
+    def load(self, name: str) -> Series | None:
+        """As saved last under ``name``; None when nothing readable was. Never raises."""
+
+    def save(self, name: str, series: Series) -> None:
+        """Durable when this returns. Raises ``OSError``."""
 
 
 class PeakStore(Protocol):

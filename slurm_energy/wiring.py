@@ -14,7 +14,7 @@ from slurm_energy.chores import Harvest, Retention
 from slurm_energy.config.load import DEFAULT_PATH, load
 from slurm_energy.config.policy import policy
 from slurm_energy.config.settings import Client as ClientName
-from slurm_energy.config.settings import Constant, DaemonSettings, Settings, Source
+from slurm_energy.config.settings import DaemonSettings, Settings
 from slurm_energy.cycle import Cycle
 from slurm_energy.decide.runtimes import History
 from slurm_energy.decide.shapes import RunTimes
@@ -32,8 +32,6 @@ from slurm_energy.ledger.write import Writer
 from slurm_energy.model.job import Job
 from slurm_energy.model.policy import Policy
 from slurm_energy.model.rules import Mode, Rules
-from slurm_energy.model.series import Signal
-from slurm_energy.model.timescale import REAL_TIME, TimeScale
 from slurm_energy.ports import (
     Actuator,
     Annotator,
@@ -42,17 +40,12 @@ from slurm_energy.ports import (
     HeldStore,
     Lead,
     PowerMeter,
-    SignalSource,
     SpentStore,
 )
 from slurm_energy.power import UNLIMITED, Metered
 from slurm_energy.shadow import Shadow
-from slurm_energy.signals import constant, csvfile, power, replay, source
+from slurm_energy.signals import power
 from slurm_energy.signals.eventsfile import EventsFile
-from slurm_energy.signals.forecast.source import Completed
-from slurm_energy.signals.forecast.tournament import Tournament, own_forecasters
-from slurm_energy.signals.reading import SeriesSource
-from slurm_energy.signals.table import Layout
 from slurm_energy.slurm.agreement import Agreement
 from slurm_energy.slurm.annotation import agreed
 from slurm_energy.slurm.client import Client
@@ -68,6 +61,7 @@ from slurm_energy.state.held import BothHeld, HeldFile, ReachableHeld, ShownHeld
 from slurm_energy.state.lastgood import LastGood
 from slurm_energy.state.peaks import PeakFile
 from slurm_energy.state.released import Released, UnlessReleased
+from slurm_energy.wiring_signals import signals
 from slurm_energy.world import CycleSettings, World
 
 TABLE_NAME = "now.table"
@@ -137,7 +131,7 @@ def build(config: Path, number: int = 0) -> Application:
         clock=clock,
         readers=slurm.clients,
         actuators=_actuators(mode, slurm),
-        signals=_signals(settings, cycle_settings.policy),
+        signals=signals(settings, cycle_settings.policy),
         annotate=_annotator(mode, rules),
         ledger=memory.ledger,
         held=memory.held,
@@ -335,41 +329,3 @@ def _memory(settings: Settings, clock: Clock, released: Released) -> Memory:
 
 def _nothing_to_stop() -> None:
     """The site's own server is not ours to stop."""
-
-
-def _signals(settings: Settings, policy: Policy) -> SignalSource:
-    """What the providers tell, and a forecast of their own past where that ends too early."""
-    provided, name = _provided(settings), settings.signals.forecast
-    if name == "off" or settings.signals.replay is not None:
-        return provided
-    own = [one for one in own_forecasters() if name in ("auto", one.name)]
-    return Completed(provided, 2 * policy.horizon, lambda: Tournament(own))
-
-
-def _provided(settings: Settings) -> source.Signals:
-    scale = _scale(settings)
-    sources = {
-        name: source.ClusterSources(
-            carbon=_source(found.carbon, Signal.CARBON, scale),
-            price=_source(found.price, Signal.PRICE, scale),
-        )
-        for name, found in settings.signals.clusters.items()
-    }
-    return source.Signals(sources, dict.fromkeys(Signal, settings.signals.stale_after), scale)
-
-
-def _scale(settings: Settings) -> TimeScale:
-    shown = settings.signals.replay
-    if shown is None:
-        return REAL_TIME
-    return TimeScale(shown.start.timestamp(), shown.at.timestamp(), shown.speed)
-
-
-def _source(found: Source | None, signal: Signal, scale: TimeScale) -> SeriesSource | None:
-    if found is None:
-        return None
-    if isinstance(found, Constant):
-        return constant.Constant(signal, found.constant)
-    layout = Layout(**found.model_dump(exclude={"csv"}))
-    file = csvfile.CsvFile(found.csv, signal, layout)
-    return file if scale is REAL_TIME else replay.Replay(file, scale)

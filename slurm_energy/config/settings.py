@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from slurm_energy.config.power import PowerSettings
 from slurm_energy.config.rules import Duration, Name, RulesSettings, Strict, Text
+from slurm_energy.config.sources import Sources, name_of
 from slurm_energy.model.budget import Budgets
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.policy import Policy
@@ -57,36 +58,31 @@ class SlurmSettings(Strict):
     )
 
 
-class Constant(Strict):
-    """A signal that never changes."""
-
-    constant: float = Field(description="the value, in the signal's unit")
-
-
-class CsvSource(Strict):
-    """A signal from a file that somebody keeps up to date, future rows included."""
-
-    csv: Path = Field(description="file with a header line")
-    time: str = Field(default="time", description="column: ISO 8601 with offset, or epoch seconds")
-    value: str = Field(default="value", description="column of the value")
-    unit: str = Field(default="unit", description="column of the unit")
-    fixed_unit: str = Field(default="", description="the unit of every row, without a unit column")
-    currency: str = Field(
-        default="EUR", pattern=r"^[A-Z]{3}$", description="the one currency in which prices count"
-    )
-    longest_step: Duration | None = Field(
-        default=None, gt=0, description="a longer step is a gap; absent: the most common step"
-    )
-
-
-Source = Constant | CsvSource
-
-
 class ClusterSources(Strict):
     """One cluster's signals; what is absent is not weighed."""
 
-    carbon: Source | None = Field(default=None, description="gCO2eq/kWh or a unit that converts")
-    price: Source | None = Field(default=None, description="per MWh or a unit that converts")
+    carbon: Sources = Field(
+        default=(), description="one source, or a list in order of preference; of one kind"
+    )
+    price: Sources = Field(
+        default=(), description="one source, or a list in order of preference; per MWh or kWh"
+    )
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        kinds = {source.kind for source in self.carbon}
+        if len(kinds) > 1:
+            told = " and ".join(sorted(kinds))
+            raise ValueError(f"carbon: {told} can't stand in for one another; keep one kind")
+        return self
+
+    @model_validator(mode="after")
+    def _each_its_signal(self) -> Self:
+        for name, sources in (("carbon", self.carbon), ("price", self.price)):
+            for source in sources:
+                if name not in source.tells:
+                    raise ValueError(f"{name}: {name_of(source)} tells no {name}; remove it there")
+        return self
 
 
 class ReplaySettings(Strict):
@@ -113,6 +109,9 @@ class SignalsSettings(Strict):
     )
     stale_after: Duration = Field(
         default=36 * HOUR, gt=0, description="age past which a signal counts as missing"
+    )
+    currency: str = Field(
+        default="EUR", pattern=r"^[A-Z]{3}$", description="the one currency in which prices count"
     )
     forecast: Literal["auto", "learned", "week", "yesterday", "off"] = Field(
         default="auto",
@@ -317,7 +316,7 @@ class Settings(RulesSettings):
     def _thresholds_have_signals(self) -> Self:
         sources = self.signals.clusters.values()
         for clause in self.policy.thresholds:
-            if sources and all(getattr(one, clause.signal) is None for one in sources):
+            if sources and not any(getattr(one, clause.signal) for one in sources):
                 msg = (
                     f"policy.thresholds: no cluster has a {clause.signal} signal; "
                     f"add one to signals.clusters or remove the threshold"

@@ -12,6 +12,17 @@ class Signal(StrEnum):
     PRICE = "per MWh"
 
 
+class Kind(StrEnum):
+    """How a carbon intensity is counted; two kinds are never mixed (GHG Protocol, scope 2)."""
+
+    AVERAGE = "average, location-based"
+    """All generation of the grid, in the mean."""
+    MARGINAL = "marginal, location-based"
+    """The generation that answers to a change of demand."""
+    MARKET = "average, market-based"
+    """What was contracted: certificates, power purchase agreements."""
+
+
 @dataclass(frozen=True, slots=True)
 class Forecast:
     """Who continued a series where its provider told no more, and how good he has been."""
@@ -50,6 +61,8 @@ class Series:
     """One standard deviation of each value, for a forecast that tells it; empty: not told."""
     forecast: Forecast | None = None
     """None: all of it is the provider's own."""
+    kind: Kind | None = None
+    """Of a carbon intensity; None: not told, or a price."""
 
     def at(self, time: float) -> float | None:
         """Value at ``time``, or None where the series says nothing."""

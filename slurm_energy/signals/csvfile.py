@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slurm_energy.errors import SeriesError
-from slurm_energy.model.series import Series, Signal
+from slurm_energy.model.series import Kind, Series, Signal
 from slurm_energy.signals.reading import Reading
 from slurm_energy.signals.table import Layout, Table, parse, step_of
 
@@ -30,10 +30,17 @@ class CsvFile:
     Write a new version beside it and rename: a file that is read half-written may be sound.
     """
 
-    def __init__(self, path: Path, signal: Signal, layout: Layout | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        signal: Signal,
+        layout: Layout | None = None,
+        kind: Kind | None = None,
+    ) -> None:
         self._path = path
         self._signal = signal
         self._layout = layout or Layout()
+        self._kind = kind
         self._version: _Version | None = None
         self._reading = Reading(None)
 
@@ -85,6 +92,7 @@ class CsvFile:
             end=times[-1] + step_of(table.rows),
             issued=issued,
             source=source,
+            kind=self._kind,
         )
 
 

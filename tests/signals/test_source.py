@@ -1,20 +1,20 @@
 """Signals per cluster: what is stale, silent or absent is None, and says why."""
 
 from slurm_energy.model.series import Signal
-from slurm_energy.model.timescale import TimeScale
 from slurm_energy.ports import SignalSource
 from slurm_energy.signals.constant import Constant
 from slurm_energy.signals.source import ClusterSources, Signals
+from slurm_energy.signals.trust import Trust
 from tests.builders import some
 from tests.signals.builders import NOON, make_series
 from tests.signals.test_replay import Recording
 
-STALE_AFTER = {Signal.CARBON: 3600, Signal.PRICE: 3600}
+TRUST = dict.fromkeys(Signal, Trust(stale_after=3600))
 
 
-def carbon(recording: Recording | Constant, scale: TimeScale | None = None) -> SignalSource:
+def carbon(recording: Recording | Constant, trust: Trust | None = None) -> SignalSource:
     sources = {"east": ClusterSources(carbon=recording)}
-    return Signals(sources, STALE_AFTER, scale or TimeScale())
+    return Signals(sources, dict.fromkeys(Signal, trust) if trust else TRUST)
 
 
 def test_each_cluster_has_its_own_signals() -> None:
@@ -23,7 +23,7 @@ def test_each_cluster_has_its_own_signals() -> None:
             "east": ClusterSources(Recording(make_series(300)), Constant(Signal.PRICE, -4.0)),
             "west": ClusterSources(),
         },
-        STALE_AFTER,
+        TRUST,
     )
     read = signals.read(NOON)
     east, west = read["east"], read["west"]
@@ -42,10 +42,12 @@ def test_a_stale_signal_is_none_and_names_value_age_and_allowed_age() -> None:
     )
 
 
-def test_the_allowed_age_runs_with_the_replay() -> None:
-    source = carbon(Recording(make_series(300, issued=NOON)), TimeScale(speed=60))
-    assert source.read(NOON + 60)["east"].carbon is not None
-    assert source.read(NOON + 61)["east"].carbon is None
+def test_a_series_that_ended_lately_is_handed_on_where_a_forecast_goes_on() -> None:
+    recording = Recording(make_series(300, issued=NOON))
+    late = carbon(recording, Trust(stale_after=86_400, lag=7200))
+    ended = some(recording.read(NOON).series).end
+    assert late.read(ended + 7199)["east"].carbon is not None
+    assert late.read(ended + 7200)["east"].carbon is None
 
 
 def test_a_series_that_is_silent_about_now_is_none() -> None:

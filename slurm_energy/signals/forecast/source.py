@@ -1,7 +1,6 @@
 """A signal source that never ends too early: what the provider leaves open, a forecast fills."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Protocol
 
 from slurm_energy.errors import SeriesError
@@ -51,15 +50,24 @@ class Completed:
         self._known: dict[tuple[str, Signal], Series] = {}
 
     def read(self, now: int) -> Mapping[str, ClusterSignals]:
-        """By cluster, reaching the horizon where there is any history; problems as they were."""
+        """By cluster, reaching the horizon where there is any history; problems as they were.
+
+        What ended before now and can't be continued is None, and says so.
+        """
         return {
-            cluster: replace(
-                signals,
-                carbon=self._completed(cluster, signals.carbon, now),
-                price=self._completed(cluster, signals.price, now),
-            )
+            cluster: self._cluster(cluster, signals, now)
             for cluster, signals in self._source.read(now).items()
         }
+
+    def _cluster(self, cluster: str, signals: ClusterSignals, now: int) -> ClusterSignals:
+        carbon = self._completed(cluster, signals.carbon, now)
+        price = self._completed(cluster, signals.price, now)
+        late = [one for one in (carbon, price) if one is not None and one.end <= now]
+        return ClusterSignals(
+            None if carbon in late else carbon,
+            None if price in late else price,
+            (*signals.problems, *(_late(one, now) for one in late)),
+        )
 
     def _completed(self, cluster: str, series: Series | None, now: int) -> Series | None:
         if series is None or not series.times:
@@ -75,3 +83,8 @@ class Completed:
             return self._completers[key].complete(known, now, now + self._horizon)
         except SeriesError:
             return known
+
+
+def _late(series: Series, now: int) -> str:
+    told = f"{series.signal.name.lower()} from {series.source} ended {now - series.end} s ago"
+    return f"{told}, and there is too little history to go on from; see signals import"

@@ -13,10 +13,11 @@ KEPT = 35 * DAY_HOURS * HOUR
 def remembered(before: Series | None, series: Series, now: int) -> Series:
     """``series`` with the history that ``before`` had and it lacks, at most five weeks back.
 
+    A history that was counted in another way (kind) is another history, and is not joined.
     What ``before`` said of the time after its own issue was a forecast and is not kept; a gap
     between the two is bridged by its last value.
     """
-    if before is None or before.times[0] >= series.times[0]:
+    if before is None or before.kind is not series.kind or before.times[0] >= series.times[0]:
         return series
     first = bisect_left(before.times, now - KEPT)
     last = min(

@@ -1,7 +1,7 @@
 """A provider's series reaches the horizon, and stands as it is for as long as it goes."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -9,8 +9,9 @@ from slurm_energy.model.series import ClusterSignals, Series, Signal
 from slurm_energy.ports import SignalSource
 from slurm_energy.signals.forecast.learned import Learned
 from slurm_energy.signals.forecast.naive import week
-from slurm_energy.signals.forecast.source import Completed, Continued
+from slurm_energy.signals.forecast.source import Completed, Completer, Continued
 from slurm_energy.signals.forecast.splice import continued, remembered
+from slurm_energy.signals.forecast.tournament import Tournament
 from tests.builders import some
 from tests.signals.forecast.builders import DAY, HOUR, MONDAY, NOW, cut, daily, history, windy
 
@@ -33,6 +34,16 @@ class Told:
                 carbon.signal, carbon.times[first:], carbon.values[first:], carbon.end, now, "made"
             )
         return {"east": ClusterSignals(carbon, None, ("as told",))}
+
+
+class Recorded:
+    """A provider that tells the same whenever it is asked."""
+
+    def __init__(self, carbon: Series) -> None:
+        self._carbon = carbon
+
+    def read(self, now: int) -> Mapping[str, ClusterSignals]:  # noqa: ARG002
+        return {"east": ClusterSignals(self._carbon, None)}
 
 
 def completed(source: SignalSource) -> SignalSource:
@@ -94,9 +105,20 @@ def test_what_is_missing_stays_missing() -> None:
     assert completed(Told(None)).read(NOW)["east"].carbon is None
 
 
-def test_without_history_the_series_stays_as_it_is() -> None:
-    empty = Series(Signal.CARBON, (), (), 0, NOW, "made")
-    assert completed(Told(empty)).read(NOW)["east"].carbon == empty
+@pytest.mark.parametrize("make", [lambda: Continued(Learned()), Tournament])
+def test_values_that_come_late_are_gone_on_from(make: Callable[[], Completer]) -> None:
+    late = cut(history(daily, days=40), PRESENT - 4 * HOUR)
+    carbon = some(Completed(Recorded(late), 2 * DAY, make).read(NOW)["east"].carbon)
+    assert carbon.at(PRESENT) == pytest.approx(daily((PRESENT - MONDAY) // HOUR), rel=0.05)
+    assert carbon.end >= NOW + 2 * DAY
+
+
+def test_late_values_with_too_little_history_are_none_and_say_so() -> None:
+    short = history(daily, days=0.5, start=PRESENT - 15 * HOUR)
+    east = Completed(Recorded(short), 2 * DAY, lambda: Continued(Learned())).read(NOW)["east"]
+    assert east.carbon is None
+    assert "ended 1" in east.problems[0]
+    assert "too little history" in east.problems[0]
 
 
 def test_less_than_a_day_of_history_says_nothing_of_the_future() -> None:

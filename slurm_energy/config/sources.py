@@ -1,0 +1,101 @@
+"""Where one signal of one cluster comes from: a file, a constant, or a provider by its own name."""
+
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag
+
+from slurm_energy.config.rules import Duration, Strict
+from slurm_energy.model.series import Kind
+
+KINDS = {"average": Kind.AVERAGE, "marginal": Kind.MARGINAL, "market": Kind.MARKET}
+CarbonKind = Literal["average", "marginal", "market"]
+Zone = Annotated[str, Field(pattern=r"^[A-Za-z0-9 ._/-]{1,64}$")]
+Place = Annotated[str, Field(pattern=r"^(/.+|[A-Za-z0-9._-]+)$")]
+"""Path of a file with a secret, or the name of a systemd credential."""
+_HTTPS = r"https://[^\s?#@]+[^\s?#@/]"
+_LOOPBACK = r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/[^\s?#@]*[^\s?#@/])?"
+Address = Annotated[str, Field(pattern=rf"^({_HTTPS}|{_LOOPBACK})$")]
+"""``https``, or ``http`` on the loopback; no slash at the end, no user, no query."""
+BOTH, CARBON, PRICE = (
+    frozenset({"carbon", "price"}),
+    frozenset({"carbon"}),
+    frozenset({"price"}),
+)
+"""The signals that a source can tell."""
+_KIND = "how a carbon intensity is counted: average, marginal or market (contracts); not for prices"
+_URL = "another address that speaks the same interface, such as a proxy of the site"
+
+
+class Constant(Strict):
+    """A signal that never changes."""
+
+    tells: ClassVar = BOTH
+    constant: float = Field(description="the value, in the signal's unit")
+    kind: CarbonKind = Field(default="average", description=_KIND)
+
+
+class CsvSource(Strict):
+    """A signal from a file that somebody keeps up to date, future rows included."""
+
+    tells: ClassVar = BOTH
+    csv: Path = Field(description="file with a header line")
+    time: str = Field(default="time", description="column: ISO 8601 with offset, or epoch seconds")
+    value: str = Field(default="value", description="column of the value")
+    unit: str = Field(default="unit", description="column of the unit")
+    fixed_unit: str = Field(default="", description="the unit of every row, without a unit column")
+    longest_step: Duration | None = Field(
+        default=None, gt=0, description="a longer step is a gap; absent: the most common step"
+    )
+    kind: CarbonKind = Field(default="average", description=_KIND)
+
+
+class CarbonIntensityGb(Strict):
+    """Carbon intensity of Great Britain by NESO's Carbon Intensity API, with its forecast."""
+
+    tells: ClassVar = CARBON
+    kind: ClassVar[CarbonKind] = "average"
+    carbon_intensity_gb: str = Field(
+        pattern=r"^(national|[1-9]|1[0-7])$", description="national, or a region's number, 1 to 17"
+    )
+    url: Address | None = Field(default=None, description=_URL)
+
+
+_KEYS: dict[str, type[Strict]] = {
+    "constant": Constant,
+    "csv": CsvSource,
+    "carbon_intensity_gb": CarbonIntensityGb,
+}
+
+
+def _which(value: Any) -> str | None:
+    """The source's name: the one key that says what it is."""
+    found = value if isinstance(value, dict) else getattr(value, "__dict__", {})
+    named = [key for key in _KEYS if key in found]
+    return named[0] if len(named) == 1 else None
+
+
+Source = Annotated[
+    Annotated[Constant, Tag("constant")]
+    | Annotated[CsvSource, Tag("csv")]
+    | Annotated[CarbonIntensityGb, Tag("carbon_intensity_gb")],
+    Discriminator(
+        _which,
+        custom_error_type="source",
+        custom_error_message=f"expected exactly one of {', '.join(_KEYS)}",
+    ),
+]
+
+
+def _listed(value: object) -> object:
+    """A single source stands for a list of one."""
+    return value if isinstance(value, list | tuple) else [value]
+
+
+Sources = Annotated[tuple[Source, ...], BeforeValidator(_listed)]
+"""In order of preference: the first that can be trusted is used."""
+
+
+def name_of(source: Source) -> str:
+    """The key that says what it is."""
+    return next(key for key, model in _KEYS.items() if isinstance(source, model))

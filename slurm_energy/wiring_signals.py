@@ -1,0 +1,129 @@
+"""From the settings of ``[signals]`` to sources: the part of the wiring that knows providers."""
+
+from collections.abc import Sequence
+from random import Random
+
+from slurm_energy.config import sources as configured
+from slurm_energy.config.settings import Settings
+from slurm_energy.model.policy import Policy
+from slurm_energy.model.series import Kind, Signal
+from slurm_energy.model.timescale import REAL_TIME, TimeScale
+from slurm_energy.ports import SeriesStore, SignalSource
+from slurm_energy.signals.constant import Constant
+from slurm_energy.signals.csvfile import CsvFile
+from slurm_energy.signals.fetched import Fetched
+from slurm_energy.signals.forecast.source import Completed
+from slurm_energy.signals.forecast.tournament import Tournament, own_forecasters
+from slurm_energy.signals.offer import Provider
+from slurm_energy.signals.preferred import Preferred
+from slurm_energy.signals.providers import carbonintensity
+from slurm_energy.signals.reading import SeriesSource
+from slurm_energy.signals.replay import Replay
+from slurm_energy.signals.source import ClusterSources, Signals
+from slurm_energy.signals.table import Layout
+from slurm_energy.signals.trust import Trust
+from slurm_energy.signals.web import Web
+from slurm_energy.state.series import SeriesFiles
+
+LAG = 6 * 3600
+"""Seconds for which our forecast goes on where a provider's measured values come late."""
+
+
+def signals(settings: Settings, policy: Policy) -> SignalSource:
+    """What the providers tell, and a forecast of their own past where that ends too early."""
+    provided, name = Provided(settings).signals(), settings.signals.forecast
+    if not _continues(settings):
+        return provided
+    own = [one for one in own_forecasters() if name in ("auto", one.name)]
+    return Completed(provided, 2 * policy.horizon, lambda: Tournament(own))
+
+
+def provider(found: configured.Source) -> tuple[Provider, str] | None:
+    """The provider and its address; None for what is no provider: a file, a constant."""
+    match found:
+        case configured.CarbonIntensityGb():
+            national = carbonintensity.CarbonIntensity(found.carbon_intensity_gb)
+            return national, found.url or carbonintensity.BASE
+        case _:
+            return None
+
+
+class Provided:
+    """Every cluster's sources; clusters with the same provider and zone share what is fetched."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._scale = _scale(settings)
+        self._store: SeriesStore = SeriesFiles(settings.daemon.state_directory)
+        self._fetched: dict[tuple[Signal, configured.Source], Fetched] = {}
+
+    def signals(self) -> Signals:
+        """All of them, each judged by its age."""
+        trust = self._trust()
+        return Signals(
+            {
+                name: ClusterSources(
+                    carbon=self._preferred(found.carbon, Signal.CARBON, trust),
+                    price=self._preferred(found.price, Signal.PRICE, trust),
+                )
+                for name, found in self._settings.signals.clusters.items()
+            },
+            dict.fromkeys(Signal, trust),
+        )
+
+    def _trust(self) -> Trust:
+        stale_after = self._scale.wall(self._settings.signals.stale_after)
+        return Trust(stale_after, LAG if _continues(self._settings) else 0)
+
+    def _preferred(
+        self, found: Sequence[configured.Source], signal: Signal, trust: Trust
+    ) -> SeriesSource | None:
+        if len(found) == 1:
+            return self._source(found[0], signal)
+        if not found:
+            return None
+        kind = configured.KINDS[found[0].kind] if signal is Signal.CARBON else None
+        return Preferred([self._source(one, signal) for one in found], kind, trust.distrust)
+
+    def _source(self, found: configured.Source, signal: Signal) -> SeriesSource:
+        if isinstance(found, configured.Constant):
+            return Constant(signal, found.constant, _kind(found, signal))
+        if isinstance(found, configured.CsvSource):
+            layout = Layout(
+                **found.model_dump(exclude={"csv", "kind"}),
+                currency=self._settings.signals.currency,
+            )
+            return self._played(CsvFile(found.csv, signal, layout, _kind(found, signal)))
+        return self._provided(found, signal)
+
+    def _provided(self, found: configured.Source, signal: Signal) -> SeriesSource:
+        key = (signal, found)
+        if key not in self._fetched:
+            made = provider(found)
+            if made is None:
+                raise TypeError(f"{configured.name_of(found)} is no provider")
+            told, address = made
+            web = Web(told.about.name, address)
+            currency = self._settings.signals.currency
+            # Jitter, not secrets; every daemon its own.
+            self._fetched[key] = Fetched(told, web, self._store, currency, Random())  # noqa: S311
+        return self._fetched[key]
+
+    def _played(self, source: SeriesSource) -> SeriesSource:
+        return source if self._scale is REAL_TIME else Replay(source, self._scale)
+
+
+def _continues(settings: Settings) -> bool:
+    """Whether a forecast of ours goes on where a provider ends; a replay is never continued."""
+    return settings.signals.forecast != "off" and settings.signals.replay is None
+
+
+def _kind(found: configured.Constant | configured.CsvSource, signal: Signal) -> Kind | None:
+    return configured.KINDS[found.kind] if signal is Signal.CARBON else None
+
+
+def _scale(settings: Settings) -> TimeScale:
+    shown = settings.signals.replay
+    if shown is None:
+        return REAL_TIME
+    return TimeScale(shown.start.timestamp(), shown.at.timestamp(), shown.speed)
