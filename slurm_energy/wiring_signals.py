@@ -16,9 +16,10 @@ from slurm_energy.signals.forecast.source import Completed
 from slurm_energy.signals.forecast.tournament import Tournament, own_forecasters
 from slurm_energy.signals.offer import Provider
 from slurm_energy.signals.preferred import Preferred
-from slurm_energy.signals.providers import carbonintensity
+from slurm_energy.signals.providers import carbonintensity, electricitymaps, energycharts, watttime
 from slurm_energy.signals.reading import SeriesSource
 from slurm_energy.signals.replay import Replay
+from slurm_energy.signals.secret import Secret
 from slurm_energy.signals.source import ClusterSources, Signals
 from slurm_energy.signals.table import Layout
 from slurm_energy.signals.trust import Trust
@@ -38,12 +39,24 @@ def signals(settings: Settings, policy: Policy) -> SignalSource:
     return Completed(provided, 2 * policy.horizon, lambda: Tournament(own))
 
 
-def provider(found: configured.Source) -> tuple[Provider, str] | None:
+def provider(found: configured.Source, signal: Signal) -> tuple[Provider, str] | None:
     """The provider and its address; None for what is no provider: a file, a constant."""
     match found:
         case configured.CarbonIntensityGb():
             national = carbonintensity.CarbonIntensity(found.carbon_intensity_gb)
             return national, found.url or carbonintensity.BASE
+        case configured.ElectricityMaps():
+            zone = electricitymaps.ElectricityMaps(found.electricity_maps, Secret(found.token))
+            return zone, found.url or electricitymaps.BASE
+        case configured.WattTime():
+            region = watttime.WattTime(found.watttime, found.user, Secret(found.password))
+            return region, found.url or watttime.BASE
+        case configured.EnergyCharts() if signal is Signal.CARBON:
+            country = energycharts.EnergyChartsCarbon(found.energy_charts)
+            return country, found.url or energycharts.BASE
+        case configured.EnergyCharts():
+            auction = energycharts.EnergyChartsPrice(found.energy_charts)
+            return auction, found.url or energycharts.BASE
         case _:
             return None
 
@@ -99,7 +112,7 @@ class Provided:
     def _provided(self, found: configured.Source, signal: Signal) -> SeriesSource:
         key = (signal, found)
         if key not in self._fetched:
-            made = provider(found)
+            made = provider(found, signal)
             if made is None:
                 raise TypeError(f"{configured.name_of(found)} is no provider")
             told, address = made

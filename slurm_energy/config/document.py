@@ -39,12 +39,17 @@ def document() -> str:
     return _HEAD + "".join(_section(Settings, "", set())) + "".join(_presets())
 
 
-def _section(model: type[BaseModel], path: str, shown: set[type[BaseModel]]) -> Iterator[str]:
-    """A table's settings, then its inner tables; one that stands elsewhere too is shown once."""
+def _section(
+    model: type[BaseModel], path: str, shown: set[type[BaseModel]], choice: str = ""
+) -> Iterator[str]:
+    """A table's settings, then its inner tables; one that stands elsewhere too is shown once.
+
+    ``choice`` is the setting by which it is told from others that may stand in its place.
+    """
     nested = {name: _models(field) for name, field in model.model_fields.items()}
     plain = [name for name, models in nested.items() if not models]
     if path:
-        yield f"\n## `{path}`\n\n{(model.__doc__ or '').strip().splitlines()[0]}\n"
+        yield f"\n## `{path}`{choice}\n\n{(model.__doc__ or '').strip().splitlines()[0]}\n"
     if plain:
         yield "\n| setting | default | meaning |\n|---|---|---|\n"
         yield from (_row(name, model.model_fields[name]) for name in plain)
@@ -52,7 +57,8 @@ def _section(model: type[BaseModel], path: str, shown: set[type[BaseModel]]) -> 
         for inner in models:
             if inner not in shown:
                 shown.add(inner)
-                yield from _section(inner, _heading(path, name), shown)
+                first = f" with `{next(iter(inner.model_fields))}`" if len(models) > 1 else ""
+                yield from _section(inner, _heading(path, name), shown, first)
 
 
 def _presets() -> Iterator[str]:

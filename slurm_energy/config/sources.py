@@ -1,9 +1,10 @@
 """Where one signal of one cluster comes from: a file, a constant, or a provider by its own name."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from slurm_energy.config.rules import Duration, Strict
 from slurm_energy.model.series import Kind
@@ -13,9 +14,19 @@ CarbonKind = Literal["average", "marginal", "market"]
 Zone = Annotated[str, Field(pattern=r"^[A-Za-z0-9 ._/-]{1,64}$")]
 Place = Annotated[str, Field(pattern=r"^(/.+|[A-Za-z0-9._-]+)$")]
 """Path of a file with a secret, or the name of a systemd credential."""
-_HTTPS = r"https://[^\s?#@]+[^\s?#@/]"
-_LOOPBACK = r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/[^\s?#@]*[^\s?#@/])?"
-Address = Annotated[str, Field(pattern=rf"^({_HTTPS}|{_LOOPBACK})$")]
+_ADDRESS = re.compile(
+    r"https://[^\s?#@]+[^\s?#@/]"
+    r"|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/[^\s?#@]*[^\s?#@/])?"
+)
+
+
+def _address(value: str) -> str:
+    if not _ADDRESS.fullmatch(value):
+        raise ValueError("expected https://HOST/PATH, or http:// on the loopback, without / at end")
+    return value
+
+
+Address = Annotated[str, AfterValidator(_address)]
 """``https``, or ``http`` on the loopback; no slash at the end, no user, no query."""
 BOTH, CARBON, PRICE = (
     frozenset({"carbon", "price"}),
@@ -61,10 +72,43 @@ class CarbonIntensityGb(Strict):
     url: Address | None = Field(default=None, description=_URL)
 
 
+class ElectricityMaps(Strict):
+    """Carbon intensity by Electricity Maps (v3), with a forecast where the plan has one."""
+
+    tells: ClassVar = CARBON
+    kind: ClassVar[CarbonKind] = "average"
+    electricity_maps: Zone = Field(description="zone, such as DE or US-CAL-CISO")
+    token: Place = Field(description="file with the API token, or a systemd credential's name")
+    url: Address | None = Field(default=None, description=_URL)
+
+
+class WattTime(Strict):
+    """Marginal carbon intensity by WattTime (v3, co2_moer), with its forecast."""
+
+    tells: ClassVar = CARBON
+    kind: ClassVar[CarbonKind] = "marginal"
+    watttime: Zone = Field(description="region, such as CAISO_NORTH")
+    user: str = Field(min_length=1, description="name of the account")
+    password: Place = Field(description="file with its password, or a systemd credential's name")
+    url: Address | None = Field(default=None, description=_URL)
+
+
+class EnergyCharts(Strict):
+    """Carbon intensity from generation by type, or day-ahead prices, by Energy-Charts."""
+
+    tells: ClassVar = BOTH
+    kind: ClassVar[CarbonKind] = "average"
+    energy_charts: Zone = Field(description="for carbon a country, such as de; for prices DE-LU")
+    url: Address | None = Field(default=None, description=_URL)
+
+
 _KEYS: dict[str, type[Strict]] = {
     "constant": Constant,
     "csv": CsvSource,
     "carbon_intensity_gb": CarbonIntensityGb,
+    "electricity_maps": ElectricityMaps,
+    "watttime": WattTime,
+    "energy_charts": EnergyCharts,
 }
 
 
@@ -78,7 +122,10 @@ def _which(value: Any) -> str | None:
 Source = Annotated[
     Annotated[Constant, Tag("constant")]
     | Annotated[CsvSource, Tag("csv")]
-    | Annotated[CarbonIntensityGb, Tag("carbon_intensity_gb")],
+    | Annotated[CarbonIntensityGb, Tag("carbon_intensity_gb")]
+    | Annotated[ElectricityMaps, Tag("electricity_maps")]
+    | Annotated[WattTime, Tag("watttime")]
+    | Annotated[EnergyCharts, Tag("energy_charts")],
     Discriminator(
         _which,
         custom_error_type="source",

@@ -31,7 +31,8 @@ def admit(offer: Offer, about: About, currency: str, now: int) -> Reading:
     """The unbroken stretch of the answer that holds ``now``, or the last one before it.
 
     Raises ``SeriesError`` for an answer with a value that can't be true, without any, or only of
-    the future. A gap is a problem of the reading, what lies beyond it is not used.
+    the future. What the offer lacks and a gap are problems of the reading; what lies beyond a gap
+    is not used.
     """
     times_unit = factor(about.signal, offer.unit, currency)
     known = [
@@ -53,7 +54,8 @@ def admit(offer: Offer, about: About, currency: str, now: int) -> Reading:
         source=about.name,
         kind=about.kind,
     )
-    return Reading(series, _gaps(stretches, series))
+    notes = tuple(f"{about.name}: {note}" for note in offer.notes)
+    return Reading(series, (*notes, *_gaps(stretches, series)))
 
 
 def _known(point: Point, about: About, times_unit: float, issued: int) -> _Known:

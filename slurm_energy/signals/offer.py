@@ -49,6 +49,8 @@ class Offer:
     points: Sequence[Point]
     resolution: int | None = None
     """Seconds a value holds where this answer tells it; None: as the provider is known."""
+    notes: tuple[str, ...] = ()
+    """What the answer lacks, one line each: ``no forecast in this plan``."""
 
 
 class Provider(Protocol):

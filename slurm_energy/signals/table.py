@@ -70,12 +70,15 @@ def parse(text: str, signal: Signal, layout: Layout) -> Table:
     return Table(tuple(rows), tuple(faults), label)
 
 
-def step_of(rows: Sequence[Row]) -> int:
-    """The most common step between rows in seconds, the shortest of equals; 0 for one row."""
-    steps = Counter(
-        after.time - before.time for before, after in pairwise(rows) if after.time > before.time
-    )
+def usual_step(times: Sequence[int]) -> int:
+    """The most common step between times in seconds, the shortest of equals; 0 for one time."""
+    steps = Counter(after - before for before, after in pairwise(times) if after > before)
     return min(steps, key=lambda step: (-steps[step], step)) if steps else 0
+
+
+def step_of(rows: Sequence[Row]) -> int:
+    """The most common step between rows in seconds; 0 for one row."""
+    return usual_step([row.time for row in rows])
 
 
 def _cells(

@@ -97,6 +97,13 @@ def test_a_gap_ends_the_series_and_is_told() -> None:
     assert after.endswith("1 values beyond are unused")
 
 
+def test_what_an_answer_lacks_is_told_and_the_rest_is_used() -> None:
+    offer = Offer("gCO2eq/kWh", NOON, points(300), notes=("no forecast in this plan",))
+    reading = admit(offer, GRID, "EUR", NOON)
+    assert some(reading.series).at(NOON) == 300
+    assert reading.problems == ("maker DE: no forecast in this plan",)
+
+
 def test_now_in_a_gap_leaves_what_ended_before_it() -> None:
     series = some(admitted(*points(280, 290, None, 300), now=NOON + 2 * HOUR + 60).series)
     assert (series.values, series.end) == ((280, 290), NOON + 2 * HOUR)
