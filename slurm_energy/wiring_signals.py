@@ -16,7 +16,13 @@ from slurm_energy.signals.forecast.source import Completed
 from slurm_energy.signals.forecast.tournament import Tournament, own_forecasters
 from slurm_energy.signals.offer import Provider
 from slurm_energy.signals.preferred import Preferred
-from slurm_energy.signals.providers import carbonintensity, electricitymaps, energycharts, watttime
+from slurm_energy.signals.providers import (
+    carbonintensity,
+    electricitymaps,
+    energycharts,
+    entsoe,
+    watttime,
+)
 from slurm_energy.signals.reading import SeriesSource
 from slurm_energy.signals.replay import Replay
 from slurm_energy.signals.secret import Secret
@@ -51,12 +57,13 @@ def provider(found: configured.Source, signal: Signal) -> tuple[Provider, str] |
         case configured.WattTime():
             region = watttime.WattTime(found.watttime, found.user, Secret(found.password))
             return region, found.url or watttime.BASE
-        case configured.EnergyCharts() if signal is Signal.CARBON:
-            country = energycharts.EnergyChartsCarbon(found.energy_charts)
-            return country, found.url or energycharts.BASE
         case configured.EnergyCharts():
-            auction = energycharts.EnergyChartsPrice(found.energy_charts)
-            return auction, found.url or energycharts.BASE
+            carbon, price = energycharts.EnergyChartsCarbon, energycharts.EnergyChartsPrice
+            shown = carbon if signal is Signal.CARBON else price
+            return shown(found.energy_charts), found.url or energycharts.BASE
+        case configured.Entsoe():
+            of = entsoe.EntsoeCarbon if signal is Signal.CARBON else entsoe.EntsoePrice
+            return of(found.entsoe, Secret(found.token)), found.url or entsoe.BASE
         case _:
             return None
 

@@ -102,6 +102,16 @@ class EnergyCharts(Strict):
     url: Address | None = Field(default=None, description=_URL)
 
 
+class Entsoe(Strict):
+    """Carbon intensity from generation by type, or day-ahead prices in EUR, by ENTSO-E."""
+
+    tells: ClassVar = BOTH
+    kind: ClassVar[CarbonKind] = "average"
+    entsoe: Zone = Field(description="bidding zone, such as DE_LU or FR; needs the extra entsoe")
+    token: Place = Field(description="file with the security token, or a systemd credential's name")
+    url: Address | None = Field(default=None, description=_URL)
+
+
 _KEYS: dict[str, type[Strict]] = {
     "constant": Constant,
     "csv": CsvSource,
@@ -109,6 +119,7 @@ _KEYS: dict[str, type[Strict]] = {
     "electricity_maps": ElectricityMaps,
     "watttime": WattTime,
     "energy_charts": EnergyCharts,
+    "entsoe": Entsoe,
 }
 
 
@@ -125,7 +136,8 @@ Source = Annotated[
     | Annotated[CarbonIntensityGb, Tag("carbon_intensity_gb")]
     | Annotated[ElectricityMaps, Tag("electricity_maps")]
     | Annotated[WattTime, Tag("watttime")]
-    | Annotated[EnergyCharts, Tag("energy_charts")],
+    | Annotated[EnergyCharts, Tag("energy_charts")]
+    | Annotated[Entsoe, Tag("entsoe")],
     Discriminator(
         _which,
         custom_error_type="source",
