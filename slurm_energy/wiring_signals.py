@@ -1,6 +1,7 @@
 """From the settings of ``[signals]`` to sources: the part of the wiring that knows providers."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from random import Random
 
 from slurm_energy.config import sources as configured
@@ -10,11 +11,11 @@ from slurm_energy.model.series import Kind, Signal
 from slurm_energy.model.timescale import REAL_TIME, TimeScale
 from slurm_energy.ports import SeriesStore, SignalSource
 from slurm_energy.signals.constant import Constant
-from slurm_energy.signals.csvfile import CsvFile
 from slurm_energy.signals.fetched import Fetched
 from slurm_energy.signals.forecast.source import Completed
 from slurm_energy.signals.forecast.tournament import Tournament, own_forecasters
 from slurm_energy.signals.offer import Provider
+from slurm_energy.signals.parquet import parquet_table
 from slurm_energy.signals.preferred import Preferred
 from slurm_energy.signals.providers import (
     carbonintensity,
@@ -26,8 +27,9 @@ from slurm_energy.signals.providers import (
 from slurm_energy.signals.reading import SeriesSource
 from slurm_energy.signals.replay import Replay
 from slurm_energy.signals.secret import Secret
+from slurm_energy.signals.signalfile import SignalFile, TableReader
 from slurm_energy.signals.source import ClusterSources, Signals
-from slurm_energy.signals.table import Layout
+from slurm_energy.signals.table import Layout, csv_table
 from slurm_energy.signals.trust import Trust
 from slurm_energy.signals.web import Web
 from slurm_energy.state.series import SeriesFiles
@@ -109,11 +111,9 @@ class Provided:
         if isinstance(found, configured.Constant):
             return Constant(signal, found.constant, _kind(found, signal))
         if isinstance(found, configured.CsvSource):
-            layout = Layout(
-                **found.model_dump(exclude={"csv", "kind"}),
-                currency=self._settings.signals.currency,
-            )
-            return self._played(CsvFile(found.csv, signal, layout, _kind(found, signal)))
+            return self._file(found.csv, csv_table, found, signal)
+        if isinstance(found, configured.ParquetSource):
+            return self._file(found.parquet, parquet_table, found, signal)
         return self._provided(found, signal)
 
     def _provided(self, found: configured.Source, signal: Signal) -> SeriesSource:
@@ -129,8 +129,19 @@ class Provided:
             self._fetched[key] = Fetched(told, web, self._store, currency, Random())  # noqa: S311
         return self._fetched[key]
 
-    def _played(self, source: SeriesSource) -> SeriesSource:
-        return source if self._scale is REAL_TIME else Replay(source, self._scale)
+    def _file(
+        self, path: Path, read: TableReader, found: configured.FileSource, signal: Signal
+    ) -> SeriesSource:
+        layout = Layout(
+            time=found.time,
+            value=found.value,
+            unit=found.unit,
+            fixed_unit=found.fixed_unit,
+            currency=self._settings.signals.currency,
+            longest_step=found.longest_step,
+        )
+        file = SignalFile(path, signal, read, layout, _kind(found, signal))
+        return file if self._scale is REAL_TIME else Replay(file, self._scale)
 
 
 def _continues(settings: Settings) -> bool:
@@ -138,7 +149,7 @@ def _continues(settings: Settings) -> bool:
     return settings.signals.forecast != "off" and settings.signals.replay is None
 
 
-def _kind(found: configured.Constant | configured.CsvSource, signal: Signal) -> Kind | None:
+def _kind(found: configured.Constant | configured.FileSource, signal: Signal) -> Kind | None:
     return configured.KINDS[found.kind] if signal is Signal.CARBON else None
 
 

@@ -57,8 +57,14 @@ def _section(
         for inner in models:
             if inner not in shown:
                 shown.add(inner)
-                first = f" with `{next(iter(inner.model_fields))}`" if len(models) > 1 else ""
-                yield from _section(inner, _heading(path, name), shown, first)
+                choice = f" with `{_key(inner)}`" if len(models) > 1 else ""
+                yield from _section(inner, _heading(path, name), shown, choice)
+
+
+def _key(model: type[BaseModel]) -> str:
+    """The setting that tells a table from others in its place: the first that is required."""
+    fields = model.model_fields.items()
+    return next((name for name, field in fields if field.is_required()), "")
 
 
 def _presets() -> Iterator[str]:

@@ -46,11 +46,10 @@ class Constant(Strict):
     kind: CarbonKind = Field(default="average", description=_KIND)
 
 
-class CsvSource(Strict):
-    """A signal from a file that somebody keeps up to date, future rows included."""
+class FileSource(Strict):
+    """What any file of a signal needs; future rows are its forecast."""
 
     tells: ClassVar = BOTH
-    csv: Path = Field(description="file with a header line")
     time: str = Field(default="time", description="column: ISO 8601 with offset, or epoch seconds")
     value: str = Field(default="value", description="column of the value")
     unit: str = Field(default="unit", description="column of the unit")
@@ -59,6 +58,18 @@ class CsvSource(Strict):
         default=None, gt=0, description="a longer step is a gap; absent: the most common step"
     )
     kind: CarbonKind = Field(default="average", description=_KIND)
+
+
+class CsvSource(FileSource):
+    """A signal from a CSV file that somebody keeps up to date, future rows included."""
+
+    csv: Path = Field(description="file with a header line")
+
+
+class ParquetSource(FileSource):
+    """A signal from a Parquet file that somebody keeps up to date, future rows included."""
+
+    parquet: Path = Field(description="file with named columns; needs the extra parquet")
 
 
 class CarbonIntensityGb(Strict):
@@ -115,6 +126,7 @@ class Entsoe(Strict):
 _KEYS: dict[str, type[Strict]] = {
     "constant": Constant,
     "csv": CsvSource,
+    "parquet": ParquetSource,
     "carbon_intensity_gb": CarbonIntensityGb,
     "electricity_maps": ElectricityMaps,
     "watttime": WattTime,
@@ -133,6 +145,7 @@ def _which(value: Any) -> str | None:
 Source = Annotated[
     Annotated[Constant, Tag("constant")]
     | Annotated[CsvSource, Tag("csv")]
+    | Annotated[ParquetSource, Tag("parquet")]
     | Annotated[CarbonIntensityGb, Tag("carbon_intensity_gb")]
     | Annotated[ElectricityMaps, Tag("electricity_maps")]
     | Annotated[WattTime, Tag("watttime")]

@@ -38,7 +38,7 @@ def price(start: int, days: int, seed: int, grain: int = GRAIN) -> Series:
 
 
 def to_csv(series: Series, unit: str) -> str:
-    """The series as a file that ``CsvFile`` reads, its label in the first line."""
+    """The series as a file that ``SignalFile`` reads, its label in the first line."""
     lines = [f"# {series.source}", "time,value,unit"]
     for time, value in zip(series.times, series.values, strict=True):
         lines.append(f"{datetime.fromtimestamp(time, UTC).isoformat()},{value},{unit}")

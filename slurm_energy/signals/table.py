@@ -3,7 +3,7 @@
 import csv
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -49,15 +49,37 @@ class Table:
     label: str = ""
 
 
+def csv_table(content: bytes, signal: Signal, layout: Layout) -> Table:
+    """Rows and faults of a CSV file. Raises ``SeriesError`` for what is no UTF-8."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SeriesError(f"byte {error.start} is not UTF-8; save the file as UTF-8") from error
+    return parse(text, signal, layout)
+
+
 def parse(text: str, signal: Signal, layout: Layout) -> Table:
     """Rows and faults of a whole file; never raises. Lines that begin with ``#`` are comments."""
     lines = list(enumerate(text.splitlines(), start=1))
     label = next((line[1:].strip() for _, line in lines if line.startswith("#")), "")
     content = [(n, line) for n, line in lines if line.strip() and not line.startswith("#")]
+    return judged(_cells(content, layout), signal, layout, label)
+
+
+def judged(
+    numbered: Iterable[tuple[int, Mapping[str, str]]],
+    signal: Signal,
+    layout: Layout,
+    label: str = "",
+) -> Table:
+    """The table of rows, each given as cells by column.
+
+    A ``SeriesError`` while they come is a fault of the file.
+    """
     rows: list[Row] = []
     faults: list[str] = []
     try:
-        for number, cells in _cells(content, layout):
+        for number, cells in numbered:
             try:
                 rows.append(_row(number, cells, signal, layout))
             except SeriesError as error:
@@ -107,7 +129,7 @@ def _split(item: tuple[int, str]) -> list[str]:
         raise SeriesError(f"line {item[0]}: not CSV: {error}") from error
 
 
-def _row(number: int, cells: dict[str, str], signal: Signal, layout: Layout) -> Row:
+def _row(number: int, cells: Mapping[str, str], signal: Signal, layout: Layout) -> Row:
     unit = layout.fixed_unit or cells.get(layout.unit, "")
     value = finite_number(cells.get(layout.value, "")) * factor(signal, unit, layout.currency)
     low, high = BOUNDS[signal]

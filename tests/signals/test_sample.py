@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from slurm_energy.model.series import Signal
 from slurm_energy.signals import sample
-from slurm_energy.signals.csvfile import CsvFile
+from slurm_energy.signals.signalfile import SignalFile
 from tests.builders import some
 from tests.signals.builders import write
 
@@ -40,7 +40,7 @@ def test_noon_is_clean_and_the_evening_is_not() -> None:
 def test_the_file_it_writes_is_read_back_as_it_was_made_label_and_all(tmp_path: Path) -> None:
     made = sample.price(MONDAY, 2, 1)
     path = write(tmp_path / "price.csv", sample.to_csv(made, "EUR/MWh"))
-    read = some(CsvFile(path, Signal.PRICE).read(MONDAY).series)
+    read = some(SignalFile(path, Signal.PRICE).read(MONDAY).series)
     assert (read.times, read.values, read.end) == (made.times, made.values, made.end)
     assert read.source == "price.csv (generated, not measured)"
 

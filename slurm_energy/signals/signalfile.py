@@ -1,16 +1,19 @@
-"""A signal from a CSV file that somebody else replaces; future rows are the forecast."""
+"""A signal from a file that somebody else replaces; future rows are the forecast."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from slurm_energy.errors import SeriesError
 from slurm_energy.model.series import Kind, Series, Signal
 from slurm_energy.signals.reading import Reading
-from slurm_energy.signals.table import Layout, Table, parse, step_of
+from slurm_energy.signals.table import Layout, Table, csv_table, step_of
 
 LARGEST = 16 * 1024 * 1024
 """Bytes; a year of five-minute rows takes a third of it."""
+TableReader = Callable[[bytes, Signal, Layout], Table]
+"""A file's content to its rows and faults. Raises ``SeriesError`` for another kind of file."""
 FAULTS_SHOWN = 10
 MIN_ROWS = 2
 
@@ -24,7 +27,7 @@ class _Version:
     modified_ns: int
 
 
-class CsvFile:
+class SignalFile:
     """The file's series, issued when the file was last written; read again when it changes.
 
     Write a new version beside it and rename: a file that is read half-written may be sound.
@@ -34,11 +37,13 @@ class CsvFile:
         self,
         path: Path,
         signal: Signal,
+        read: TableReader = csv_table,
         layout: Layout | None = None,
         kind: Kind | None = None,
     ) -> None:
         self._path = path
         self._signal = signal
+        self._table = read
         self._layout = layout or Layout()
         self._kind = kind
         self._version: _Version | None = None
@@ -67,7 +72,9 @@ class CsvFile:
     def _judge(self, content: bytes, issued: int) -> Reading:
         """The new file's series; or the one before, with the faults."""
         try:
-            table = parse(_text(content), self._signal, self._layout)
+            if len(content) > LARGEST:
+                raise SeriesError(f"larger than {LARGEST} bytes; keep only the days that matter")
+            table = self._table(content, self._signal, self._layout)
         except SeriesError as error:
             return self._refused((str(error),))
         if table.faults:
@@ -94,15 +101,6 @@ class CsvFile:
             source=source,
             kind=self._kind,
         )
-
-
-def _text(content: bytes) -> str:
-    if len(content) > LARGEST:
-        raise SeriesError(f"larger than {LARGEST} bytes; keep only the days that matter")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise SeriesError(f"byte {error.start} is not UTF-8; save the file as UTF-8") from error
 
 
 def _shown(faults: tuple[str, ...]) -> list[str]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slurm_energy.model.series import Signal
-from slurm_energy.signals.csvfile import CsvFile
+from slurm_energy.signals.signalfile import SignalFile
 from slurm_energy.signals.table import Layout, parse
 from tests.builders import some
 from tests.signals.builders import NOON, csv_text, write
@@ -33,7 +33,7 @@ def test_times_are_iso_with_offset_or_epoch_and_the_last_value_holds_one_step(pa
             "2026-03-01T12:30:00Z,320,gCO2eq/kWh",
         ),
     )
-    series = some(CsvFile(path, Signal.CARBON).read(NOON).series)
+    series = some(SignalFile(path, Signal.CARBON).read(NOON).series)
     assert series.times == (NOON, NOON + 900, NOON + 1800)
     assert series.values == (300.0, 310.5, 320.0)
     assert series.end == NOON + 2700
@@ -141,12 +141,12 @@ def test_columns_are_named_and_the_unit_may_come_from_the_configuration() -> Non
 def test_a_comment_labels_the_series(path: Path) -> None:
     rows = csv_text(f"{NOON},300,gCO2eq/kWh", f"{NOON + 900},300,gCO2eq/kWh")
     write(path, "# generated, not measured\n" + rows)
-    series = some(CsvFile(path, Signal.CARBON).read(NOON).series)
+    series = some(SignalFile(path, Signal.CARBON).read(NOON).series)
     assert series.source == "carbon.csv (generated, not measured)"
 
 
 def test_the_file_is_read_again_when_it_changes(path: Path) -> None:
-    file = CsvFile(write(path, hours(300, 310)), Signal.CARBON)
+    file = SignalFile(write(path, hours(300, 310)), Signal.CARBON)
     before = file.read(NOON).series
     assert file.read(NOON).series is before
     write(path, hours(200, 210), modified=NOON + 60)
@@ -156,7 +156,7 @@ def test_the_file_is_read_again_when_it_changes(path: Path) -> None:
 
 
 def test_a_bad_new_file_keeps_the_previous_series_and_says_so_every_time(path: Path) -> None:
-    file = CsvFile(write(path, hours(300, 310)), Signal.CARBON)
+    file = SignalFile(write(path, hours(300, 310)), Signal.CARBON)
     before = file.read(NOON).series
     write(path, hours(200, -5), modified=NOON + 60)
     for _ in range(2):
@@ -170,13 +170,13 @@ def test_a_bad_new_file_keeps_the_previous_series_and_says_so_every_time(path: P
 
 
 def test_a_file_that_vanishes_keeps_the_previous_series_with_its_age(path: Path) -> None:
-    file = CsvFile(write(path, hours(300, 310)), Signal.CARBON)
+    file = SignalFile(write(path, hours(300, 310)), Signal.CARBON)
     before = file.read(NOON).series
     path.unlink()
     reading = file.read(NOON)
     assert reading.series is before
     assert "No such file" in reading.problems[0]
-    assert CsvFile(path, Signal.CARBON).read(NOON).series is None
+    assert SignalFile(path, Signal.CARBON).read(NOON).series is None
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_a_file_that_vanishes_keeps_the_previous_series_with_its_age(path: Path)
 )
 def test_what_is_no_table_is_refused_in_one_line(path: Path, content: bytes, said: str) -> None:
     path.write_bytes(content)
-    reading = CsvFile(path, Signal.CARBON).read(NOON)
+    reading = SignalFile(path, Signal.CARBON).read(NOON)
     assert reading.series is None
     assert said in reading.problems[0]
     assert reading.problems[0].endswith("there is no series")
@@ -198,7 +198,7 @@ def test_what_is_no_table_is_refused_in_one_line(path: Path, content: bytes, sai
 
 def test_a_thousand_faults_are_told_in_a_few_lines(path: Path) -> None:
     write(path, hours(*([-1.0] * 1000)))
-    problems = CsvFile(path, Signal.CARBON).read(NOON).problems
+    problems = SignalFile(path, Signal.CARBON).read(NOON).problems
     assert len(problems) == 11
     assert "990 more faults" in problems[-1]
 
@@ -218,7 +218,7 @@ def test_law_whatever_the_file_holds_what_comes_out_is_ordered_bounded_and_never
     path = tmp_path_factory.getbasetemp() / "law.csv"
     text = csv_text(*rows)
     path.write_text(text, encoding="utf-8")
-    reading = CsvFile(path, Signal.CARBON).read(NOON)
+    reading = SignalFile(path, Signal.CARBON).read(NOON)
     assert (reading.series is None) == bool(reading.problems)
     if reading.series is not None:
         series = reading.series
