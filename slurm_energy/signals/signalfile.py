@@ -71,9 +71,9 @@ class SignalFile:
 
     def _judge(self, content: bytes, issued: int) -> Reading:
         """The new file's series; or the one before, with the faults."""
+        if len(content) > LARGEST:
+            return self._refused((f"larger than {LARGEST} bytes; keep only the days that matter",))
         try:
-            if len(content) > LARGEST:
-                raise SeriesError(f"larger than {LARGEST} bytes; keep only the days that matter")
             table = self._table(content, self._signal, self._layout)
         except SeriesError as error:
             return self._refused((str(error),))
