@@ -22,6 +22,7 @@ from slurm_energy.signals.providers import (
     electricitymaps,
     energycharts,
     entsoe,
+    gridstatus,
     watttime,
 )
 from slurm_energy.signals.reading import SeriesSource
@@ -66,6 +67,9 @@ def provider(found: configured.Source, signal: Signal) -> tuple[Provider, str] |
         case configured.Entsoe():
             of = entsoe.EntsoeCarbon if signal is Signal.CARBON else entsoe.EntsoePrice
             return of(found.entsoe, Secret(found.token)), found.url or entsoe.BASE
+        case configured.GridStatus():
+            token = Secret(found.token) if found.token else None
+            return gridstatus.GridStatus(found.gridstatus, found.location, token), ""
         case _:
             return None
 

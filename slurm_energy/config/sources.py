@@ -123,6 +123,18 @@ class Entsoe(Strict):
     url: Address | None = Field(default=None, description=_URL)
 
 
+class GridStatus(Strict):
+    """Day-ahead prices in USD of a US system operator, by the library gridstatus."""
+
+    tells: ClassVar = PRICE
+    kind: ClassVar[CarbonKind] = "average"
+    gridstatus: Literal["CAISO", "ERCOT", "ISONE", "MISO", "NYISO", "PJM", "SPP"] = Field(
+        description="the system operator; needs the extra gridstatus"
+    )
+    location: str = Field(min_length=1, description="node, hub or zone, as the operator names it")
+    token: Place | None = Field(default=None, description="PJM: file with the API key")
+
+
 _KEYS: dict[str, type[Strict]] = {
     "constant": Constant,
     "csv": CsvSource,
@@ -132,6 +144,7 @@ _KEYS: dict[str, type[Strict]] = {
     "watttime": WattTime,
     "energy_charts": EnergyCharts,
     "entsoe": Entsoe,
+    "gridstatus": GridStatus,
 }
 
 
@@ -150,7 +163,8 @@ Source = Annotated[
     | Annotated[ElectricityMaps, Tag("electricity_maps")]
     | Annotated[WattTime, Tag("watttime")]
     | Annotated[EnergyCharts, Tag("energy_charts")]
-    | Annotated[Entsoe, Tag("entsoe")],
+    | Annotated[Entsoe, Tag("entsoe")]
+    | Annotated[GridStatus, Tag("gridstatus")],
     Discriminator(
         _which,
         custom_error_type="source",

@@ -40,7 +40,7 @@ def _price(unit: str, currency: str) -> float:
         raise SeriesError(msg)
     money = match[1].lower()
     if money not in _CENTS and money != currency.lower():
-        msg = f"unit {unit!r}: the site counts in {currency}; allowed {allowed}; convert the file"
-        raise SeriesError(msg)
+        cure = f"allowed {allowed}; convert it, or set signals.currency"
+        raise SeriesError(f"unit {unit!r}: the site counts in {currency}; {cure}")
     hundredth = 0.01 if money in _CENTS else 1.0
     return hundredth * 1e3 / _ENERGY_IN_KWH[match[2].lower()]

@@ -102,7 +102,7 @@ def test_another_currency_than_the_sites_is_refused() -> None:
     (fault,) = faults(csv_text(f"{NOON},40,USD/MWh"), Signal.PRICE)
     assert fault == (
         "line 2: unit 'USD/MWh': the site counts in EUR; allowed EUR/MWh, EUR/kWh, cents/kWh; "
-        "convert the file"
+        "convert it, or set signals.currency"
     )
 
 

@@ -45,8 +45,8 @@ def fetched(
     provider: Provider,
     since: int = NOON - DAY,
     now: int = NOON,
-    deadline: float = 5,
+    currency: str = "EUR",
 ) -> Reading:
     """What one fetch tells."""
-    web = Web(provider.about.name, speaker.address, deadline)
-    return admit(provider.fetch(web, since, now), provider.about, "EUR", now)
+    web = Web(provider.about.name, speaker.address, deadline=5)
+    return admit(provider.fetch(web, since, now), provider.about, currency, now)
