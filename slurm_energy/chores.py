@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from slurm_energy.errors import LedgerError, SlurmError
 from slurm_energy.model.decision import JobEnd
+from slurm_energy.model.report import KnownJob
 from slurm_energy.ports import Ledger, QueueReader
 
 EVERY = 60
@@ -42,7 +43,7 @@ class Harvest:
             try:
                 known = self._ledger.last_end(cluster)
                 since = now - FIRST if known is None else known - OVERLAP
-                ends = [self._known(end) for end in reader.ended(since)]
+                ends = [as_decided(end, self._ledger.find) for end in reader.ended(since)]
                 self._ledger.record_ends(ends)
             except (SlurmError, LedgerError) as error:
                 problems.append(f"{cluster}: how jobs ended is not known: {error}")
@@ -51,22 +52,19 @@ class Harvest:
                     self._tell(cluster, ends)
         return problems
 
-    def _known(self, end: JobEnd) -> JobEnd:
-        """``end`` under the name its origin decided on.
 
-        Each cluster's hook notes the submit by its own clock, so a job that ran elsewhere may
-        differ by seconds, or by minutes where its sibling was made late. Federated ids are unique:
-        the recorded submit nearest in time is the job's.
-        """
-        if end.ran_on == end.key.cluster:
-            return end
-        submits = [
-            job.key.submit
-            for job in self._ledger.find(end.key.job_id)
-            if job.key.cluster == end.key.cluster
-        ]
-        nearest = min(submits, key=lambda submit: abs(submit - end.key.submit), default=None)
-        return end if nearest is None else replace(end, key=end.key._replace(submit=nearest))
+def as_decided(end: JobEnd, find: Callable[[int], Sequence[KnownJob]]) -> JobEnd:
+    """``end`` under the name its origin decided on; ``find`` asks the ledger for a job id.
+
+    Each cluster's hook notes the submit by its own clock, so a job that ran elsewhere may differ
+    by seconds, or by minutes where its sibling was made late. Federated ids are unique: the
+    recorded submit nearest in time is the job's. Raises ``LedgerError``.
+    """
+    if end.ran_on == end.key.cluster:
+        return end
+    submits = [job.key.submit for job in find(end.key.job_id) if job.key.cluster == end.key.cluster]
+    nearest = min(submits, key=lambda submit: abs(submit - end.key.submit), default=None)
+    return end if nearest is None else replace(end, key=end.key._replace(submit=nearest))
 
 
 class Retention:

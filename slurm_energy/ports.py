@@ -138,6 +138,13 @@ class Chore(Protocol):
         """Problems met, one line each. Never raises for an absent cluster or database."""
 
 
+class Lessons(Protocol):
+    """Learns how long jobs run, from accounting where we lead, else from the ledger."""
+
+    def __call__(self, now: int, *, leading: bool) -> Sequence[str]:
+        """Problems met, one line each. Never raises for an absent cluster or database."""
+
+
 class TableWriter(Protocol):
     """Tells the submit hook beside us what holds now."""
 
@@ -190,6 +197,9 @@ class Ledger(Protocol):
 class RunHistory(Protocol):
     """The ledger's memory of how jobs ended."""
 
+    def last_end(self, cluster: str) -> int | None:
+        """Until when a cluster's job ends are known. Raises ``LedgerError``."""
+
     def first_end(self, cluster: str) -> int | None:
         """Since when a cluster's job ends are known. Raises ``LedgerError``."""
 
@@ -201,3 +211,6 @@ class RunHistory(Protocol):
 
     def record_ends(self, ends: Iterable[JobEnd]) -> None:
         """Append how jobs ended; a job already known is skipped."""
+
+    def find(self, job_id: int) -> Sequence[KnownJob]:
+        """Recorded jobs that had this id, newest first. Raises ``LedgerError``."""
