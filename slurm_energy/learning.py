@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from slurm_energy.chores import EVERY, OVERLAP, as_decided
 from slurm_energy.errors import LedgerError, SlurmError
+from slurm_energy.harvest import EVERY, OVERLAP, as_decided
 from slurm_energy.model.contract import Contract
 from slurm_energy.model.decision import JobEnd
 from slurm_energy.ports import Accounting, Chore, RunHistory

@@ -11,6 +11,7 @@ from slurm_energy.model.job import Job, JobKey, Queue
 from slurm_energy.model.lease import Lease
 from slurm_energy.model.power import Peak, PowerLimit
 from slurm_energy.model.report import KnownJob, Recorded
+from slurm_energy.model.scores import Scores
 from slurm_energy.model.series import ClusterSignals, Series
 
 
@@ -78,6 +79,16 @@ class SeriesStore(Protocol):
         """As saved last under ``name``; None when nothing readable was. Never raises."""
 
     def save(self, name: str, series: Series) -> None:
+        """Durable when this returns. Raises ``OSError``."""
+
+
+class ScoreStore(Protocol):
+    """Where the record of one signal's forecasts survives our death."""
+
+    def load(self) -> Scores | None:
+        """As saved last; None where nothing readable was. Never raises."""
+
+    def save(self, scores: Scores) -> None:
         """Durable when this returns. Raises ``OSError``."""
 
 

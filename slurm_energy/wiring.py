@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slurm_energy.application import Application, Hands
-from slurm_energy.chores import Harvest, Retention
+from slurm_energy.chores import Retention
 from slurm_energy.config.load import DEFAULT_PATH, load
 from slurm_energy.config.policy import policy
 from slurm_energy.config.settings import Client as ClientName
@@ -19,6 +19,7 @@ from slurm_energy.cycle import Cycle
 from slurm_energy.decide.runtimes import History
 from slurm_energy.decide.shapes import RunTimes
 from slurm_energy.errors import ConfigError
+from slurm_energy.harvest import Harvest
 from slurm_energy.learning import Lessons, Overheard, Recall, Teacher
 from slurm_energy.ledger.embedded import EmbeddedServer
 from slurm_energy.ledger.held import HeldTable
