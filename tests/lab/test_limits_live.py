@@ -5,19 +5,10 @@ import time
 import pytest
 
 from slurm_energy.model.decision import Reason
+from tests.lab.grid import CLEAN, DIRTY
 from tests.lab.hands import ON_EAST, UNTOUCHED, WHOLE, fill, limit, slurm_conf, sprio
-from tests.lab.scenario import (
-    CLEAN,
-    DAEMON,
-    DIRTY,
-    EVALUATION,
-    SETTINGS,
-    SLURM,
-    TURN,
-    Scenario,
-    eventually,
-    throughout,
-)
+from tests.lab.scenario import DAEMON, EVALUATION, SETTINGS, SLURM, TURN, Scenario
+from tests.lab.waiting import eventually, throughout
 
 pytestmark = pytest.mark.lab
 

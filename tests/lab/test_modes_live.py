@@ -9,6 +9,7 @@ import pytest
 
 from lab.host import Host
 from slurm_energy.model.rules import Mode
+from tests.lab.grid import CLEAN, DIRTY, Grid
 from tests.lab.hands import (
     ON_EAST,
     UNTOUCHED,
@@ -22,19 +23,8 @@ from tests.lab.hands import (
     wait_until_eligible,
     wait_until_it_stands_like,
 )
-from tests.lab.scenario import (
-    CLEAN,
-    DAEMON,
-    DIRTY,
-    EVALUATION,
-    SETTINGS,
-    SLURM,
-    TURN,
-    Grid,
-    Scenario,
-    eventually,
-    throughout,
-)
+from tests.lab.scenario import DAEMON, EVALUATION, SETTINGS, SLURM, TURN, Scenario
+from tests.lab.waiting import eventually, throughout
 
 pytestmark = pytest.mark.lab
 

@@ -8,16 +8,10 @@ import pytest
 
 from lab.host import Host
 from slurm_energy.model.decision import Reason
+from tests.lab.grid import CLEAN, Grid
 from tests.lab.hands import ON_EAST, UNTOUCHED, cancel, show, show_seconds
-from tests.lab.scenario import (
-    CLEAN,
-    SLURM,
-    TURN,
-    Grid,
-    Scenario,
-    eventually,
-    throughout,
-)
+from tests.lab.scenario import SLURM, TURN, Scenario
+from tests.lab.waiting import eventually, throughout
 
 pytestmark = pytest.mark.lab
 

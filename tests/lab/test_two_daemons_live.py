@@ -7,16 +7,9 @@ import pytest
 
 from lab.host import Host
 from slurm_energy.model.decision import Reason
-from tests.lab.scenario import (
-    DIRTY,
-    EVALUATION,
-    SLURM,
-    TURN,
-    Grid,
-    Scenario,
-    eventually,
-    throughout,
-)
+from tests.lab.grid import DIRTY, Grid
+from tests.lab.scenario import EVALUATION, SLURM, TURN, Scenario
+from tests.lab.waiting import eventually, throughout
 
 pytestmark = pytest.mark.lab
 
