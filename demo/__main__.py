@@ -11,7 +11,7 @@ from lab.lifecycle import up
 
 def main() -> int:
     """Play; 0 when every deadline was kept."""
-    say("slurm-energy demo: a laboratory of two Slurm clusters, then a morning in two minutes.")
+    say("slurm-energy demo: a laboratory of two Slurm clusters, then the same morning twice.")
     try:
         lab = Lab.open(os.environ.get("SLURM_ENERGY_LAB", "demo"))
         up(lab)

@@ -1,6 +1,6 @@
-"""What the waiting was worth: carbon and cost of each job as it ran, and as if started at once."""
+"""What the waiting was worth: carbon and cost of every job, in the act before and with us."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from demo.scene import Day
@@ -47,21 +47,19 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One class in the balance; delays in wall seconds."""
+    """One class in one act; waits in wall seconds."""
 
     jobs: int
     deferred: int
     with_deadline: int
     in_time: int
     mean_wait: float
-    as_run: Cost
-    at_once: Cost
+    cost: Cost
 
 
-def cost(run: Run, start: int, day: Day) -> Cost:
-    """What ``run`` costs when it starts at ``start``: recorded hours at the signal of each."""
-    begin = day.scale.recorded_time(start)
-    finish = day.scale.recorded_time(start + run.end - run.start)
+def cost(run: Run, day: Day) -> Cost:
+    """What ``run`` cost: its recorded hours at the signal of each."""
+    begin, finish = day.scale.recorded_time(run.start), day.scale.recorded_time(run.end)
     power = run.gpus * GPU_KW
     return Cost(
         energy=power * (finish - begin) / 3600,
@@ -102,6 +100,38 @@ def _line(runs: Sequence[Run], day: Day) -> Line:
         with_deadline=len(due),
         in_time=sum(bool(run.in_time) for run in due),
         mean_wait=sum(run.start - run.submit for run in runs) / len(runs),
-        as_run=sum((cost(run, run.start, day) for run in runs), Cost()),
-        at_once=sum((cost(run, run.submit, day) for run in runs), Cost()),
+        cost=sum((cost(run, day) for run in runs), Cost()),
     )
+
+
+HEAD = (
+    f"{'':32}{'':9}{'mean wait, s':>14}{'carbon, kg':>18}{'cost':>16}\n"
+    f"{'class':17} jobs deferred in time{'before':>9}{'now':>6}"
+    f"{'before':>11}{'now':>7}{'before':>10}{'now':>6}"
+)
+
+
+def side_by_side(before: Mapping[str, Line], now: Mapping[str, Line]) -> Iterator[str]:
+    """The table of both acts, a line per class, and what the difference comes to."""
+    yield HEAD
+    for name, line in now.items():
+        yield _row(name, before[name], line)
+    then, total = before["all"].cost, now["all"].cost
+    yield (
+        f"At {GPU_KW} kW per GPU (assumed), against the same jobs in act one: "
+        f"{_change(total.carbon, then.carbon)} carbon, {_change(total.money, then.money)} cost."
+    )
+
+
+def _row(name: str, before: Line, now: Line) -> str:
+    due = f"{now.in_time}/{now.with_deadline}" if now.with_deadline else "-"
+    return (
+        f"{name:17} {now.jobs:4} {now.deferred:8} {due:>7}"
+        f"{before.mean_wait:9.0f}{now.mean_wait:6.0f}"
+        f"{before.cost.carbon:11.2f}{now.cost.carbon:7.2f}"
+        f"{before.cost.money:10.2f}{now.cost.money:6.2f}"
+    )
+
+
+def _change(now: float, before: float) -> str:
+    return f"{100 * (now - before) / before if before else 0.0:+.0f} %"

@@ -9,6 +9,7 @@ from rich.text import Text
 
 TARGET = Path(__file__).parents[1] / "docs/demo.svg"
 SHOWN = {
+    "Act one": 4,
     "Two users submit": 5,
     "The queue a few seconds later": 16,
     "Why does this evaluation wait": 4,

@@ -1,5 +1,6 @@
-"""The stage: a generated carbon and price day, replayed fast, and the daemon live on both hosts."""
+"""The stage: a generated carbon and price day, replayed fast, and the daemon on both hosts."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -14,10 +15,11 @@ from slurm_energy.signals import sample
 SPEED = 240
 """An hour of the recorded day takes 15 seconds."""
 OPENING = datetime(2026, 6, 15, 6, 30, tzinfo=UTC)
-"""The recorded moment at which the demo begins: the dirty morning before a sunny noon."""
+"""The recorded moment at which each act begins: the dirty morning before a sunny noon."""
 SEEDS = {"east": 1, "west": 2}
 DAEMON = "slurm-energyd.service"
 CONFIG = "/etc/slurm-energy/slurm-energy.toml"
+MODE = re.compile(r'^mode = ".*"$', re.MULTILINE)
 
 _SIGNALS = """
 [signals.clusters.{cluster}]
@@ -66,18 +68,18 @@ def generated_day(now: int) -> Day:
     )
 
 
-def configuration(laboratory: str, day: Day) -> str:
-    """The laboratory's configuration with the day's signals in place of its constant ones."""
-    kept = laboratory.partition("[signals.")[0]
+def configuration(laboratory: str, day: Day, mode: str) -> str:
+    """The laboratory's configuration in this mode, the day's signals for its constant ones."""
+    kept = MODE.sub(f'mode = "{mode}"', laboratory.partition("[signals.")[0])
     signals = "".join(_SIGNALS.format(cluster=name) for name in SEEDS)
     at = datetime.fromtimestamp(day.started, UTC).isoformat()
     return kept + signals + _REPLAY.format(start=OPENING.isoformat(), at=at, speed=SPEED)
 
 
-def set_up(lab: Lab, day: Day) -> None:
+def set_up(lab: Lab, day: Day, mode: str) -> None:
     """Put configuration, rules and signals on both hosts and start the daemon afresh."""
     for host in lab.hosts:
-        host.write(CONFIG, configuration(host.read(CONFIG), day))
+        host.write(CONFIG, configuration(host.read(CONFIG), day, mode))
         for name in SEEDS:
             host.write(
                 f"/etc/slurm-energy/carbon-{name}.csv",

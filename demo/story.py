@@ -1,12 +1,17 @@
-"""The play, scene by scene; each says what it shows."""
+"""The play in two acts, scene by scene; each says what it shows.
+
+Act one is the cluster as it is today: the same jobs in shadow mode, where the daemon changes
+nothing and learns how long jobs run. It is what act two is measured against.
+"""
 
 import subprocess
 import time
+from collections.abc import Mapping
 
-from demo.balance import GPU_KW, Line, balance
+from demo.balance import Line, Run, balance, side_by_side
 from demo.cast import WRONG, Part, blockers, cast
 from demo.evidence import runs
-from demo.scene import SPEED, Day, generated_day, set_up
+from demo.scene import OPENING, SPEED, Day, generated_day, set_up
 from lab.laboratory import Lab
 from lab.progress import wait_until
 
@@ -19,12 +24,20 @@ SPRIO = ["sprio", "--local", "-S", "-Y", "-o", "%.10i %9u %.9Y %.9S"]
 
 def play(lab: Lab) -> bool:
     """The whole demo on a laboratory that is up; whether every deadline was kept."""
+    _stage(lab)
+    before = _act_one(lab)
     day = generated_day(int(time.time()))
-    _opening(lab, day)
+    _scene("Act two: the same morning and the same jobs, now live")
+    set_up(lab, day, "live")
+    say(lab.host("east").run(["slurm-energy", "signals"], user="alice").stdout.rstrip())
     submitted = _submit(lab)
     _look(lab, submitted)
-    _watch(lab, day)
-    return _reckon(lab, day)
+    _scene("Waiting for the clean hours")
+    now = balance(_watch(lab, day, submitted), day)
+    _scene("The reckoning: before is act one, now is act two, both as Slurm accounted for them")
+    for line in side_by_side(before, now):
+        say(line)
+    return now["all"].in_time == now["all"].with_deadline
 
 
 def say(text: str = "") -> None:
@@ -37,20 +50,35 @@ def _scene(title: str) -> None:
     say(f"== {title}")
 
 
-def _opening(lab: Lab, day: Day) -> None:
+def _stage(lab: Lab) -> None:
     _scene("The stage")
-    set_up(lab, day)
-    east = lab.host("east")
-    say(
-        "Two federated clusters, east and west, 32 GPUs each, unmodified Slurm "
-        + east.run(["scontrol", "--version"]).stdout.split()[-1]
-        + "; slurm-energyd live on both."
-    )
+    version = lab.host("east").run(["scontrol", "--version"]).stdout.split()[-1]
+    say(f"Two federated clusters, east and west, 32 GPUs each, unmodified Slurm {version}.")
     say(
         f"Carbon and price are generated, not measured: a day in June, {SPEED} times as fast, "
-        f"from {day.recorded(day.started):%H:%M} on. One recorded hour takes {3600 // SPEED} s."
+        f"from {OPENING:%H:%M} on. One recorded hour takes {3600 // SPEED} s."
     )
-    say(east.run(["slurm-energy", "signals"], user="alice").stdout.rstrip())
+
+
+def _act_one(lab: Lab) -> Mapping[str, Line]:
+    """The jobs as Slurm starts them by itself, watched in shadow mode; what they took."""
+    day = generated_day(int(time.time()))
+    _scene("Act one: the cluster as it is today, slurm-energyd watching in shadow mode")
+    set_up(lab, day, "shadow")
+    submitted: dict[str, list[int]] = {}
+    for part in _parts():
+        submitted.setdefault(part.name, []).append(_job(part, _sbatch(lab, part.today)))
+    say(f"{_count(submitted)} jobs submitted. Shadow mode decides, records and changes nothing:")
+    say("every job starts when Slurm starts it. The daemon learns how long such jobs run.")
+    return balance(_watch(lab, day, submitted), day)
+
+
+def _parts() -> list[Part]:
+    return [*blockers(), *cast(SEED)]
+
+
+def _count(submitted: Mapping[str, list[int]]) -> int:
+    return sum(map(len, submitted.values()))
 
 
 def _submit(lab: Lab) -> dict[str, list[int]]:
@@ -61,21 +89,25 @@ def _submit(lab: Lab) -> dict[str, list[int]]:
     say(refused.stderr.strip().splitlines()[0])
     shown: set[str] = set()
     submitted: dict[str, list[int]] = {}
-    for part in [*blockers(), *cast(SEED)]:
+    for part in _parts():
         done = _sbatch(lab, part)
-        if done.returncode:
-            raise SystemExit(f"demo: sbatch refused {part.name}: {done.stderr.strip()}")
-        submitted.setdefault(part.name, []).append(int(done.stdout.split()[3]))
+        submitted.setdefault(part.name, []).append(_job(part, done))
         if done.stderr.strip() and part.name not in shown:
             shown.add(part.name)
             say(f"$ sbatch --job-name={part.name} --comment={part.tag!r} …")
             say(done.stderr.strip())
-    say(f"{sum(map(len, submitted.values()))} jobs submitted.")
+    say(f"{_count(submitted)} jobs submitted.")
     return submitted
 
 
 def _sbatch(lab: Lab, part: Part) -> subprocess.CompletedProcess[str]:
     return lab.host("east").run(part.argv, user=part.user, check=False)
+
+
+def _job(part: Part, done: subprocess.CompletedProcess[str]) -> int:
+    if done.returncode:
+        raise SystemExit(f"demo: sbatch refused {part.name}: {done.stderr.strip()}")
+    return int(done.stdout.split()[3])
 
 
 def _look(lab: Lab, submitted: dict[str, list[int]]) -> None:
@@ -85,7 +117,9 @@ def _look(lab: Lab, submitted: dict[str, list[int]]) -> None:
     lines = _queue(lab).splitlines()
     say("\n".join([*lines[:1], *lines[6:14], "…", *lines[22:30], f"… {len(lines) - 1} rows"]))
     _scene("Why does this evaluation wait? (as alice)")
-    say(_explain(lab, "alice", submitted["eval"][-1]))
+    waits = submitted["eval"][-1]
+    wait_until(f"job {waits} waiting", lambda: "defer" in _explain(lab, "alice", waits), 30)
+    say(_explain(lab, "alice", waits))
     _scene("And this chat request? (as bob)")
     say(_explain(lab, "bob", submitted["chat"][-1]))
     _scene("So Slurm's own order, SiteFactor in the last column, begins with")
@@ -102,8 +136,8 @@ def _explain(lab: Lab, user: str, job: int) -> str:
     return (done.stdout or done.stderr).rstrip()
 
 
-def _watch(lab: Lab, day: Day) -> None:
-    _scene("Waiting for the clean hours")
+def _watch(lab: Lab, day: Day, submitted: Mapping[str, list[int]]) -> list[Run]:
+    """Show the clusters at work until all of these jobs have ended; how they ran."""
     began = time.time()
     while True:
         running, waiting = _counts(lab)
@@ -112,10 +146,17 @@ def _watch(lab: Lab, day: Day) -> None:
         bar = "#" * round(grams / 10)
         say(f"{clock:%H:%M}  {running:3} running {waiting:3} waiting  {grams:4.0f} g/kWh {bar}")
         if running + waiting == 0:
-            return
+            break
         if time.time() - began > LONGEST:
             raise SystemExit(f"demo: jobs still there after {LONGEST} s; see make lab-shell")
         time.sleep(EVERY)
+    wanted = {job for jobs in submitted.values() for job in jobs}
+    wait_until("accounting to know how the jobs ended", lambda: wanted <= _ended(lab, day), 30)
+    return [run for run in runs(lab, day.started) if run.job_id in wanted]
+
+
+def _ended(lab: Lab, day: Day) -> set[int]:
+    return {run.job_id for run in runs(lab, day.started)}
 
 
 def _counts(lab: Lab) -> tuple[int, int]:
@@ -124,32 +165,3 @@ def _counts(lab: Lab) -> tuple[int, int]:
     states = dict(line.split() for line in text.splitlines())
     running = sum(state in ("R", "CG") for state in states.values())
     return running, len(states) - running
-
-
-def _reckon(lab: Lab, day: Day) -> bool:
-    _scene("The reckoning")
-    lines = balance(runs(lab, day.started), day)
-    say(f"{'class':17} jobs deferred in time  mean wait   carbon    at once    cost   at once")
-    for name, line in lines.items():
-        say(_row(name, line))
-    total = lines["all"]
-    say(
-        f"At {GPU_KW} kW per GPU (assumed), against the same jobs started at their submit: "
-        f"{_saved(total.as_run.carbon, total.at_once.carbon)} carbon, "
-        f"{_saved(total.as_run.money, total.at_once.money)} cost."
-    )
-    return total.in_time == total.with_deadline
-
-
-def _row(name: str, line: Line) -> str:
-    due = f"{line.in_time}/{line.with_deadline}" if line.with_deadline else "-"
-    return (
-        f"{name:17} {line.jobs:4} {line.deferred:8} {due:>7} {line.mean_wait:8.0f} s "
-        f"{line.as_run.carbon:7.2f} kg {line.at_once.carbon:7.2f} kg "
-        f"{line.as_run.money:7.2f} {line.at_once.money:7.2f}"
-    )
-
-
-def _saved(now: float, before: float) -> str:
-    change = 100 * (now - before) / before if before else 0.0
-    return f"{change:+.0f} %"

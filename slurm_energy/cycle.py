@@ -80,6 +80,8 @@ class Cycle:
                 turn.problems.append(f"{cluster}: {error}")
         if follows:
             self._remember(turn)
+        if takes_over:
+            self._learn(turn)
 
     def _decide(self, turn: Turn) -> None:
         """A plan for every cluster that was read, and the table for the hook beside us."""
@@ -184,6 +186,8 @@ class Cycle:
     def _account(self, turn: Turn) -> None:
         """What a leader does now and then; what is drawn, every daemon remembers."""
         turn.problems += self.world.power.drawn(turn.drawn, turn.at)
+        if self._led or not turn.leading:
+            self._learn(turn)
         if turn.leading:
             turn.problems += [p for chore in self.world.chores for p in chore(turn.at)]
 
@@ -205,6 +209,10 @@ class Cycle:
             turn.problems.append(f"{error}; only watching")
             self._saved, turn.leading = {}, False
         self._held = dict(self._saved)
+
+    def _learn(self, turn: Turn) -> None:
+        """How long jobs run; who takes the lead knows that before it decides."""
+        turn.problems += self.world.lessons(turn.at, leading=turn.leading)
 
     def _count_on(self, turn: Turn) -> None:
         """Number turns on from the last leader's, so that a cycle's number names one turn."""

@@ -11,6 +11,7 @@ from slurm_energy.model.job import Job, JobKey, Queue
 from slurm_energy.model.lease import Lease
 from slurm_energy.model.power import Peak, PowerLimit
 from slurm_energy.model.report import KnownJob, Recorded
+from slurm_energy.model.scores import Scores
 from slurm_energy.model.series import ClusterSignals, Series
 
 
@@ -81,6 +82,16 @@ class SeriesStore(Protocol):
         """Durable when this returns. Raises ``OSError``."""
 
 
+class ScoreStore(Protocol):
+    """Where the record of one signal's forecasts survives our death."""
+
+    def load(self) -> Scores | None:
+        """As saved last; None where nothing readable was. Never raises."""
+
+    def save(self, scores: Scores) -> None:
+        """Durable when this returns. Raises ``OSError``."""
+
+
 class PeakStore(Protocol):
     """Where each cluster's highest draw of the month survives our death."""
 
@@ -138,6 +149,13 @@ class Chore(Protocol):
         """Problems met, one line each. Never raises for an absent cluster or database."""
 
 
+class Lessons(Protocol):
+    """Learns how long jobs run, from accounting where we lead, else from the ledger."""
+
+    def __call__(self, now: int, *, leading: bool) -> Sequence[str]:
+        """Problems met, one line each. Never raises for an absent cluster or database."""
+
+
 class TableWriter(Protocol):
     """Tells the submit hook beside us what holds now."""
 
@@ -190,6 +208,9 @@ class Ledger(Protocol):
 class RunHistory(Protocol):
     """The ledger's memory of how jobs ended."""
 
+    def last_end(self, cluster: str) -> int | None:
+        """Until when a cluster's job ends are known. Raises ``LedgerError``."""
+
     def first_end(self, cluster: str) -> int | None:
         """Since when a cluster's job ends are known. Raises ``LedgerError``."""
 
@@ -201,3 +222,6 @@ class RunHistory(Protocol):
 
     def record_ends(self, ends: Iterable[JobEnd]) -> None:
         """Append how jobs ended; a job already known is skipped."""
+
+    def find(self, job_id: int) -> Sequence[KnownJob]:
+        """Recorded jobs that had this id, newest first. Raises ``LedgerError``."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slurm_energy.application import Application, Hands
-from slurm_energy.chores import Harvest, Retention
+from slurm_energy.chores import Retention
 from slurm_energy.config.load import DEFAULT_PATH, load
 from slurm_energy.config.policy import policy
 from slurm_energy.config.settings import Client as ClientName
@@ -19,7 +19,8 @@ from slurm_energy.cycle import Cycle
 from slurm_energy.decide.runtimes import History
 from slurm_energy.decide.shapes import RunTimes
 from slurm_energy.errors import ConfigError
-from slurm_energy.learning import Recall, Teacher
+from slurm_energy.harvest import Harvest
+from slurm_energy.learning import Lessons, Overheard, Recall, Teacher
 from slurm_energy.ledger.embedded import EmbeddedServer
 from slurm_energy.ledger.held import HeldTable
 from slurm_energy.ledger.lead import FileLead, PostgresLead
@@ -35,7 +36,6 @@ from slurm_energy.model.rules import Mode, Rules
 from slurm_energy.ports import (
     Actuator,
     Annotator,
-    Chore,
     Clock,
     HeldStore,
     Lead,
@@ -49,12 +49,14 @@ from slurm_energy.signals.eventsfile import EventsFile
 from slurm_energy.slurm.agreement import Agreement
 from slurm_energy.slurm.annotation import agreed
 from slurm_energy.slurm.client import Client
+from slurm_energy.slurm.client import Source as SlurmSource
 from slurm_energy.slurm.client_commands import CommandSource
 from slurm_energy.slurm.client_pyslurm import PyslurmSource
 from slurm_energy.slurm.commands import Commands
 from slurm_energy.slurm.facts import Facts
 from slurm_energy.slurm.hooktable import HookTable
 from slurm_energy.slurm.localcluster import SLURM_CONF, cluster_name
+from slurm_energy.slurm.reserve import Reserve
 from slurm_energy.slurm.sight import Sight
 from slurm_energy.slurm.worker import Worker
 from slurm_energy.state.held import BothHeld, HeldFile, ReachableHeld, ShownHeld
@@ -92,10 +94,10 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What predicts run times, and the chores that teach it, in their order."""
+    """What predicts run times, and what teaches it."""
 
     run_times: RunTimes
-    chores: tuple[Chore, ...]
+    lessons: Lessons
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +142,8 @@ def build(config: Path, number: int = 0) -> Application:
         table=_table(settings, slurm.local, mode),
         run_times=learned.run_times,
         power=_power(settings),
-        chores=(
-            *learned.chores,
-            Retention(memory.ledger, settings.ledger.retention),
-        ),
+        lessons=learned.lessons,
+        chores=(Retention(memory.ledger, settings.ledger.retention),),
     )
 
     def close() -> None:
@@ -165,10 +165,10 @@ def build(config: Path, number: int = 0) -> Application:
 
 
 def hands(config: Path) -> Hands:
-    """What ``release`` needs: Slurm's commands, what we wrote as far as it is known, no daemon."""
+    """What ``release`` needs: Slurm by any way, what we wrote as far as it is known, no daemon."""
     config, settings = _valid(config)
     clock = SystemClock()
-    slurm = _slurm(settings, clock, ClientName.COMMANDS)
+    slurm = _slurm(settings, clock, by_any_way=True)
     held, forget = _reachable_held(settings, clock)
 
     def close() -> None:
@@ -244,7 +244,8 @@ def _run_times(slurm: Slurm, ledger: PostgresLedger, policy: Policy) -> Learned:
     history = History(policy.typical_run)
     teacher = Teacher(history.learn, agreed)
     harvest = Harvest(slurm.clients, ledger, teacher.news)
-    return Learned(history, (harvest, Recall(slurm.clients, ledger, teacher)))
+    recall = Recall(slurm.clients, ledger, teacher)
+    return Learned(history, Lessons(harvest, recall, Overheard(slurm.clients, ledger, teacher)))
 
 
 def _actuators(mode: Mode, slurm: Slurm) -> Mapping[str, Actuator]:
@@ -268,9 +269,12 @@ def _table(settings: Settings, local: str, mode: Mode) -> HookTable:
     return HookTable(path, local, mode, settings.daemon.interval)
 
 
-def _slurm(settings: Settings, clock: Clock, client: ClientName | None = None) -> Slurm:
-    """A client for every cluster of the site. Raises ``ConfigError`` for one without a conf."""
-    chosen = client or settings.slurm.client
+def _slurm(settings: Settings, clock: Clock, *, by_any_way: bool = False) -> Slurm:
+    """A client for every cluster of the site. Raises ``ConfigError`` for one without a conf.
+
+    ``by_any_way``: where libslurm does not answer or does not fit, Slurm's commands are used.
+    """
+    chosen = settings.slurm.client
     local = settings.daemon.cluster or cluster_name(SLURM_CONF)
     names = tuple(settings.site.clusters) or (local,)
     if local not in names:
@@ -285,9 +289,10 @@ def _slurm(settings: Settings, clock: Clock, client: ClientName | None = None) -
     clients = {}
     for name, conf in confs.items():
         commands = Commands(conf, timeout)
-        through = (
-            PyslurmSource(name, workers[name]) if name in workers else CommandSource(name, commands)
-        )
+        through: SlurmSource = CommandSource(name, commands)
+        if name in workers:
+            library = PyslurmSource(name, workers[name])
+            through = Reserve(library, through) if by_any_way else library
         clients[name] = Client(name, through, commands, Facts(commands, clock), clock)
     return Slurm(local, clients, workers)
 

@@ -33,6 +33,7 @@ from slurm_energy.signals.source import ClusterSources, Signals
 from slurm_energy.signals.table import Layout, csv_table
 from slurm_energy.signals.trust import Trust
 from slurm_energy.signals.web import Web
+from slurm_energy.state.scores import ScoreFile
 from slurm_energy.state.series import SeriesFiles
 
 LAG = 6 * 3600
@@ -45,7 +46,10 @@ def signals(settings: Settings, policy: Policy) -> SignalSource:
     if not _continues(settings):
         return provided
     own = [one for one in own_forecasters() if name in ("auto", one.name)]
-    return Completed(provided, 2 * policy.horizon, lambda: Tournament(own))
+    state = settings.daemon.state_directory
+    return Completed(
+        provided, 2 * policy.horizon, lambda name: Tournament(own, ScoreFile(state, name))
+    )
 
 
 def provider(found: configured.Source, signal: Signal) -> tuple[Provider, str] | None:

@@ -16,6 +16,7 @@ from slurm_energy.ports import (
     HeldStore,
     Lead,
     Ledger,
+    Lessons,
     PowerMeter,
     QueueReader,
     SignalSource,
@@ -23,6 +24,11 @@ from slurm_energy.ports import (
     TableWriter,
 )
 from slurm_energy.power import UNLIMITED
+
+
+def no_lessons(now: int, *, leading: bool) -> Sequence[str]:  # noqa: ARG001
+    """Run times that are known, or taught by somebody else."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,7 @@ class World:
     run_times: RunTimes
     spent: SpentStore
     power: PowerMeter = UNLIMITED
+    lessons: Lessons = no_lessons
     chores: Sequence[Chore] = ()
 
 

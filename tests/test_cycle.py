@@ -1,12 +1,15 @@
 """One turn after the other: what reaches Slurm, and what never does."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
+from slurm_energy.decide.runtimes import History
+from slurm_energy.decide.shapes import Shapes
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Action, Reason
-from slurm_energy.model.job import Health
+from slurm_energy.model.job import Health, Job
 from slurm_energy.model.lease import Lease
 from slurm_energy.report import sentence
 from slurm_energy.shadow import Shadow
@@ -321,6 +324,38 @@ def test_a_follower_looks_before_it_asks_what_was_written(town: Town) -> None:
     parts = {"held": Telling(town.held, said), "readers": {"east": Telling(town.east, said)}}
     town.daemon(lead=GivenLead(leads=False), **parts).turn()
     assert said == ["read", "load"]
+
+
+class Class:
+    """Run times as they are asked for, and the lessons before or after."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self._history = History()
+
+    def learn(self, now: int, *, leading: bool) -> Sequence[str]:  # noqa: ARG002
+        self.said.append("learns as leader" if leading else "learns as follower")
+        return ["something is not known"]
+
+    def shapes(
+        self, jobs: Sequence[Job], classes: Sequence[WorkloadClass], slot: int, slots: int
+    ) -> Shapes:
+        self.said += ["plans"] * bool(jobs)
+        return self._history.shapes(jobs, classes, slot, slots)
+
+
+def test_who_takes_the_lead_learns_before_it_plans_and_a_follower_learns_too(town: Town) -> None:
+    town.submit()
+    at_school, lead = Class(), GivenLead(leads=False)
+    daemon = town.daemon(run_times=at_school, lessons=at_school.learn, lead=lead)
+    assert daemon.turn().problems == ["something is not known"]
+    assert at_school.said == ["plans", "learns as follower"]
+    lead.leads = True
+    at_school.said.clear()
+    for _ in range(2):
+        town.later(30)
+        assert daemon.turn().problems == ["something is not known"]
+    assert at_school.said == ["learns as leader", "plans", "plans", "learns as leader"]
 
 
 def test_a_decision_is_not_repeated_because_its_cluster_was_silent_for_a_turn(town: Town) -> None:

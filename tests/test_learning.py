@@ -1,21 +1,35 @@
 """How run times come to be known: news as they come, the past by and by."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from slurm_energy.decide.runtimes import History
-from slurm_energy.errors import SlurmUnavailable
-from slurm_energy.learning import AGAIN, AWAY, DAY, FAR, LEAST_PIECE, MOST, Recall, Teacher
+from slurm_energy.errors import LedgerUnavailable, SlurmUnavailable
+from slurm_energy.harvest import EVERY, Harvest
+from slurm_energy.learning import (
+    AGAIN,
+    AWAY,
+    DAY,
+    FAR,
+    LATE,
+    LEAST_PIECE,
+    MOST,
+    Lessons,
+    Overheard,
+    Recall,
+    Teacher,
+)
 from slurm_energy.ledger.waits import WaitsQuestion
 from slurm_energy.model.contract import Contract, WorkloadClass
 from slurm_energy.model.decision import JobEnd
 from slurm_energy.slurm import annotation
 from slurm_energy.slurm.annotation import agreed
 from tests.builders import HOUR, NOON, make_annotation, make_job
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, FakeCluster
 from tests.fakes_ledger import MemoryLedger
-from tests.ledger.builders import make_end, make_key
+from tests.ledger.builders import make_cycle, make_decision, make_end, make_key
 
 
 class Books:
@@ -183,3 +197,93 @@ def test_what_was_recalled_is_what_is_predicted(ledger: MemoryLedger) -> None:
     job = make_job(time_limit=24 * HOUR)
     told = history.shapes([job], [WorkloadClass.EVALUATION], 900, 192)
     assert (told.label, told.samples.tolist()) == (["alice's eval"], [39])
+
+
+def test_what_ran_elsewhere_is_recalled_under_the_name_that_was_decided_on(
+    teacher: Teacher, pupil: Pupil, ledger: MemoryLedger
+) -> None:
+    """Else the harvest's row and this one would be two jobs, each of them taught."""
+    decided = make_key(submit=NOON - 2 * HOUR)
+    ledger.record(make_cycle(), [make_decision(decided)], [])
+    end = make_end(decided, ran_on="west", start=NOON - HOUR, end=NOON - 60)
+    ledger.record_ends([end])
+    books = Books(replace(end, key=decided._replace(submit=decided.submit + 2)))
+    turns(Recall({"west": books}, ledger, teacher), 40)
+    assert books.asked
+    assert [key for key, _ in ledger.ends] == [decided]
+    assert len(pupil.ends) == 1
+
+
+class West(FakeCluster):
+    """A cluster whose accounting a test writes."""
+
+    def __init__(self) -> None:
+        super().__init__("west")
+        self.ends: list[JobEnd] = []
+
+    def ended(self, since: int, until: int | None = None) -> tuple[JobEnd, ...]:
+        last = NOON + FAR if until is None else until
+        return tuple(end for end in self.ends if since <= (end.end or 0) < last)
+
+
+def lessons(west: West, ledger: MemoryLedger, pupil: Pupil) -> Lessons:
+    """One daemon's; two of them share accounting and ledger."""
+    teacher = Teacher(pupil.learn, agreed)
+    clusters = {"west": west}
+    return Lessons(
+        Harvest(clusters, ledger, teacher.news),
+        Recall(clusters, ledger, teacher),
+        Overheard(clusters, ledger, teacher),
+    )
+
+
+def ended_in_west(end: int, job_id: int) -> JobEnd:
+    return make_end(make_key(job_id, "west"), ran_on="west", start=end - HOUR, end=end)
+
+
+def test_who_follows_is_taught_each_end_once_and_goes_on_as_leader(ledger: MemoryLedger) -> None:
+    west, one, other = West(), Pupil(), Pupil()
+    west.ends = [ended_in_west(NOON - DAY * day - HOUR, day) for day in range(30)]
+    leader, follower = lessons(west, ledger, one), lessons(west, ledger, other)
+    for turn in range(80):
+        now = NOON + 30 * turn
+        west.ends.append(ended_in_west(now - 5, 1000 + turn))
+        assert leader(now, leading=True) == []
+        assert follower(now, leading=False) == []
+    now = NOON + 30 * 80 + LATE
+    assert follower(now, leading=True) == []
+    for pupil in (one, other):
+        assert len(set(pupil.ids)) == len(pupil.ids)
+    assert sorted(other.ids) == [*range(28), *range(1000, 1080)]
+    assert set(one.ids) <= set(other.ids)
+
+
+def test_a_follower_recalls_as_far_as_the_leader_got_and_asks_no_accounting(
+    ledger: MemoryLedger,
+) -> None:
+    west, pupil = West(), Pupil()
+    west.ends = [ended_in_west(NOON - DAY * day - HOUR, day) for day in range(30)]
+    follower = lessons(west, ledger, pupil)
+    assert follower(NOON, leading=False) == []
+    assert pupil.ids == []
+    ledger.record_ends(west.ends[:3])
+    follower(NOON + 30, leading=False)
+    assert pupil.ids == [0, 1, 2]
+    for turn in range(2, 60):
+        follower(NOON + 30 * turn, leading=True)
+    assert pupil.ids == list(range(28))
+
+
+class LostLedger(MemoryLedger):
+    """A ledger whose database is away."""
+
+    def first_end(self, cluster: str) -> int | None:
+        raise LedgerUnavailable(f"nothing is known of {cluster}: the database is away")
+
+    last_end = first_end
+
+
+def test_without_the_ledger_a_follower_says_so_once_a_minute() -> None:
+    follower = lessons(West(), LostLedger(FakeClock(), WaitsQuestion()), Pupil())
+    problems = [follower(NOON + second, leading=False) for second in (0, 3, EVERY)]
+    assert [len(found) for found in problems] == [2, 0, 2]

@@ -111,13 +111,16 @@ def _ours(held: Held, annotation: Annotation) -> set[int | None]:
 def _owed(marked: Marked, begin: int | None, queue: Queue) -> int:
     """Points that the job must keep to stand where it would stand without us."""
     held = marked.held
-    if held is None or held.theirs:
+    if held is None:
         return 0
     return owed_points(marked.job, marked.annotation, held, begin or 0, queue)
 
 
 def _site_factor(marked: Marked, owed: int) -> tuple[int | None, str]:
-    """``owed`` where the field is ours, and why other points stay."""
+    """``owed`` where the field is ours, and why other points stay.
+
+    A job that was released before holds what it is owed, and nothing is to be said of it.
+    """
     seen, held = marked.job.site_factor, marked.held
     ours = () if held is None else (held.site_factor, held.site_factor_sent)
     if seen == owed:

@@ -6,10 +6,10 @@ Read :meth:`Play.run` first. Nothing here decides anything.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from slurm_energy.chores import Harvest
 from slurm_energy.cycle import Cycle
 from slurm_energy.decide.shapes import RunTimes
 from slurm_energy.errors import InputError
+from slurm_energy.harvest import Harvest
 from slurm_energy.model.decision import JobEnd
 from slurm_energy.model.policy import Policy
 from slurm_energy.model.report import Recorded

@@ -87,6 +87,14 @@ def test_our_points_come_back_to_zero_and_others_are_listed() -> None:
     assert why(marked(Held(site_factor=300), site_factor=None)) == "its SiteFactor can't be read"
 
 
+def test_of_a_job_that_was_released_with_its_age_nothing_is_said() -> None:
+    queue = make_queue(forgets_age=True, age_points_per_hour=600.0)
+    held = Held(begin=NOON, site_factor=600, age_since=NOON - HOUR, theirs=True)
+    released = marked(held, eligible_time=NOON, accrue_time=NOON, site_factor=600)
+    plan = plan_release([released], NOON + 5, queue)
+    assert (plan.updates, plan.left) == ([], [])
+
+
 def test_a_job_is_changed_at_its_origin_only() -> None:
     later = NOON + HOUR
     assert sent(marked(Held(begin=later), eligible_time=later, origin="west")) == []

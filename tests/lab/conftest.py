@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,19 +14,6 @@ from tests.lab.scenario import SETTINGS, Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-HERE = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run a live test up to twice more before it counts as failed: every run is shown.
-
-    Many of them compare moments of two real clusters to the second, on a machine that may be
-    busy with something else. What fails each time is wrong. No other test has this grace.
-    """
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.flaky(reruns=2))
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from lab.host import Host
-from tests.lab.scenario import SLURM, Scenario, eventually
+from tests.lab.scenario import SLURM, Scenario
+from tests.lab.waiting import eventually
 
 SLURM_CONF = "/etc/slurm/slurm.conf"
 WHOLE = ("--nodes=4", "--gpus=32", "--exclusive")

@@ -2,19 +2,15 @@
 
 A test says what the grid does (``Grid(dirty=40)``: forty dirty seconds, then clean), starts the
 daemons, submits as alice or bob, and waits for what was promised, each wait with its own limit.
-Signals are replayed 225 times as fast as time passes, so a quarter of an hour of the grid takes
-four seconds, and with it the grain of begin times and the margins of the policy.
 """
 
 import json
 import subprocess
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from functools import partial
 from math import ceil
-from typing import Any, TypeVar
+from typing import Any
 
 from lab.host import Host
 from lab.laboratory import Lab
@@ -22,23 +18,18 @@ from slurm_energy.errors import DaemonUnavailable, InputError
 from slurm_energy.model.lease import Lease
 from slurm_energy.service.client import ask
 from slurm_energy.slurm.tables import NowTable, parse_now
+from tests.lab.grid import CLEAN, STEP, Grid
+from tests.lab.settings import CARBON, PRICE
+from tests.lab.settings import settings as written
+from tests.lab.shown import Shown, shown
+from tests.lab.waiting import eventually
 
-T = TypeVar("T")
 DAEMON = "slurm-energyd.service"
 SETTINGS = "/etc/slurm-energy/slurm-energy.toml"
 RULES = "/etc/slurm-energy/rules.table"
 STATE = "/var/lib/slurm-energy"
 NOW = f"{STATE}/now.table"
 SOCKET = "/run/slurm-energy/query.sock"
-CARBON = "/etc/slurm-energy/carbon.csv"
-PRICE = "/etc/slurm-energy/price.csv"
-SPEED = 225
-GRAIN = 900
-"""Seconds of the grid between two rows, and between two begin times."""
-STEP = GRAIN // SPEED
-"""The same in our own seconds."""
-RECORDED = datetime(2026, 6, 15, tzinfo=UTC)
-"""The recorded moment that is shown when a grid is written."""
 INTERVAL = 3
 """Seconds between two turns; the hook's lease of two turns leaves a busy machine time for one."""
 SLURM = 20.0
@@ -46,52 +37,6 @@ SLURM = 20.0
 TURN = 20.0
 """Seconds within which a daemon has done a turn, on a busy machine."""
 EVALUATION = "energy:class=evaluation"
-
-
-@dataclass(frozen=True)
-class Grid:
-    """What the grid does, in our own seconds from the moment it is written.
-
-    ``dirty`` seconds of 600 g and 200 EUR, then 50 g and 10 EUR until it ``ends``, where nothing
-    is known any more. It was as it is now for ten minutes.
-    """
-
-    dirty: float = 0
-    ends: float = 1800
-
-    def csv(self, dirty: float, clean: float, unit: str, first: int = 0) -> str:
-        """The file of one signal, ``first`` rows after :data:`RECORDED`."""
-        rows = ["time,value,unit"]
-        for number in range(-round(600 / STEP), round(self.ends / STEP)):
-            moment = RECORDED.timestamp() + (first + number) * GRAIN
-            value = dirty if number * STEP < self.dirty else clean
-            rows.append(f"{moment:.0f},{value},{unit}")
-        return "\n".join(rows) + "\n"
-
-
-DIRTY = Grid(dirty=600)
-"""Longer than a test takes, and its end within the 768 s that the planner looks ahead here."""
-CLEAN = Grid()
-
-
-@dataclass(frozen=True)
-class Shown:
-    """One cluster's own record of a job. Times are seconds since the epoch; 0: none."""
-
-    state: str
-    reason: str
-    eligible: int
-    start: int
-    end: int
-    admin_comment: str
-    comment: str
-    priority: int
-    nodes: str
-
-    @property
-    def ran(self) -> bool:
-        """Whether it has started here."""
-        return self.state in ("RUNNING", "COMPLETING", "COMPLETED")
 
 
 class Scenario:
@@ -131,7 +76,7 @@ class Scenario:
             self._shown_at = int(time.time()) // STEP * STEP
         now, clean = time.time(), 0.0
         settings = (
-            _settings(
+            written(
                 mode,
                 f'interval = "{interval}s"\n{daemon}',
                 f'timeout = "{timeout}s"\n{slurm}',
@@ -309,7 +254,7 @@ class Scenario:
         argv = ["scontrol", "--local", "--json", "show", "job", str(job)]
         done = (host or self.east).run(argv, check=False)
         found = json.loads(done.stdout or "{}").get("jobs", [])
-        return _shown(found[0]) if found else None
+        return shown(found[0]) if found else None
 
     def deferred_until(self, job: int, host: Host | None = None) -> int:
         """Begin time ahead, as its origin shows it; 0 where there is none."""
@@ -358,91 +303,11 @@ class Scenario:
         return eventually(decided, f"{decision} for job {job} on {host.name}", within)
 
 
-def eventually(true: Callable[[], T | None], what: str, within: float) -> T:
-    """What ``true`` returns once it is something; fails after ``within`` seconds."""
-    end = time.monotonic() + within
-    while True:
-        try:
-            found = true()
-        except (DaemonUnavailable, InputError) as error:
-            found, said = None, f": {error}"
-        else:
-            said = ""
-        if found:
-            return found
-        assert time.monotonic() < end, f"waited {within:g} s in vain for {what}{said}"
-        time.sleep(0.1)
-
-
-def throughout(true: Callable[[], object], what: str, seconds: float) -> None:
-    """Fails as soon as something no longer holds; looks again and again for so many seconds."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        assert true(), f"no longer so: {what}"
-        time.sleep(0.1)
-
-
 def _is_dead(host: Host) -> bool:
     """Whether the daemon's death is over: what follows waits for its time, or nothing follows."""
     state = host.systemctl("show", "--property=SubState", "--value", DAEMON).stdout.strip()
     return state in ("auto-restart", "failed", "dead")
 
 
-def _settings(mode: str, daemon: str, slurm: str, site: str, shown_at: int) -> str:
-    """The configuration, its replay showing :data:`RECORDED` at that time."""
-    at = datetime.fromtimestamp(shown_at, UTC)
-    signals = "".join(
-        f"""
-[signals.clusters.{name}]
-carbon = {{ csv = "{CARBON}" }}
-price = {{ csv = "{PRICE}" }}
-"""
-        for name in ("east", "west")
-    )
-    return f"""
-[site]
-mode = "{mode}"
-{site}
-[site.clusters.east]
-region = "primary"
-jurisdictions = ["eu"]
-
-[site.clusters.west]
-region = "secondary"
-jurisdictions = ["us"]
-
-[daemon]
-{daemon}
-
-[slurm]
-{slurm}
-[slurm.conf]
-east = "/etc/slurm-energy/clusters/east.conf"
-west = "/etc/slurm-energy/clusters/west.conf"
-
-[ledger]
-url = "postgresql://slurm_energy@east/slurm_energy?passfile=/etc/slurm-energy/pgpass"
-{signals}
-[signals.replay]
-start = "{RECORDED.isoformat()}"
-at = "{at.isoformat()}"
-speed = {SPEED}
-"""
-
-
 def _is_empty(host: Host) -> bool:
     return not host.run(["squeue", "--local", "--noheader"]).stdout.strip()
-
-
-def _shown(record: dict[str, Any]) -> Shown:
-    return Shown(
-        state=record["job_state"][0],
-        reason=record["state_reason"],
-        eligible=record["eligible_time"]["number"],
-        start=record["start_time"]["number"],
-        end=record["end_time"]["number"],
-        admin_comment=record["admin_comment"],
-        comment=record["comment"],
-        priority=record["priority"]["number"],
-        nodes=record["nodes"],
-    )

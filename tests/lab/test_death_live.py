@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from slurm_energy.model.decision import Reason
-from tests.lab.scenario import EVALUATION, SLURM, TURN, Grid, Scenario, Shown, eventually
+from tests.lab.grid import Grid
+from tests.lab.scenario import EVALUATION, SLURM, TURN, Scenario
+from tests.lab.shown import Shown
+from tests.lab.waiting import eventually
 
 pytestmark = pytest.mark.lab
 

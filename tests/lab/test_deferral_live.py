@@ -8,16 +8,9 @@ import pytest
 from lab.host import Host
 from slurm_energy.slurm.annotation import parse
 from slurm_energy.slurm.tables import NOW_HEAD
-from tests.lab.scenario import (
-    DIRTY,
-    EVALUATION,
-    NOW,
-    SLURM,
-    Grid,
-    Scenario,
-    eventually,
-    throughout,
-)
+from tests.lab.grid import DIRTY, Grid
+from tests.lab.scenario import EVALUATION, NOW, SLURM, Scenario
+from tests.lab.waiting import eventually, throughout
 
 pytestmark = pytest.mark.lab
 

@@ -10,6 +10,7 @@ import pytest
 from lab.host import Host
 from slurm_energy.model.decision import Reason
 from tests.builders import some
+from tests.lab.grid import CLEAN, DIRTY, Grid
 from tests.lab.hands import (
     ON_EAST,
     cancel,
@@ -22,15 +23,8 @@ from tests.lab.hands import (
     wait_for_factor,
     wait_until_eligible,
 )
-from tests.lab.scenario import (
-    CLEAN,
-    DIRTY,
-    EVALUATION,
-    SLURM,
-    Grid,
-    Scenario,
-    eventually,
-)
+from tests.lab.scenario import EVALUATION, SLURM, Scenario
+from tests.lab.waiting import eventually
 
 pytestmark = pytest.mark.lab
 

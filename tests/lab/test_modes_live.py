@@ -9,6 +9,7 @@ import pytest
 
 from lab.host import Host
 from slurm_energy.model.rules import Mode
+from tests.lab.grid import CLEAN, DIRTY, Grid
 from tests.lab.hands import (
     ON_EAST,
     UNTOUCHED,
@@ -22,19 +23,8 @@ from tests.lab.hands import (
     wait_until_eligible,
     wait_until_it_stands_like,
 )
-from tests.lab.scenario import (
-    CLEAN,
-    DAEMON,
-    DIRTY,
-    EVALUATION,
-    SETTINGS,
-    SLURM,
-    TURN,
-    Grid,
-    Scenario,
-    eventually,
-    throughout,
-)
+from tests.lab.scenario import DAEMON, EVALUATION, SETTINGS, SLURM, TURN, Scenario
+from tests.lab.waiting import eventually, throughout
 
 pytestmark = pytest.mark.lab
 
@@ -158,7 +148,12 @@ def three_jobs(scenario: Scenario) -> tuple[int, int, int, int]:
 
 
 def given_back(scenario: Scenario, control: int, *jobs: int) -> None:
-    """Each job stands where the control stands, and starts like it."""
+    """Each job stands where the control stands.
+
+    Better by up to a minute of age: ours is given back in whole minutes, and Slurm works out a
+    job's age when it is changed, and everybody's once a minute. So which of two jobs that were
+    submitted within a minute starts first is not promised, but that nobody lost his place is.
+    """
     for job in jobs:
         wait_until_it_stands_like(scenario.east, job, control, POINTS_PER_SECOND)
     eventually(
@@ -184,8 +179,8 @@ def test_release_gives_everything_back_without_daemon_and_database(scenario: Sce
     assert "AdminComment" not in show(scenario.east, later)
     cancel(scenario, later)
     cancel(scenario, blocker)
-    starts = {job: scenario.wait_for_start(job, 2 * SLURM) for job in (deferred, control, boosted)}
-    assert sorted(starts, key=lambda job: starts[job]) == [deferred, control, boosted]
+    starts = {job: scenario.wait_for_start(job, 3 * SLURM) for job in (deferred, control, boosted)}
+    assert starts[deferred] < starts[control], "who was put off has his place back"
 
 
 @contextmanager

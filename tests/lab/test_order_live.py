@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 
 from lab.host import Host
+from tests.lab.grid import CLEAN, DIRTY, SPEED, Grid
 from tests.lab.hands import (
     ON_EAST,
     UNTOUCHED,
@@ -20,17 +21,8 @@ from tests.lab.hands import (
     wait_until_eligible,
     wait_until_it_stands_like,
 )
-from tests.lab.scenario import (
-    CLEAN,
-    DIRTY,
-    EVALUATION,
-    SLURM,
-    SPEED,
-    Grid,
-    Scenario,
-    eventually,
-    throughout,
-)
+from tests.lab.scenario import EVALUATION, SLURM, Scenario
+from tests.lab.waiting import eventually, throughout
 
 pytestmark = pytest.mark.lab
 

@@ -8,16 +8,10 @@ import pytest
 
 from lab.host import Host
 from slurm_energy.model.decision import Reason
-from tests.lab.scenario import (
-    CARBON,
-    EVALUATION,
-    PRICE,
-    SLURM,
-    TURN,
-    Grid,
-    Scenario,
-    eventually,
-)
+from tests.lab.grid import Grid
+from tests.lab.scenario import EVALUATION, SLURM, TURN, Scenario
+from tests.lab.settings import CARBON, PRICE
+from tests.lab.waiting import eventually
 
 pytestmark = pytest.mark.lab
 

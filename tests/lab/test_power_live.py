@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from slurm_energy.model.decision import Reason
+from tests.lab.grid import CLEAN
 from tests.lab.hands import ON_EAST
-from tests.lab.scenario import CLEAN, EVALUATION, SLURM, Scenario, eventually, throughout
+from tests.lab.scenario import EVALUATION, SLURM, Scenario
+from tests.lab.waiting import eventually, throughout
 
 pytestmark = pytest.mark.lab
 

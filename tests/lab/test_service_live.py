@@ -6,7 +6,9 @@ import pytest
 
 from slurm_energy.model.decision import Reason
 from slurm_energy.model.rules import Mode
-from tests.lab.scenario import DAEMON, SETTINGS, SLURM, TURN, Grid, Scenario, eventually
+from tests.lab.grid import Grid
+from tests.lab.scenario import DAEMON, SETTINGS, SLURM, TURN, Scenario
+from tests.lab.waiting import eventually
 
 pytestmark = pytest.mark.lab
 

@@ -12,7 +12,8 @@ from lab import lifecycle
 from lab.host import Host
 from lab.laboratory import Lab
 from tests.lab.hands import show, show_seconds
-from tests.lab.scenario import DAEMON, SETTINGS, SLURM, TURN, eventually
+from tests.lab.scenario import DAEMON, SETTINGS, SLURM, TURN
+from tests.lab.waiting import eventually
 
 pytestmark = pytest.mark.lab
 

@@ -7,16 +7,9 @@ import pytest
 
 from lab.host import Host
 from slurm_energy.model.decision import Reason
-from tests.lab.scenario import (
-    DIRTY,
-    EVALUATION,
-    SLURM,
-    TURN,
-    Grid,
-    Scenario,
-    eventually,
-    throughout,
-)
+from tests.lab.grid import CLEAN, DIRTY, Grid
+from tests.lab.scenario import EVALUATION, SLURM, TURN, Scenario
+from tests.lab.waiting import eventually, throughout
 
 pytestmark = pytest.mark.lab
 
@@ -24,6 +17,8 @@ FAIL_OVER = 15.0
 """Seconds after a leader's death in which the other must lead."""
 PARTED = 45.0
 """Seconds after a cut in which the database misses its client, and the other leads."""
+LESSONS = 150.0
+"""Seconds in which an end comes to the follower: the leader's harvest, then the follower's."""
 
 
 def leading(scenario: Scenario) -> int:
@@ -110,3 +105,33 @@ def test_parted_for_a_while_nobody_acts_wrongly_and_afterwards_one_leads(
         row = scenario.wait_for_decision(job, scenario.wait_for_lead(), "defer")
         assert row["reason"] == Reason.CLEANER_LATER.value
         assert abs(scenario.deferred_until(job, host) - begin) <= 4
+
+
+def test_who_takes_over_knows_how_long_jobs_run(scenario: Scenario) -> None:
+    """A follower learns from the ledger, so no turn of a new leader is planned without a past."""
+    scenario.configure(CLEAN)
+    scenario.start()
+    leader = scenario.wait_for_lead()
+    follower = scenario.other(leader)
+    kind = f"--job-name=course-of-{letters(int(time.time()))}"
+    ended = [scenario.submit(EVALUATION, kind) for _ in range(3)]
+    for job in ended:
+        scenario.wait_for_start(job)
+    clean = max(scenario.write_grid(host, DIRTY) for host in scenario.hosts)
+    job = scenario.submit(EVALUATION, kind)
+    eventually(lambda: known_ends(scenario, follower, job) == 3, "the follower's lessons", LESSONS)
+    scenario.kill_for_good(leader)
+    eventually(lambda: scenario.leads(follower), f"the lead of {follower.name}", FAIL_OVER)
+    assert known_ends(scenario, follower, job) == 3
+    assert time.time() < clean
+
+
+def letters(number: int) -> str:
+    """A number as a word: a job's name counts without its numbers."""
+    return "".join("abcdefghij"[int(digit)] for digit in str(number))
+
+
+def known_ends(scenario: Scenario, host: Host, job: int) -> int:
+    """On how many ended jobs this host's daemon rests what it says of the job's run time."""
+    found = scenario.ask(host, "explain", job=job)["found"]
+    return int(found[0]["terms"]["run_samples"]) if found and "terms" in found[0] else 0

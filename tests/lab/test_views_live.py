@@ -6,8 +6,10 @@ import subprocess
 import pytest
 
 from lab.host import Host
+from tests.lab.grid import DIRTY
 from tests.lab.hands import ON_EAST, fill, slurm_conf
-from tests.lab.scenario import DIRTY, EVALUATION, SLURM, Scenario, eventually
+from tests.lab.scenario import EVALUATION, SLURM, Scenario
+from tests.lab.waiting import eventually
 
 pytestmark = pytest.mark.lab
 

@@ -30,8 +30,8 @@ from slurm_energy.slurm.tables import (
     render_rules,
     write_table,
 )
+from tests.slurm.hook.standing import DAMAGED_TABLES
 from tests.slurm.hookrun import HOOK, lua
-from tests.slurm.test_hook import DAMAGED_TABLES
 
 MANAGED = [name for name in WorkloadClass if name is not WorkloadClass.UNMANAGED]
 numbers = st.integers(0, 999_999_999_999)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from slurm_energy.model.scores import Score, Scores, Window
 from slurm_energy.model.series import Series
 from slurm_energy.signals.forecast.hours import DAY_HOURS, HOUR, Values, past
 
@@ -73,14 +74,28 @@ class _Sums:
     error: Values = field(default_factory=lambda: np.zeros(len(BANDS)))
     bias: Values = field(default_factory=lambda: np.zeros(len(BANDS)))
 
+    @classmethod
+    def of(cls, score: Score) -> "_Sums":
+        """As they were kept."""
+        return cls(
+            score.at,
+            score.weight,
+            score.rank,
+            np.array(score.places),
+            np.array(score.error),
+            np.array(score.bias),
+        )
 
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """A forecast that waits for its truth: 24 hours from the one it was made in."""
-
-    source: str
-    start: int
-    values: Values
+    def kept(self) -> Score:
+        """As they are kept."""
+        return Score(
+            at=self.at,
+            weight=self.weight,
+            rank=self.rank,
+            places=tuple(self.places.tolist()),
+            error=tuple(self.error.tolist()),
+            bias=tuple(self.bias.tolist()),
+        )
 
 
 class Quality:
@@ -90,10 +105,18 @@ class Quality:
     One window per source and hour is kept; at most 24 wait for their truth.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, kept: Scores | None = None) -> None:
         self._sums: dict[str, _Sums] = {}
-        self._waiting: list[_Window] = []
-        self._noted: dict[str, int] = {}
+        self._waiting: list[Window] = []
+        if kept is not None:
+            self._sums = {name: _Sums.of(one) for name, one in kept.by_source.items()}
+            self._waiting = list(kept.waiting)
+        self._noted = {one.source: one.start for one in self._waiting}
+
+    def kept(self, judged: int) -> Scores:
+        """All of it, for a :class:`Quality` after a restart; ``judged`` is its last hour."""
+        scores = {name: sums.kept() for name, sums in self._sums.items()}
+        return Scores(judged, scores, tuple(self._waiting))
 
     def note(self, source: str, forecast: Series, now: int) -> None:
         """Remember the next 24 hours of a forecast; one that is shorter can't be scored."""
@@ -104,7 +127,7 @@ class Quality:
         found = [value for value in values if value is not None]
         if len(found) == DAY_HOURS:
             self._noted[source] = start
-            self._waiting.append(_Window(source, start, np.array(found)))
+            self._waiting.append(Window(source, start, tuple(found)))
 
     def score(self, history: Series, now: int) -> None:
         """Score every window whose last hour is known by ``now``; nothing later is read."""
@@ -164,16 +187,17 @@ def merit(one: Standing) -> float:
     return ((one.timing or 0.0) + (one.rank or 0.0)) / 2
 
 
-def _add(sums: _Sums, window: _Window, truth: Values) -> None:
+def _add(sums: _Sums, window: Window, truth: Values) -> None:
     """One more scored window; what was before counts less by the time since."""
+    told = np.array(window.values)
     kept = 0.5 ** ((window.start - sums.at) / (HALF_LIFE_DAYS * DAY_HOURS * HOUR))
-    predicted, true = place(window.values), place(truth)
+    predicted, true = place(told), place(truth)
     places = (predicted, true, predicted**2, true**2, predicted * true)
-    missed = window.values - truth
+    missed = told - truth
     bands = [missed[first : last + 1] for first, last in BANDS]
     sums.at = window.start
     sums.weight = kept * sums.weight + 1
-    sums.rank = kept * sums.rank + spearman(window.values, truth)
+    sums.rank = kept * sums.rank + spearman(told, truth)
     sums.places = kept * sums.places + np.array(places)
     sums.error = kept * sums.error + [float(np.mean(np.abs(band))) for band in bands]
     sums.bias = kept * sums.bias + [float(np.mean(band)) for band in bands]

@@ -8,7 +8,6 @@ from slurm_energy.model.series import ClusterSignals, Series, Signal
 from slurm_energy.ports import SignalSource
 from slurm_energy.signals.forecast.hours import DAY_HOURS, HOUR, Forecaster
 from slurm_energy.signals.forecast.splice import continued, remembered
-from slurm_energy.signals.forecast.tournament import Tournament
 
 LEAST = DAY_HOURS * HOUR
 """Seconds of history without which nothing is said of the future: less shows no daily course."""
@@ -37,11 +36,11 @@ class Completed:
 
     Remembers up to five weeks of what the provider tells, and makes each series reach
     ``now + horizon`` (seconds). Where less than a day is known, or only ever one value, the series
-    stays as it is. ``make`` is called once for each cluster and signal.
+    stays as it is. ``make`` is called once for each cluster and signal, with their name.
     """
 
     def __init__(
-        self, source: SignalSource, horizon: int, make: Callable[[], Completer] = Tournament
+        self, source: SignalSource, horizon: int, make: Callable[[str], Completer]
     ) -> None:
         self._source = source
         self._horizon = horizon
@@ -78,7 +77,7 @@ class Completed:
         if len(known.times) == 1 or known.times[0] > now - LEAST:
             return known
         if key not in self._completers:
-            self._completers[key] = self._make()
+            self._completers[key] = self._make(f"{cluster}-{series.signal.name.lower()}")
         try:
             return self._completers[key].complete(known, now, now + self._horizon)
         except SeriesError:

@@ -1,9 +1,11 @@
 """All forecasters of one signal as one: whichever has told best when to run speaks."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from slurm_energy.model.series import Forecast, Series
+from slurm_energy.ports import ScoreStore
 from slurm_energy.signals.forecast.hours import DAY_HOURS, HOUR, Forecaster
 from slurm_energy.signals.forecast.learned import Learned
 from slurm_energy.signals.forecast.naive import week, yesterday
@@ -24,16 +26,20 @@ def own_forecasters() -> tuple[Forecaster, ...]:
 class Tournament:
     """A forecaster, and a completer, for one signal of one cluster.
 
-    Keeps the record of every source. On its first call it rehearses: it goes through the last days
-    of the history as if they were new, so a restart forgets little.
+    Keeps the record of every source, also in ``store`` once an hour. On its first call it goes on
+    from there and rehearses what it missed: it goes through the last days of the history as if they
+    were new.
     """
 
     name = "tournament"
 
-    def __init__(self, forecasters: Sequence[Forecaster] = ()) -> None:
+    def __init__(
+        self, forecasters: Sequence[Forecaster] = (), store: ScoreStore | None = None
+    ) -> None:
         self._forecasters = tuple(forecasters) or own_forecasters()
         self._names = [one.name for one in self._forecasters]
         self._threshold = Threshold()
+        self._store = store
         self._judged: int | None = None
         self.quality = Quality()
 
@@ -83,13 +89,29 @@ class Tournament:
     def _judge(self, history: Series, provided: Series | None, now: int) -> None:
         """Once an hour: score what became known, note what all say now; at first, rehearse."""
         hour = now - now % HOUR
-        if self._judged is None and history.times:
-            first = max(hour - HOUR * REHEARSED, history.times[0] + HOUR * DAY_HOURS)
-            for then in range(first - first % HOUR, hour, HOUR):
-                self._note(history, None, then)
+        if self._judged is None:
+            self._rehearse(history, hour)
         if self._judged != hour:
             self._note(history, provided, now)
             self._judged = hour
+            self._keep()
+
+    def _rehearse(self, history: Series, hour: int) -> None:
+        """Go on from what was kept, through the hours since then that the history knows."""
+        kept = self._store.load() if self._store is not None else None
+        if kept is not None and kept.judged <= hour:
+            self.quality, self._judged = Quality(kept), kept.judged
+        if history.times:
+            first = max(hour - HOUR * REHEARSED, history.times[0] + HOUR * DAY_HOURS)
+            first = max(first - first % HOUR, (self._judged or 0) + HOUR)
+            for then in range(first, hour, HOUR):
+                self._note(history, None, then)
+
+    def _keep(self) -> None:
+        """A full disk costs what was learned at the next restart, and no forecast now."""
+        if self._store is not None and self._judged is not None:
+            with suppress(OSError):
+                self._store.save(self.quality.kept(self._judged))
 
     def _note(self, history: Series, provided: Series | None, now: int) -> None:
         self.quality.score(history, now)

@@ -5,6 +5,7 @@ import random
 import numpy as np
 import pytest
 
+from slurm_energy.model.scores import Scores
 from slurm_energy.model.series import Series
 from slurm_energy.signals.forecast.quality import Quality, spearman
 from slurm_energy.signals.forecast.tournament import PROVIDER, Tournament
@@ -121,6 +122,59 @@ def test_a_provider_that_knows_stands_to_its_end() -> None:
     tournament = Tournament()
     for now in range(NOW - 5 * DAY, NOW + 1, HOUR):
         assert tournament.complete(truth, now, now + 2 * DAY) == truth
+
+
+class Disk:
+    """Where the record is kept, as it would be after a restart; it may be full."""
+
+    def __init__(self) -> None:
+        self.scores: Scores | None = None
+        self.full = False
+
+    def load(self) -> Scores | None:
+        return self.scores
+
+    def save(self, scores: Scores) -> None:
+        if self.full:
+            raise OSError("No space left on device")
+        self.scores = scores
+
+
+def test_a_restart_goes_on_with_what_was_known_of_each_source() -> None:
+    """The provider above all: what it foretold earlier is in no history."""
+    truth, disk = history(windy(2).__getitem__), Disk()
+    lasting, again = Tournament(), Tournament(store=disk)
+    for now in range(NOW - 5 * DAY, NOW + 1, HOUR):
+        lasting.complete(truth, now, now + DAY)
+        if now == NOW - 2 * DAY:
+            again = Tournament(store=disk)
+        again.complete(truth, now, now + DAY)
+    for source in (PROVIDER, "learned", "week", "yesterday"):
+        assert again.quality.standing(source) == lasting.quality.standing(source)
+    assert again.quality.standing(PROVIDER).days > 3
+
+
+def test_what_was_missed_while_we_were_down_is_rehearsed_and_nothing_twice() -> None:
+    truth, disk = history(windy(2).__getitem__), Disk()
+    lasting = Tournament()
+    for now in range(NOW - 5 * DAY, NOW + 1, HOUR):
+        lasting(truth, now, now + DAY)
+    before = Tournament(store=disk)
+    for now in range(NOW - 5 * DAY, NOW - 3 * DAY, HOUR):
+        before(truth, now, now + DAY)
+    after = Tournament(store=disk)
+    after(truth, NOW, NOW + DAY)
+    for source in ("learned", "week", "yesterday"):
+        found, wanted = after.quality.standing(source), lasting.quality.standing(source)
+        assert found.days == pytest.approx(wanted.days)
+        assert found.rank == pytest.approx(wanted.rank, abs=0.05)
+
+
+def test_a_full_disk_costs_no_forecast() -> None:
+    truth, disk = history(windy(2).__getitem__), Disk()
+    disk.full = True
+    told = Tournament(store=disk).complete(truth, NOW, NOW + DAY)
+    assert told == Tournament().complete(truth, NOW, NOW + DAY)
 
 
 def test_where_nothing_can_be_ranked_a_threshold_holds() -> None:

@@ -46,8 +46,14 @@ class Recorded:
         return {"east": ClusterSignals(self._carbon, None)}
 
 
+def judged(name: str) -> Completer:
+    """All forecasters of one signal, the best of them speaking."""
+    assert name == "east-carbon"
+    return Tournament()
+
+
 def completed(source: SignalSource) -> SignalSource:
-    return Completed(source, 2 * DAY, lambda: Continued(Learned()))
+    return Completed(source, 2 * DAY, lambda _: Continued(Learned()))
 
 
 def test_a_series_that_ends_now_reaches_the_horizon() -> None:
@@ -105,8 +111,8 @@ def test_what_is_missing_stays_missing() -> None:
     assert completed(Told(None)).read(NOW)["east"].carbon is None
 
 
-@pytest.mark.parametrize("make", [lambda: Continued(Learned()), Tournament])
-def test_values_that_come_late_are_gone_on_from(make: Callable[[], Completer]) -> None:
+@pytest.mark.parametrize("make", [lambda _: Continued(Learned()), judged])
+def test_values_that_come_late_are_gone_on_from(make: Callable[[str], Completer]) -> None:
     late = cut(history(daily, days=40), PRESENT - 4 * HOUR)
     carbon = some(Completed(Recorded(late), 2 * DAY, make).read(NOW)["east"].carbon)
     assert carbon.at(PRESENT) == pytest.approx(daily((PRESENT - MONDAY) // HOUR), rel=0.05)
@@ -115,7 +121,7 @@ def test_values_that_come_late_are_gone_on_from(make: Callable[[], Completer]) -
 
 def test_late_values_with_too_little_history_are_none_and_say_so() -> None:
     short = history(daily, days=0.5, start=PRESENT - 15 * HOUR)
-    east = Completed(Recorded(short), 2 * DAY, lambda: Continued(Learned())).read(NOW)["east"]
+    east = Completed(Recorded(short), 2 * DAY, lambda _: Continued(Learned())).read(NOW)["east"]
     assert east.carbon is None
     assert "ended 1" in east.problems[0]
     assert "too little history" in east.problems[0]
@@ -130,24 +136,26 @@ def test_less_than_a_day_of_history_says_nothing_of_the_future() -> None:
 
 def test_a_constant_is_left_as_it_is() -> None:
     constant = Series(Signal.CARBON, (0,), (300.0,), NOW + DAY, NOW, "constant")
-    assert Completed(Told(constant), 2 * DAY).read(NOW)["east"].carbon is not None
+    assert Completed(Told(constant), 2 * DAY, judged).read(NOW)["east"].carbon is not None
     assert some(completed(Told(constant)).read(NOW)["east"].carbon).times == (0,)
 
 
 def test_who_continues_a_series_is_told_with_his_record() -> None:
     series = history(windy(1).__getitem__)
-    told = some(some(Completed(Told(series), DAY).read(NOW)["east"].carbon).forecast)
+    told = some(some(Completed(Told(series), DAY, judged).read(NOW)["east"].carbon).forecast)
     assert (told.provider, told.name, told.since) == ("made", "learned", PRESENT + HOUR)
     assert 0 < some(told.rank) <= 1
     assert some(told.error) > 0
     assert told.days > 3
     assert told.reason.startswith("merit")
-    whole = some(Completed(Told(series, ahead=3 * DAY), DAY).read(NOW)["east"].carbon)
+    whole = some(Completed(Told(series, ahead=3 * DAY), DAY, judged).read(NOW)["east"].carbon)
     assert whole.forecast is None
 
 
-def test_the_default_lets_our_forecasts_compete() -> None:
-    carbon = some(Completed(Told(history(windy(1).__getitem__)), DAY).read(NOW)["east"].carbon)
+def test_our_forecasts_compete() -> None:
+    carbon = some(
+        Completed(Told(history(windy(1).__getitem__)), DAY, judged).read(NOW)["east"].carbon
+    )
     assert re.fullmatch(r"made, .* \(merit 0\.\d\d in \d days\)", carbon.source)
 
 
