@@ -24,6 +24,7 @@ setting has its default: mode shadow, one cluster, no signals, nothing changed.
 """
 
 _KEYED = {
+    "calendars": "NAME",
     "site.clusters": "CLUSTER",
     "site.classes": "CLASS",
     "signals.clusters": "CLUSTER",
@@ -81,7 +82,7 @@ def _presets() -> Iterator[str]:
 
 def _heading(path: str, name: str) -> str:
     where = f"{path.strip('[]')}.{name}".removeprefix(".")
-    if where in ("rules", "limits", "policy.thresholds"):
+    if where in ("rules", "limits", "policy.thresholds", "power.clusters.CLUSTER.schedule"):
         return f"[[{where}]]"
     return f"[{where}.{_KEYED[where]}]" if where in _KEYED else f"[{where}]"
 

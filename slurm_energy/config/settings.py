@@ -317,6 +317,25 @@ class Settings(RulesSettings):
         return self
 
     @model_validator(mode="after")
+    def _known_calendars(self) -> Self:
+        for name, cluster in self.power.clusters.items():
+            for row in cluster.schedule:
+                if row.calendar not in self.calendars:
+                    allowed = (
+                        ", ".join(self.calendars) or f"none yet, add [calendars.{row.calendar}]"
+                    )
+                    where = f"power.clusters.{name}.schedule: {row.calendar}"
+                    raise ValueError(f"{where} is none of calendars; allowed: {allowed}")
+        return self
+
+    @model_validator(mode="after")
+    def _webhook_has_a_page(self) -> Self:
+        if self.power.webhook_token is not None and not self.metrics.listen:
+            msg = "power.webhook_token: there is no page without metrics.listen; set it"
+            raise ValueError(f"{msg} to an address such as 127.0.0.1:9817")
+        return self
+
+    @model_validator(mode="after")
     def _thresholds_have_signals(self) -> Self:
         sources = self.signals.clusters.values()
         for clause in self.policy.thresholds:

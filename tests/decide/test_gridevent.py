@@ -84,9 +84,9 @@ def test_it_is_held_within_its_promise_and_never_below_its_own_begin(
     imposed = held(limit, latest=NOON + room, begin=NOON + begin)
     if imposed is not None:
         assert NOON + begin < imposed <= NOON + room
-        assert imposed == NOON + room or limit.event_between(imposed, imposed + 1) is None
+        assert imposed == NOON + room or limit.holding_between(imposed, imposed + 1) is None
     elif begin < room:
-        assert limit.event_between(NOON + begin, NOON + begin + 1) is None
+        assert limit.holding_between(NOON + begin, NOON + begin + 1) is None
 
 
 @given(spans, st.integers(0, 9000), st.integers(0, 9000))
@@ -115,6 +115,8 @@ def test_what_power_did_is_told_with_its_numbers() -> None:
         "predicted_watts": 5_320,
         "power_limit": 800_000,
         "grid_event": "TSO demand response",
+        "grid_event_from": "file",
+        "grid_event_watts": 1_000,
         "grid_event_end": NOON + 2 * HOUR,
     }
     assert power_terms(limit, float("nan"), NOON, NOON)["predicted_watts"] is None
@@ -130,5 +132,5 @@ def test_the_tightest_of_contract_and_events_holds() -> None:
     limit = PowerLimit(3_000, events=(event(NOON, 2), event(NOON + HOUR, 2, watts=500.0)))
     moments = (NOON - 1, NOON, NOON + HOUR, NOON + 2 * HOUR, NOON + 3 * HOUR)
     assert [limit.at(moment) for moment in moments] == [3_000, 1_000, 500, 500, 3_000]
-    assert some(limit.event_between(NOON, NOON + 3 * HOUR)).watts == 500
+    assert some(limit.holding_between(NOON, NOON + 3 * HOUR)).watts == 500
     assert PowerLimit().at(NOON) is None
