@@ -89,9 +89,7 @@ class BandSettings(Strict):
 
     calendar: Name = Field(description="one of calendars: whose clock and holidays count")
     days: tuple[DayKind, ...] = Field(
-        default=tuple(sorted(EVERY_DAY)),
-        min_length=1,
-        description="the days it begins on: mon to sun, and holiday",
+        default=(), description="the days it begins on, mon to sun and holiday; absent: all"
     )
     start: ClockTime = Field(default=0, description="from when by the clock")
     end: ClockTime = Field(default=DAY, description="until when; not after start: on the next day")
@@ -115,7 +113,7 @@ class BandSettings(Strict):
             zone=ZoneInfo(calendar.zone),
             start=self.start,
             end=self.end,
-            days=frozenset(self.days),
+            days=frozenset(self.days) or EVERY_DAY,
             season=self.season,
             first=self.first,
             last=self.last,
