@@ -37,6 +37,7 @@ def refusal(status: int, told: str, **headers: str) -> Reply:
 
 
 TOO_LARGE = refusal(413, f"a body of at most {LARGEST} bytes is allowed; send one event at a time")
+TOO_SLOW = refusal(408, "the body did not come in time; send it in one piece")
 NO_LENGTH = refusal(411, "Content-Length is missing; send the body in one piece")
 _NOT_HERE = refusal(404, f"there is no such page; GET, POST {PATH}, DELETE {PATH}/ID")
 

@@ -22,6 +22,7 @@ from slurm_energy.service.gridevents import (
     NO_LENGTH,
     PATH,
     TOO_LARGE,
+    TOO_SLOW,
     GridEventDesk,
     Reply,
     refusal,
@@ -148,10 +149,12 @@ class _Request(MetricsHandler):
         if not (length.isascii() and length.isdecimal()) or "Transfer-Encoding" in self.headers:
             return NO_LENGTH
         size = int(length[:12])
-        if size <= LARGEST:
-            return self.rfile.read(size)
-        for _ in range(0, min(size, _DRAINED), LARGEST):
-            self.rfile.read(LARGEST)
+        try:
+            if size <= LARGEST:
+                return self.rfile.read(size)
+            self.rfile.read(min(size, _DRAINED))
+        except TimeoutError:
+            return TOO_SLOW
         return TOO_LARGE
 
     def _send(self, reply: Reply) -> None:
