@@ -1,16 +1,20 @@
 """``[power]``: limits, demand charge, grid events, and what the machines draw."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from slurm_energy.config.calendar import BandSettings
 from slurm_energy.config.rules import Name, Strict, Text
 from slurm_energy.decide.boards import BOARDS, DEFAULT_MODEL
 from slurm_energy.model.power import GpuPower, PowerLimit, PowerModel
+
+
+_CREDENTIAL = re.compile(r"[A-Za-z0-9._-]+")
 
 
 class ScheduleSettings(BandSettings):
@@ -89,13 +93,19 @@ class PowerSettings(Strict):
     )
     webhook_token: str | None = Field(
         default=None,
-        pattern=r"^(/.+|[A-Za-z0-9._-]+)$",
         description="file with the token of POST /grid-event on metrics.listen, or the name of a "
         "systemd credential; absent: nobody can post",
     )
     cpu_watts: float = Field(
         default=DEFAULT_MODEL.cpu, ge=0, description="watts of one allocated CPU above idle"
     )
+
+    @field_validator("webhook_token")
+    @classmethod
+    def _place(cls, place: str | None) -> str | None:
+        if place is not None and not place.startswith("/") and not _CREDENTIAL.fullmatch(place):
+            raise ValueError("write an absolute path, or the bare name of a systemd credential")
+        return place
 
     @model_validator(mode="after")
     def _known_gpus(self) -> Self:

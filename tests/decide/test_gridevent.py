@@ -13,7 +13,7 @@ from slurm_energy.decide.gridevent import (
 )
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.lease import Lease
-from slurm_energy.model.power import GridEvent, PowerLimit
+from slurm_energy.model.power import GridEvent, Origin, PowerLimit
 from tests.builders import HOUR, NOON, make_annotation, make_subject, some
 
 TURN = 30
@@ -97,6 +97,24 @@ def test_a_chosen_start_leaves_the_events_and_stays_within_its_promise(
     chosen, latest = NOON + start, NOON + start + room
     (moved,) = after_events(np.array([chosen]), np.array([latest]), limit).tolist()
     assert moved == min(limit.clear_from(chosen), latest)
+
+
+def test_a_limit_that_jobs_share_holds_nobody() -> None:
+    """A contract's evening: what runs shares the watts, and nothing waits for its end alone."""
+    shared = GridEvent(
+        NOON - HOUR, NOON + 5 * HOUR, 500.0, "contract", Origin.SCHEDULE, holds=False
+    )
+    limit = PowerLimit(events=(shared,))
+    assert held(limit) is None
+    assert event_leases([], limit, {EVALUATION: HOUR}, NOON, TURN) == []
+    assert after_events(np.array([NOON]), np.array([NOON + HOUR]), limit).tolist() == [NOON]
+    assert limit.at(NOON) == 500
+    assert power_terms(limit, None, NOON, NOON)["grid_event"] == "contract"
+    both = PowerLimit(events=(shared, *NOW_AND_AFTER.events))
+    assert held(both) == NOON + 2 * HOUR
+    # the job waits for the operator's event, though the contract is tighter
+    assert power_terms(both, None, NOON, NOON)["grid_event"] == "TSO demand response"
+    assert power_terms(both, None, NOON, NOON)["power_limit"] == 500
 
 
 def test_every_class_that_may_wait_is_leased_and_keeps_the_longer_lease() -> None:
