@@ -13,7 +13,6 @@ from slurm_energy.config.rules import Name, Strict, Text
 from slurm_energy.decide.boards import BOARDS, DEFAULT_MODEL
 from slurm_energy.model.power import GpuPower, PowerLimit, PowerModel
 
-
 _CREDENTIAL = re.compile(r"[A-Za-z0-9._-]+")
 
 
