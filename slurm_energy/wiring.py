@@ -5,15 +5,14 @@ Nothing is opened here: sockets, processes and the database start with the first
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from slurm_energy.application import Application, Hands, Webhook
+from slurm_energy.application import Application, Hands
 from slurm_energy.chores import Harvest, Retention
 from slurm_energy.config.load import DEFAULT_PATH, load
 from slurm_energy.config.policy import policy
-from slurm_energy.config.power import ClusterPowerSettings
 from slurm_energy.config.settings import Client as ClientName
 from slurm_energy.config.settings import DaemonSettings, Settings
 from slurm_energy.cycle import Cycle
@@ -38,19 +37,11 @@ from slurm_energy.ports import (
     Annotator,
     Chore,
     Clock,
-    GridEventSource,
     HeldStore,
     Lead,
-    PowerMeter,
     SpentStore,
 )
-from slurm_energy.power import UNLIMITED, Metered
 from slurm_energy.shadow import Shadow
-from slurm_energy.signals import power
-from slurm_energy.signals.bearer import Bearer
-from slurm_energy.signals.eventsfile import EventsFile
-from slurm_energy.signals.posted import PostedEvents, PostedTo
-from slurm_energy.signals.schedule import Recurring, Schedule
 from slurm_energy.slurm.agreement import Agreement
 from slurm_energy.slurm.annotation import agreed
 from slurm_energy.slurm.client import Client
@@ -64,9 +55,8 @@ from slurm_energy.slurm.sight import Sight
 from slurm_energy.slurm.worker import Worker
 from slurm_energy.state.held import BothHeld, HeldFile, ReachableHeld, ShownHeld
 from slurm_energy.state.lastgood import LastGood
-from slurm_energy.state.peaks import PeakFile
-from slurm_energy.state.posted import PostedFile
 from slurm_energy.state.released import Released, UnlessReleased
+from slurm_energy.wiring_power import meter, webhook
 from slurm_energy.wiring_signals import signals
 from slurm_energy.world import CycleSettings, World
 
@@ -133,7 +123,7 @@ def build(config: Path, number: int = 0) -> Application:
     mode = Mode.OFF if released.reason() is not None else rules.mode
     cycle_settings = _cycle_settings(settings, slurm.local, mode, rules)
     learned = _run_times(slurm, memory.ledger, cycle_settings.policy)
-    webhook = _webhook(settings, tuple(slurm.clients))
+    posted = webhook(settings, tuple(slurm.clients))
     world = World(
         clock=clock,
         readers=slurm.clients,
@@ -146,7 +136,7 @@ def build(config: Path, number: int = 0) -> Application:
         lead=memory.lead,
         table=_table(settings, slurm.local, mode),
         run_times=learned.run_times,
-        power=_power(settings, tuple(slurm.clients), webhook),
+        power=meter(settings, tuple(slurm.clients), posted),
         chores=(
             *learned.chores,
             Retention(memory.ledger, settings.ledger.retention),
@@ -168,7 +158,7 @@ def build(config: Path, number: int = 0) -> Application:
         backlog=lambda: memory.ledger.backlog.rows,
         keep=lambda: LastGood(settings.daemon.state_directory).keep(config),
         close=close,
-        webhook=webhook,
+        webhook=posted,
     )
 
 
@@ -232,51 +222,6 @@ def _cycle_settings(settings: Settings, local: str, mode: Mode, rules: Rules) ->
         },
         machines=settings.power.model(),
     )
-
-
-def _power(settings: Settings, names: Sequence[str], webhook: Webhook | None) -> PowerMeter:
-    """Limits with their grid events, and the month's peaks, where any cluster has one."""
-    if not settings.power.clusters and webhook is None:
-        return UNLIMITED
-    known = settings.power.clusters
-    clusters = {
-        name: power.ClusterPower(
-            known[name].limit() if name in known else None,
-            [*_events(settings, known.get(name)), *_posted(webhook, name)],
-        )
-        for name in dict.fromkeys([*known, *names])
-    }
-    return Metered(power.Power(clusters), PeakFile(settings.daemon.state_directory))
-
-
-def _events(settings: Settings, found: ClusterPowerSettings | None) -> Iterator[GridEventSource]:
-    """One cluster's sources of grid events in the configuration."""
-    if found is None:
-        return
-    if found.events is not None:
-        yield EventsFile(found.events)
-    if found.schedule:
-        rows = [
-            Recurring(
-                row.band(settings.calendars[row.calendar]), 1000 * row.kw, row.reason, row.hold
-            )
-            for row in found.schedule
-        ]
-        yield Schedule(rows, settings.policy.horizon)
-
-
-def _posted(webhook: Webhook | None, cluster: str) -> Iterator[GridEventSource]:
-    if webhook is not None:
-        yield PostedTo(webhook.events, cluster, webhook.bearer.problem)
-
-
-def _webhook(settings: Settings, names: Sequence[str]) -> Webhook | None:
-    """Where events can be posted for these clusters, if anywhere."""
-    place = settings.power.webhook_token
-    if place is None:
-        return None
-    store = PostedFile(settings.daemon.state_directory)
-    return Webhook(Bearer(place), PostedEvents(store, names))
 
 
 def _run_times(slurm: Slurm, ledger: PostgresLedger, policy: Policy) -> Learned:

@@ -1,15 +1,13 @@
 """Who may post grid events: whoever knows the token of a file. It is never kept or shown."""
 
 import hmac
-import os
 import stat
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 
-from slurm_energy.errors import InputError
+from slurm_energy.errors import InputError, ProviderRefused
+from slurm_energy.signals.secret import Secret
 
-_LARGEST = 4096
 _SHORTEST = 16
 """Characters of a token; fewer can be guessed."""
 
@@ -43,34 +41,21 @@ class Bearer:
     def exposed(self) -> str | None:
         """Who else can read the token, in one line; None when nobody can or there is none."""
         try:
-            path = self._path()
+            path = Secret(self.place).path()
             mode = path.stat().st_mode
-        except (InputError, OSError):
+        except (ProviderRefused, OSError):
             return None
         if not mode & stat.S_IRWXO:
             return None
         return f"{path} has mode {stat.S_IMODE(mode):04o}: everybody on this host can post events"
 
-    def _path(self) -> Path:
-        if "/" in self.place:
-            return Path(self.place)
-        directory = os.environ.get("CREDENTIALS_DIRECTORY")
-        if directory is None:
-            told = f"no systemd credential {self.place!r} was handed over"
-            raise InputError(f"{told}; add LoadCredential={self.place}:/path to the unit")
-        return Path(directory) / self.place
-
     def _token(self) -> str:
-        path = self._path()
+        secret = Secret(self.place)
         try:
-            with path.open(encoding="utf-8") as file:
-                text = file.read(_LARGEST + 1).strip()
-        except UnicodeDecodeError:
-            text = ""
-        except OSError as error:
-            told = f"{path} can't be read: {error.strerror}"
-            raise InputError(f"{told}; put the token there, readable for the daemon") from None
-        if not _SHORTEST <= len(text) <= _LARGEST or not text.isprintable():
-            allowed = f"one line of {_SHORTEST} to {_LARGEST} characters"
-            raise InputError(f"{path}: expected {allowed}; write openssl rand -hex 32 into it")
+            text, path = secret.read(), secret.path()
+        except ProviderRefused as error:
+            raise InputError(str(error)) from None
+        if len(text) < _SHORTEST:
+            told = f"expected a token of {_SHORTEST} characters or more"
+            raise InputError(f"{path}: {told}; write openssl rand -hex 32 into it")
         return text
