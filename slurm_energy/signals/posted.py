@@ -134,6 +134,8 @@ def _float(number: float) -> float:
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:
+    if name in ("start", "end") and fields.get(name) is None:
+        raise SeriesError(f"{name} is missing; write it such as 2026-01-15T16:00+01:00")
     found = fields.get(name, "")
     if not isinstance(found, str) or (name == "reason" and not found.isprintable()):
         raise SeriesError(f"{name} {found!r:.80}: expected a text of printable characters")

@@ -1,7 +1,8 @@
 """Calendars and bands in the configuration: what they become, and how a fault reads."""
 
 import re
-from datetime import date
+from datetime import date, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +13,7 @@ from slurm_energy.config.load import parse
 from slurm_energy.errors import ConfigError
 from slurm_energy.model.calendar import Band, Day
 
+PAGE = Path(__file__).parents[2] / "docs/grid-events.md"
 GERMANY = CalendarSettings(zone="Europe/Berlin", holidays=(date(2026, 12, 25),))
 
 
@@ -79,3 +81,17 @@ def test_an_unknown_zone_is_one_line(zone: str) -> None:
         f"test: calendars.germany.zone = '{zone}': no time zone of this host; "
         f"write one such as Europe/Berlin, or install tzdata",
     )
+
+
+def test_the_examples_of_the_page_are_settings() -> None:
+    blocks = re.findall(r"```toml\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    webhook, schedule = (parse(block, PAGE.name) for block in blocks)
+    assert webhook.power.webhook_token == "/etc/slurm-energy/grid-event.token"  # noqa: S105
+    (row,) = schedule.power.clusters["east"].schedule
+    band = row.band(schedule.calendars[row.calendar])
+    christmas = int(datetime(2026, 12, 23, tzinfo=band.zone).timestamp())
+    evenings = [
+        datetime.fromtimestamp(start, band.zone).day
+        for start, _ in band.intervals(christmas, christmas + 6 * 86400)
+    ]
+    assert evenings == [23, 24, 28]

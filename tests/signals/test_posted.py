@@ -103,6 +103,7 @@ def test_a_single_cluster_need_not_be_named(tmp_path: Path) -> None:
             {"start": "2026-01-15T16:00"},
             "start: time '2026-01-15T16:00': expected ISO 8601 with an",
         ),
+        ({"start": None}, "start is missing; write it such as 2026-01-15T16:00+01:00"),
         ({"end": "soon"}, "end: time 'soon': expected ISO 8601 with an offset"),
         ({"end": 1768500000}, "end 1768500000: expected a text"),
         ({"end": "2026-01-15T16:00+01:00"}, "it lasts 0 s; allowed is up to 7 days"),
