@@ -12,6 +12,8 @@ from slurm_energy.cycle import Cycle
 from slurm_energy.model.job import JobKey
 from slurm_energy.model.report import KnownJob, Recorded
 from slurm_energy.ports import Actuator, Annotator, Clock, HeldStore, QueueReader
+from slurm_energy.signals.bearer import Bearer
+from slurm_energy.signals.posted import PostedEvents
 from slurm_energy.state.released import Released
 
 
@@ -26,6 +28,14 @@ class Memory(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Webhook:
+    """Who may post grid events, and where they go."""
+
+    bearer: Bearer
+    events: PostedEvents
+
+
+@dataclass(frozen=True, slots=True)
 class Application:
     """One configuration, ready to run. Nothing is opened before the first turn or question."""
 
@@ -34,7 +44,7 @@ class Application:
     released: Released
     socket: Path
     listen: tuple[str, int] | None
-    """Loopback address and port of the metrics; None: none."""
+    """Loopback address and port of metrics and webhook; None: none."""
     may_see_all: Callable[[int], bool]
     """Whether this uid may see other users' jobs: PrivateData, root, SlurmUser, Operators."""
     restarts: Callable[[], Mapping[str, int]]
@@ -45,6 +55,8 @@ class Application:
     """Remember its file as the last that was valid; called once it serves."""
     close: Callable[[], None]
     """Stop what was started; called once, after the last turn."""
+    webhook: Webhook | None = None
+    """Where grid events are posted to us, on ``listen``; None: nowhere."""
 
 
 class Build(Protocol):

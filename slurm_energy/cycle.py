@@ -72,7 +72,7 @@ class Cycle:
         turn.signals = self.world.signals.read(turn.at)
         turn.problems += [p for known in turn.signals.values() for p in known.problems]
         turn.power = self.world.power.read(turn.at)
-        turn.problems += [p for limit in turn.power.values() for p in limit.problems]
+        turn.problems += dict.fromkeys(p for one in turn.power.values() for p in one.problems)
         for cluster, reader in self.world.readers.items():
             try:
                 turn.queues[cluster] = reader.read()

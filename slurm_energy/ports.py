@@ -9,7 +9,7 @@ from slurm_energy.model.decision import CycleRecord, Decision, JobEnd, Outcome, 
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import Job, JobKey, Queue
 from slurm_energy.model.lease import Lease
-from slurm_energy.model.power import Peak, PowerLimit
+from slurm_energy.model.power import GridEvents, Peak, PostedEvent, PowerLimit
 from slurm_energy.model.report import KnownJob, Recorded
 from slurm_energy.model.scores import Scores
 from slurm_energy.model.series import ClusterSignals, Series
@@ -63,6 +63,23 @@ class PowerSource(Protocol):
 
     def read(self, now: int) -> Mapping[str, PowerLimit]:
         """By cluster, those that have one; what is wrong is a problem in it. Never raises."""
+
+
+class GridEventSource(Protocol):
+    """Tells one cluster's grid events: a file, a webhook, a schedule."""
+
+    def read(self, now: int) -> GridEvents:
+        """Those that are not over at ``now``, others as well; never raises."""
+
+
+class PostedStore(Protocol):
+    """Where the events that were posted to us survive our death."""
+
+    def load(self) -> Sequence[PostedEvent]:
+        """As saved last; empty when nothing was. Raises ``LedgerError`` for a damaged file."""
+
+    def save(self, posted: Sequence[PostedEvent]) -> None:
+        """Durable when this returns. Raises ``LedgerError``."""
 
 
 class PowerMeter(PowerSource, Protocol):

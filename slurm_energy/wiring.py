@@ -39,13 +39,9 @@ from slurm_energy.ports import (
     Clock,
     HeldStore,
     Lead,
-    PowerMeter,
     SpentStore,
 )
-from slurm_energy.power import UNLIMITED, Metered
 from slurm_energy.shadow import Shadow
-from slurm_energy.signals import power
-from slurm_energy.signals.eventsfile import EventsFile
 from slurm_energy.slurm.agreement import Agreement
 from slurm_energy.slurm.annotation import agreed
 from slurm_energy.slurm.client import Client
@@ -61,8 +57,8 @@ from slurm_energy.slurm.sight import Sight
 from slurm_energy.slurm.worker import Worker
 from slurm_energy.state.held import BothHeld, HeldFile, ReachableHeld, ShownHeld
 from slurm_energy.state.lastgood import LastGood
-from slurm_energy.state.peaks import PeakFile
 from slurm_energy.state.released import Released, UnlessReleased
+from slurm_energy.wiring_power import meter, webhook
 from slurm_energy.wiring_signals import signals
 from slurm_energy.world import CycleSettings, World
 
@@ -129,6 +125,7 @@ def build(config: Path, number: int = 0) -> Application:
     mode = Mode.OFF if released.reason() is not None else rules.mode
     cycle_settings = _cycle_settings(settings, slurm.local, mode, rules)
     learned = _run_times(slurm, memory.ledger, cycle_settings.policy)
+    posted = webhook(settings, tuple(slurm.clients))
     world = World(
         clock=clock,
         readers=slurm.clients,
@@ -141,7 +138,7 @@ def build(config: Path, number: int = 0) -> Application:
         lead=memory.lead,
         table=_table(settings, slurm.local, mode),
         run_times=learned.run_times,
-        power=_power(settings),
+        power=meter(settings, tuple(slurm.clients), posted),
         lessons=learned.lessons,
         chores=(Retention(memory.ledger, settings.ledger.retention),),
     )
@@ -161,6 +158,7 @@ def build(config: Path, number: int = 0) -> Application:
         backlog=lambda: memory.ledger.backlog.rows,
         keep=lambda: LastGood(settings.daemon.state_directory).keep(config),
         close=close,
+        webhook=posted,
     )
 
 
@@ -224,19 +222,6 @@ def _cycle_settings(settings: Settings, local: str, mode: Mode, rules: Rules) ->
         },
         machines=settings.power.model(),
     )
-
-
-def _power(settings: Settings) -> PowerMeter:
-    """Limits with their grid events, and the month's peaks, where any cluster has one."""
-    if not settings.power.clusters:
-        return UNLIMITED
-    clusters = {
-        name: power.ClusterPower(
-            found.limit(), None if found.events is None else EventsFile(found.events)
-        )
-        for name, found in settings.power.clusters.items()
-    }
-    return Metered(power.Power(clusters), PeakFile(settings.daemon.state_directory))
 
 
 def _run_times(slurm: Slurm, ledger: PostgresLedger, policy: Policy) -> Learned:

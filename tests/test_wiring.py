@@ -87,3 +87,32 @@ def test_a_power_limit_is_read_with_its_events_and_none_is_none(tmp_path: Path) 
     assert cycle.world.power.drawn({"east": 90_000.0}, NOW) == ()
     assert (tmp_path / "peaks.json").exists()
     assert cycle.settings.machines.gpus["h100"].active == 700
+
+
+def test_a_schedule_and_a_posted_event_are_read_with_the_rest(tmp_path: Path) -> None:
+    settings = f"""
+[calendars.here]
+zone = "Europe/Berlin"
+[power]
+webhook_token = "{tmp_path}/token"
+[[power.clusters.east.schedule]]
+calendar = "here"
+kw = 250
+reason = "grid contract"
+"""
+    (tmp_path / "token").write_text("0123456789abcdef")
+    application = build(site(tmp_path, rest=settings))
+    power, webhook = application.cycle.world.power, some(application.webhook)
+    limit = power.read(NOW)["east"]
+    assert (limit.at(NOW), some(limit.binding(NOW)).origin) == (250_000, "schedule")
+    assert limit.events[-1].end >= NOW + application.cycle.settings.policy.horizon
+    assert webhook.bearer.admits("Bearer 0123456789abcdef")
+    event = {"start": str(NOW), "end": str(NOW + HOUR), "kw": 100, "reason": "TSO"}
+    webhook.events.post(event, NOW)
+    limit = power.read(NOW)["east"]
+    assert (limit.at(NOW), some(limit.binding(NOW)).reason) == (100_000, "TSO")
+    assert limit.problems == ()
+
+
+def test_nobody_can_post_unless_the_settings_say_so(tmp_path: Path) -> None:
+    assert build(site(tmp_path)).webhook is None

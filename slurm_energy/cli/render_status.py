@@ -38,7 +38,8 @@ def _power(one: dict[str, Any], screen: Screen) -> list[str]:
     limit = "without limit now" if most is None else f"limit {most / 1000:.3g} kW"
     event = one["grid_event"]
     until = moment(one["grid_event_end"], screen.now)
-    told = "" if event is None else f"; grid event until {until}: {event}"
+    source = one["grid_event_from"]
+    told = "" if event is None else f"; grid event from the {source} until {until}: {event}"
     return [f"{one['cluster']}: draws about {one['watts'] / 1000:.3g} kW, {limit}{told}"]
 
 

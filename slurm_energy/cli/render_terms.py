@@ -27,7 +27,7 @@ _DURATIONS = frozenset(
         "account_most_delay",
     }
 )
-_WATTS = frozenset({"predicted_watts", "power_limit"})
+_WATTS = frozenset({"predicted_watts", "power_limit", "grid_event_watts"})
 
 _GROUPS: Mapping[str, Sequence[str]] = {
     "contract": ("class", "rule", "urgency", "sensitivity"),
@@ -56,7 +56,14 @@ _GROUPS: Mapping[str, Sequence[str]] = {
         "idle_gpu_hours",
         "most_idle_gpu_hours",
     ),
-    "power": ("predicted_watts", "power_limit", "grid_event", "grid_event_end"),
+    "power": (
+        "predicted_watts",
+        "power_limit",
+        "grid_event",
+        "grid_event_from",
+        "grid_event_watts",
+        "grid_event_end",
+    ),
 }
 _RUN = ("run_low", "run_median", "run_long", "run_from", "run_samples")
 _STARTS: Mapping[str, str] = {
@@ -170,6 +177,8 @@ _WORDS: Mapping[str, str] = {
     "threshold": "",
     "predicted_watts": "this job about",
     "power_limit": "the cluster at most",
+    "grid_event_from": "from the",
+    "grid_event_watts": "at most",
     "grid_event_end": "until",
 }
 """Where a term's own name with blanks does not say it; ``max_delay`` is written so in a tag."""

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from typing import get_args
 
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BaseModel, PlainSerializer
 from pydantic.fields import FieldInfo
 
 from slurm_energy.config.settings import Settings
@@ -24,6 +24,7 @@ setting has its default: mode shadow, one cluster, no signals, nothing changed.
 """
 
 _KEYED = {
+    "calendars": "NAME",
     "site.clusters": "CLUSTER",
     "site.classes": "CLASS",
     "signals.clusters": "CLUSTER",
@@ -87,7 +88,7 @@ def _presets() -> Iterator[str]:
 
 def _heading(path: str, name: str) -> str:
     where = f"{path.strip('[]')}.{name}".removeprefix(".")
-    if where in ("rules", "limits", "policy.thresholds"):
+    if where in ("rules", "limits", "policy.thresholds", "power.clusters.CLUSTER.schedule"):
         return f"[[{where}]]"
     return f"[{where}.{_KEYED[where]}]" if where in _KEYED else f"[{where}]"
 
@@ -114,13 +115,8 @@ def _default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True)
     if value is None or value in ((), {}, ""):
         return "none"
-    if isinstance(value, int) and not isinstance(value, bool) and _is_duration(field):
-        return f"`{render_duration(value)}`"
-    return f"`{value}`"
-
-
-def _is_duration(field: FieldInfo) -> bool:
-    return any(isinstance(one, BeforeValidator) for one in field.metadata)
+    written = [one.func for one in field.metadata if isinstance(one, PlainSerializer)]
+    return f"`{written[0](value) if written else value}`"  # type: ignore[call-arg]
 
 
 if __name__ == "__main__":

@@ -1,15 +1,30 @@
 """``[power]``: limits, demand charge, grid events, and what the machines draw."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from slurm_energy.config.rules import Name, Strict
+from slurm_energy.config.calendar import BandSettings
+from slurm_energy.config.rules import Name, Strict, Text
 from slurm_energy.decide.boards import BOARDS, DEFAULT_MODEL
 from slurm_energy.model.power import GpuPower, PowerLimit, PowerModel
+
+_CREDENTIAL = re.compile(r"[A-Za-z0-9._-]+")
+
+
+class ScheduleSettings(BandSettings):
+    """A limit that comes back by the clock; the lowest of all that hold counts."""
+
+    kw: float = Field(ge=0, le=1e6, description="most kW its machines may draw meanwhile")
+    reason: Text = Field(description="shown to users whose jobs it concerns")
+    hold: bool = Field(
+        default=False,
+        description="no flexible job starts meanwhile, as in a grid event; else jobs share the kW",
+    )
 
 
 class ClusterPowerSettings(Strict):
@@ -32,6 +47,7 @@ class ClusterPowerSettings(Strict):
     events: Path | None = Field(
         default=None, description="CSV file of grid events: start,end,kw,reason"
     )
+    schedule: tuple[ScheduleSettings, ...] = ()
     gpu: str | None = Field(
         default=None, min_length=1, description="type of GPUs whose GRES names no type"
     )
@@ -74,9 +90,21 @@ class PowerSettings(Strict):
     gpus: dict[str, GpuSettings] = Field(
         default_factory=dict, description="GPU types as gres.conf names them"
     )
+    webhook_token: str | None = Field(
+        default=None,
+        description="file with the token of POST /grid-event on metrics.listen, or the name of a "
+        "systemd credential; absent: nobody can post",
+    )
     cpu_watts: float = Field(
         default=DEFAULT_MODEL.cpu, ge=0, description="watts of one allocated CPU above idle"
     )
+
+    @field_validator("webhook_token")
+    @classmethod
+    def _place(cls, place: str | None) -> str | None:
+        if place is not None and not place.startswith("/") and not _CREDENTIAL.fullmatch(place):
+            raise ValueError("write an absolute path, or the bare name of a systemd credential")
+        return place
 
     @model_validator(mode="after")
     def _known_gpus(self) -> Self:

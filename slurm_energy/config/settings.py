@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from slurm_energy.config.calendar import CalendarSettings
 from slurm_energy.config.power import PowerSettings
 from slurm_energy.config.rules import Duration, Name, RulesSettings, Strict, Text
 from slurm_energy.config.sources import Sources, name_of
@@ -290,6 +291,9 @@ class Settings(RulesSettings):
 
     daemon: DaemonSettings = Field(default_factory=DaemonSettings)
     slurm: SlurmSettings = Field(default_factory=SlurmSettings)
+    calendars: dict[Name, CalendarSettings] = Field(
+        default_factory=dict, description="clocks and holidays by a name of yours"
+    )
     signals: SignalsSettings = Field(default_factory=SignalsSettings)
     policy: PolicySettings = Field(default_factory=PolicySettings)
     power: PowerSettings = Field(default_factory=PowerSettings)
@@ -310,6 +314,25 @@ class Settings(RulesSettings):
                     allowed = ", ".join(self.site.clusters)
                     msg = f"{where}.{name} is no cluster of site.clusters; allowed: {allowed}"
                     raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _known_calendars(self) -> Self:
+        for name, cluster in self.power.clusters.items():
+            for row in cluster.schedule:
+                if row.calendar not in self.calendars:
+                    allowed = (
+                        ", ".join(self.calendars) or f"none yet, add [calendars.{row.calendar}]"
+                    )
+                    where = f"power.clusters.{name}.schedule: {row.calendar}"
+                    raise ValueError(f"{where} is none of calendars; allowed: {allowed}")
+        return self
+
+    @model_validator(mode="after")
+    def _webhook_has_a_page(self) -> Self:
+        if self.power.webhook_token is not None and not self.metrics.listen:
+            msg = "power.webhook_token: there is no page without metrics.listen; set it"
+            raise ValueError(f"{msg} to an address such as 127.0.0.1:9817")
         return self
 
     @model_validator(mode="after")

@@ -36,7 +36,7 @@ def held_by_event(
     if limit is None or latest is None:
         return None
     earliest = max(now, subject.begin_floor)
-    event = limit.event_between(earliest, max(earliest + 1, now + ahead))
+    event = limit.holding_between(earliest, max(earliest + 1, now + ahead))
     if event is None:
         return None
     begin = min(limit.clear_from(max(earliest, event.start)), latest)
@@ -44,11 +44,11 @@ def held_by_event(
 
 
 def after_events(start: Seconds, latest: Seconds, limit: PowerLimit | None) -> Seconds:
-    """Chosen starts moved out of every known event, never past ``latest``; shape (jobs,)."""
+    """Chosen starts moved out of events that hold, never past ``latest``; shape (jobs,)."""
     if limit is None or not limit.events:
         return start
     moved = start.copy()
-    for event in sorted(limit.events, key=lambda event: event.start):
+    for event in limit.holding:
         moved[(moved >= event.start) & (moved < event.end)] = event.end
     return np.where(moved > start, np.maximum(np.minimum(moved, latest), start), start)
 
@@ -65,7 +65,7 @@ def event_leases(
     Near: in force, or about to be within ``ahead`` seconds. A class that has a lease keeps the
     longer one. ``max_delays``: seconds by class as the site grants them; 0 is never deferred.
     """
-    event = None if limit is None else limit.event_between(now, now + max(ahead, 1))
+    event = None if limit is None else limit.holding_between(now, now + max(ahead, 1))
     if limit is None or event is None:
         return found
     end = limit.clear_from(max(now, event.start))
@@ -85,10 +85,26 @@ def power_terms(
     """
     if limit is None:
         return {}
-    event = limit.event_between(now, now + 1)
     return {
         "predicted_watts": None if watts is None or isnan(watts) else round(watts),
         "power_limit": limit.at(begin),
-        "grid_event": None if event is None else event.reason,
-        "grid_event_end": None if event is None else limit.clear_from(now),
+        **event_terms(limit, now),
     }
+
+
+def event_terms(limit: PowerLimit | None, now: int) -> Mapping[str, float | int | str | None]:
+    """The grid event to be named at ``now``; every value None where there is none.
+
+    The tightest that holds jobs, until the last one that follows it without a gap is over; else
+    the one whose watts bind.
+    """
+    holding = None if limit is None else limit.holding_between(now, now + 1)
+    event = holding or (None if limit is None else limit.binding(now))
+    if limit is None or event is None:
+        return dict.fromkeys(_EVENT_TERMS)
+    end = event.end if holding is None else limit.clear_from(now)
+    told = (event.reason, event.origin.value, event.watts, end)
+    return dict(zip(_EVENT_TERMS, told, strict=True))
+
+
+_EVENT_TERMS = ("grid_event", "grid_event_from", "grid_event_watts", "grid_event_end")

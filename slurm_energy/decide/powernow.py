@@ -28,7 +28,7 @@ class PowerNow:
         return held_by_event(subject, latest, self.limit, now, self.ahead)
 
     def after_events(self, start: Seconds, latest: Seconds) -> Seconds:
-        """Chosen starts moved out of every known event, never past ``latest``; shape (jobs,)."""
+        """Chosen starts moved out of events that hold, never past ``latest``; shape (jobs,)."""
         return after_events(start, latest, self.limit)
 
     def capacity(self, queue: Queue, now: int, slot: int, slots: int) -> Capacity:

@@ -1,9 +1,18 @@
 """What a cluster may draw over time, and what its machines draw. Watts; times as everywhere."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from slurm_energy.model.contract import WorkloadClass
+
+
+class Origin(StrEnum):
+    """Where a grid event came from."""
+
+    FILE = "file"
+    WEBHOOK = "webhook"
+    SCHEDULE = "schedule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +23,26 @@ class GridEvent:
     end: int
     watts: float
     reason: str
+    origin: Origin = Origin.FILE
+    holds: bool = True
+    """Whether no flexible job starts meanwhile; else what runs shares the watts."""
+
+
+@dataclass(frozen=True, slots=True)
+class GridEvents:
+    """What one source knows now: its events by their start, and what is wrong, one line each."""
+
+    events: tuple[GridEvent, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PostedEvent:
+    """A grid event that was posted to us, under the name by which it is taken back."""
+
+    name: str
+    cluster: str
+    event: GridEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +66,32 @@ class PowerLimit:
         bounds = [event.watts for event in self.events if event.start <= time < event.end]
         return min(bounds if self.contract is None else [*bounds, self.contract], default=None)
 
-    def event_between(self, start: int, end: int) -> GridEvent | None:
-        """The tightest event in force at some moment of ``[start, end)``, or None."""
-        found = [event for event in self.events if event.start < end and event.end > start]
+    def binding(self, time: int) -> GridEvent | None:
+        """The event whose watts hold at ``time``; None where the contract or nothing does."""
+        most = self.at(time)
+        found = (event for event in self.events if event.start <= time < event.end)
+        return min((e for e in found if e.watts == most), key=_by_start, default=None)
+
+    def holding_between(self, start: int, end: int) -> GridEvent | None:
+        """The tightest event that holds jobs at some moment of ``[start, end)``, or None."""
+        found = [event for event in self.holding if event.start < end and event.end > start]
         return min(found, key=lambda event: (event.watts, event.start), default=None)
 
     def clear_from(self, time: int) -> int:
-        """The first moment from ``time`` on at which no event is in force."""
-        for event in sorted(self.events, key=lambda event: event.start):
+        """The first moment from ``time`` on at which no event holds jobs."""
+        for event in self.holding:
             if event.start <= time < event.end:
                 time = event.end
         return time
+
+    @property
+    def holding(self) -> Sequence[GridEvent]:
+        """The events that hold jobs, by their start."""
+        return sorted((event for event in self.events if event.holds), key=_by_start)
+
+
+def _by_start(event: GridEvent) -> int:
+    return event.start
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from slurm_energy import __version__
+from slurm_energy.decide.gridevent import event_terms
 from slurm_energy.decide.plan import Plan
 from slurm_energy.decide.points import curve_cluster
 from slurm_energy.errors import InputError
@@ -49,6 +50,8 @@ class Process:
     failures: int
     backlog: int
     restarts: Mapping[str, int]
+    webhook: Mapping[str, str | None] | None = None
+    """``problem``: why nobody can post grid events, if so; None: nobody is to."""
 
 
 def status(turn: Turn | None, process: Process) -> Answer:
@@ -64,6 +67,7 @@ def status(turn: Turn | None, process: Process) -> Answer:
         "failures": process.failures,
         "backlog": process.backlog,
         "restarts": dict(process.restarts),
+        "webhook": None if process.webhook is None else dict(process.webhook),
         "turn": None,
         "clusters": [],
         "problems": [],
@@ -120,12 +124,10 @@ def _forecasts(known: ClusterSignals | None) -> Answer:
 def _power(name: str, turn: Turn) -> Answer:
     """What the cluster is thought to draw and may draw, in W; None where no limit is set."""
     limit = turn.power.get(name)
-    event = None if limit is None else limit.event_between(turn.at, turn.at + 1)
     return {
         "watts": _rounded(turn.drawn.get(name)),
         "power_limit": None if limit is None else limit.at(turn.at),
-        "grid_event": None if event is None else event.reason,
-        "grid_event_end": None if limit is None or event is None else limit.clear_from(turn.at),
+        **event_terms(limit, turn.at),
     }
 
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -17,7 +18,7 @@ from slurm_energy.service.doors import Doors
 from slurm_energy.service.journal import Journal, Priority
 from slurm_energy.service.notify import Notifier
 from slurm_energy.service.schedule import next_turn
-from slurm_energy.service.wakeups import Wakeups
+from slurm_energy.service.wakeups import NUDGE, Wakeups
 from slurm_energy.turn import Turn
 from slurm_energy.wiring import build
 
@@ -38,8 +39,8 @@ class Daemon:
         application = self._build(self._config)
         clock = application.cycle.world.clock
         board = Board(started=clock.now())
-        doors = Doors(application, board, clock)
-        with Wakeups({*STOP, signal.SIGHUP}) as wakeups:
+        with Wakeups({*STOP, signal.SIGHUP, NUDGE}) as wakeups:
+            doors = Doors(application, board, clock, partial(self._event, wakeups))
             try:
                 doors.serve(application)
                 application.keep()
@@ -90,6 +91,11 @@ class Daemon:
             heard = wakeups.wait(left if pet_every is None else min(left, pet_every))
             if heard or clock.elapsed() >= due:
                 return heard
+
+    def _event(self, wakeups: Wakeups, told: str) -> None:
+        """A grid event came or went: it is said, and a turn made at once. From any thread."""
+        self._journal.say(Priority.NOTICE, told)
+        wakeups.wake()
 
     def _reload(self, running: Application, board: Board, doors: Doors) -> Application:
         """The application of the file as it is now; the running one where that is invalid."""

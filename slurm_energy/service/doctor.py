@@ -1,7 +1,7 @@
 """What is wrong with an installation, and the cure: pure, over facts that were gathered."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -65,6 +65,14 @@ class Facts:
     table_expired: bool
     database_problem: str | None
     pending_share: float
+    webhook: bool = False
+    """Whether grid events may be posted."""
+    webhook_problem: str | None = None
+    """Why nobody can, as the daemon sees it."""
+    webhook_exposed: str | None = None
+    """Who else can read the token."""
+    stale_calendars: Mapping[str, str] = field(default_factory=dict)
+    """Calendars whose listed holidays are all over, with the last of them."""
 
 
 OFFSET = 5
@@ -77,7 +85,7 @@ def examine(facts: Facts) -> list[Finding]:
     found = [*_daemon(facts), *_hook(facts), *_client(facts)]
     for cluster in facts.clusters:
         found += _cluster(cluster, facts)
-    return [*found, *_ledger(facts)]
+    return [*found, *_grid_events(facts), *_ledger(facts)]
 
 
 def _judged(
@@ -211,6 +219,21 @@ def _room(cluster: ClusterFacts, facts: Facts) -> Finding:
         cure = "raise MaxJobCount; until then nothing is put off, for past it every sbatch fails"
         return Finding(Verdict.WARN, name, seen, cure)
     return Finding(Verdict.OK, name, seen)
+
+
+def _grid_events(facts: Facts) -> Iterator[Finding]:
+    if facts.webhook:
+        bad = facts.webhook_problem is not None
+        yield _judged(
+            facts.webhook_problem or facts.webhook_exposed,
+            "webhook",
+            "its token is readable for the daemon and nobody else",
+            "see docs/grid-events.md" if bad else "chmod 0600, and write a new token into it",
+            Verdict.FAIL if bad else Verdict.WARN,
+        )
+    for name, last in facts.stale_calendars.items():
+        cure = f"add the coming ones to calendars.{name}.holidays"
+        yield Finding(Verdict.WARN, f"calendar {name}", f"its last holiday was {last}", cure)
 
 
 def _ledger(facts: Facts) -> Iterator[Finding]:

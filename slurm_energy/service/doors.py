@@ -1,5 +1,6 @@
-"""The daemon's two listening doors: the query socket and the metrics address."""
+"""The daemon's two listening doors: the query socket and the loopback page."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -7,7 +8,9 @@ from slurm_energy.application import Application
 from slurm_energy.errors import ConfigError
 from slurm_energy.ports import Clock
 from slurm_energy.service.board import Board
-from slurm_energy.service.metrics import MetricsServer, Scrape
+from slurm_energy.service.gridevents import GridEventDesk
+from slurm_energy.service.loopback import LoopbackServer
+from slurm_energy.service.metrics import Scrape
 from slurm_energy.service.questions import Desk
 from slurm_energy.service.server import QueryServer
 
@@ -19,11 +22,17 @@ class _Door(Protocol):
 
 
 class Doors:
-    """Open from the first :meth:`serve` to :meth:`close`; each new application is shown at once."""
+    """Open from the first :meth:`serve` to :meth:`close`; each new application is shown at once.
 
-    def __init__(self, application: Application, board: Board, clock: Clock) -> None:
+    ``told`` is called, from any thread, with one line for each grid event that comes or goes.
+    """
+
+    def __init__(
+        self, application: Application, board: Board, clock: Clock, told: Callable[[str], None]
+    ) -> None:
         self._desk = Desk(application, board, clock)
         self._scrape = Scrape(board, lambda: self._desk.application, clock)
+        self._events = GridEventDesk(lambda: self._desk.application.webhook, clock, told)
         self._open: dict[str, tuple[object, _Door]] = {}
 
     def serve(self, application: Application) -> None:
@@ -33,8 +42,8 @@ class Doors:
         """
         self._change("socket", application.socket, self._query(application.socket))
         listen = application.listen
-        metrics = None if listen is None else MetricsServer(listen, self._scrape)
-        self._change("metrics", listen, metrics)
+        page = None if listen is None else LoopbackServer(listen, self._scrape, self._events)
+        self._change("metrics", listen, page)
         self._desk.application = application
 
     def close(self) -> None:

@@ -7,10 +7,12 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
+from slurm_energy.config.calendar import CalendarSettings
 from slurm_energy.config.load import load
 from slurm_energy.config.settings import Client, Settings
 from slurm_energy.errors import InputError, SlurmEnergyError, SlurmError
@@ -20,6 +22,7 @@ from slurm_energy.model.policy import Policy
 from slurm_energy.service import client
 from slurm_energy.service.doctor import ClusterFacts, Facts
 from slurm_energy.service.installation import rules_text
+from slurm_energy.signals.bearer import Bearer
 from slurm_energy.slurm import siteconfig, versions
 from slurm_energy.slurm.accounting import admin_level
 from slurm_energy.slurm.commands import Commands
@@ -66,7 +69,31 @@ def gather(config: Path) -> Facts:
         table_expired=expired,
         database_problem=_database(settings, status),
         pending_share=Policy().pending_share,
+        webhook=settings.power.webhook_token is not None,
+        webhook_problem=_webhook_problem(settings.power.webhook_token, status),
+        webhook_exposed=_exposed(settings.power.webhook_token),
+        stale_calendars=_stale(settings.calendars, datetime.now(UTC).date()),
     )
+
+
+def _webhook_problem(place: str | None, status: Status | None) -> str | None:
+    """What keeps the daemon from its token, in its own words: what we can read, it may not."""
+    if place is None or status is None:
+        return None
+    found = status.get("webhook")
+    if found is None:
+        return "the daemon runs with an older configuration; systemctl reload slurm-energyd"
+    return str(found["problem"]) if found["problem"] else None
+
+
+def _exposed(place: str | None) -> str | None:
+    return None if place is None else Bearer(place).exposed()
+
+
+def _stale(calendars: Mapping[str, CalendarSettings], today: date) -> Mapping[str, str]:
+    """The last holiday of each calendar that lists some, and none to come."""
+    last = {name: max(found.holidays) for name, found in calendars.items() if found.holidays}
+    return {name: day.isoformat() for name, day in last.items() if day < today}
 
 
 def _conf(settings: Settings, name: str) -> str | None:

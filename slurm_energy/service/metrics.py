@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -53,28 +52,6 @@ class Scrape(Collector):
     def describe(self) -> Iterable[Metric]:
         """Nothing ahead of time, so that registering asks for no values."""
         return ()
-
-
-class MetricsServer:
-    """Serves HTTP on a loopback address from a thread of its own."""
-
-    def __init__(self, listen: tuple[str, int], scrape: Scrape) -> None:
-        self._listen = listen
-        self._scrape = scrape
-
-    def open(self) -> None:
-        """Listen. Raises ``OSError``."""
-        registry = CollectorRegistry(auto_describe=False)
-        registry.register(self._scrape)
-        host, port = self._listen
-        self._server, self._thread = start_http_server(port, host, registry)
-        self.port = self._server.server_port
-
-    def close(self) -> None:
-        """Stop listening."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
 
 METRICS = (

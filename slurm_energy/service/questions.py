@@ -73,6 +73,7 @@ class Desk:
             failures=self.board.failures,
             backlog=app.backlog(),
             restarts=app.restarts(),
+            webhook=None if app.webhook is None else {"problem": app.webhook.bearer.problem()},
         )
         return answers.status(self.board.turn, process)
 

@@ -1,5 +1,6 @@
 """Waiting for time to pass or a signal to arrive, without polling."""
 
+import contextlib
 import selectors
 import signal
 import socket
@@ -7,6 +8,8 @@ from collections.abc import Callable, Iterable
 from types import FrameType, TracebackType
 from typing import Any, Self
 
+NUDGE = signal.SIGUSR1
+"""Asks for nothing but a turn at once."""
 _Handler = Callable[[int, FrameType | None], Any] | int | None
 
 
@@ -45,6 +48,11 @@ class Wakeups:
         self._selector.close()
         self._reader.close()
         self._writer.close()
+
+    def wake(self) -> None:
+        """End the present or the next :meth:`wait` as :data:`NUDGE` does. From any thread."""
+        with contextlib.suppress(OSError):  # full: it will wake anyway; closed: nobody waits
+            self._writer.send(bytes([NUDGE]))
 
     def wait(self, seconds: float) -> frozenset[signal.Signals]:
         """The signals that arrived, at once when there are some; empty after ``seconds``."""

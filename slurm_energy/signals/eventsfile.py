@@ -9,32 +9,23 @@
 import csv
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from slurm_energy.errors import SeriesError
-from slurm_energy.model.power import GridEvent
-from slurm_energy.signals.table import epoch_seconds, finite_number
+from slurm_energy.model.power import GridEvent, GridEvents
+from slurm_energy.signals.eventrow import grid_event
+from slurm_energy.signals.table import finite_number
 
 LARGEST = 1024 * 1024
 """Bytes; some ten thousand events."""
 COLUMNS = ("start", "end", "kw", "reason")
-LONGEST = 7 * 86400
-"""Seconds; an event that lasts longer is a contract, or a wrong year."""
 _FAULTS_SHOWN = 10
-_REASON = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Events:
-    """The events of a file's newest sound version, and what is wrong, one line each."""
-
-    events: tuple[GridEvent, ...] = ()
-    problems: tuple[str, ...] = ()
 
 
 class EventsFile:
-    """Read again when it changes; a newer version with a fault leaves the previous one standing.
+    """Implements :class:`~slurm_energy.ports.GridEventSource`.
+
+    Read again when it changes; a newer version with a fault leaves the previous one standing.
 
     A missing file is a problem, too: a site without events writes the header alone.
     """
@@ -42,16 +33,16 @@ class EventsFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._version: tuple[int, int, int] | None = None
-        self._read = Events()
+        self._read = GridEvents()
 
-    def read(self) -> Events:
-        """What the file says now. Never raises."""
+    def read(self, now: int) -> GridEvents:  # noqa: ARG002
+        """What the file says now, past events included. Never raises."""
         try:
             self._refresh()
         except OSError as error:
             told = f"{self._path}: {error.strerror or error}; the previous events stand"
             self._version = None
-            return Events(self._read.events, (told,))
+            return GridEvents(self._read.events, (told,))
         return self._read
 
     def _refresh(self) -> None:
@@ -62,14 +53,14 @@ class EventsFile:
                 self._read = self._judge(file.read(LARGEST + 1))
                 self._version = version
 
-    def _judge(self, content: bytes) -> Events:
+    def _judge(self, content: bytes) -> GridEvents:
         try:
             events, faults = parse(_text(content))
         except SeriesError as error:
             events, faults = (), (str(error),)
         if not faults:
-            return Events(events)
-        return Events(
+            return GridEvents(events)
+        return GridEvents(
             self._read.events,
             tuple(f"{self._path}: {line}; the previous events stand" for line in faults),
         )
@@ -116,15 +107,8 @@ def _split(number: int, line: str) -> Sequence[str]:
 
 
 def _event(cells: dict[str, str]) -> GridEvent:
-    start, end = epoch_seconds(cells.get("start", "")), epoch_seconds(cells.get("end", ""))
-    if not 0 < end - start <= LONGEST:
-        told = f"it lasts {end - start} s; allowed is up to {LONGEST // 86400} days after its start"
-        raise SeriesError(f"end {cells.get('end', '')!r}: {told}")
-    kilowatts = finite_number(cells.get("kw", ""))
-    if kilowatts < 0:
-        raise SeriesError(f"kw {kilowatts:g}: allowed is 0 or more; write what may still be drawn")
-    reason = " ".join(cells.get("reason", "").split())[:_REASON]
-    return GridEvent(start, end, 1000 * kilowatts, reason or "grid event")
+    start, end, watts, reason = (cells.get(name, "") for name in COLUMNS)
+    return grid_event(start, end, finite_number(watts), reason)
 
 
 def _text(content: bytes) -> str:

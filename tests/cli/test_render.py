@@ -160,6 +160,8 @@ def test_status_tells_power_its_event_and_the_forecasts_in_use() -> None:
         "watts": 2690.0,
         "power_limit": 20_000.0,
         "grid_event": "TSO demand response",
+        "grid_event_from": "webhook",
+        "grid_event_watts": 20_000.0,
         "grid_event_end": NOON + 7200,
         "forecasts": {"carbon": FORECAST},
     }
@@ -174,7 +176,9 @@ def test_status_tells_power_its_event_and_the_forecasts_in_use() -> None:
         "backlog": 0,
     }
     power, forecast = render_status(answer, WIDE)[-2:]
-    assert power.startswith("east: draws about 2.69 kW, limit 20 kW; grid event until ")
+    assert power.startswith(
+        "east: draws about 2.69 kW, limit 20 kW; grid event from the webhook until "
+    )
     assert power.endswith(": TSO demand response")
     assert forecast.startswith("east: carbon from carbon.csv + learned forecast from ")
     assert forecast.endswith(" on, rank 0.785")

@@ -73,6 +73,28 @@ def test_without_a_table_nothing_is_limited_and_the_model_is_the_prior() -> None
             "[site.clusters.east]\n[power.clusters.north]\nlimit_kw = 5",
             "power.clusters.north is no cluster of site.clusters; allowed: east",
         ),
+        (
+            "[[power.clusters.east.schedule]]\ncalendar = 'x'\nkw = 5\nreason = 'r'",
+            "power.clusters.east.schedule: x is none of calendars; "
+            "allowed: none yet, add [calendars.x]",
+        ),
+        (
+            "[calendars.de]\nzone = 'UTC'\n"
+            "[[power.clusters.east.schedule]]\ncalendar = 'fr'\nkw = 5\nreason = 'r'",
+            "power.clusters.east.schedule: fr is none of calendars; allowed: de",
+        ),
+        (
+            "[[power.clusters.east.schedule]]\ncalendar = 'x'\nkw = -5\nreason = 'r'",
+            "power.clusters.east.schedule.0.kw = -5: Input should be greater than or equal to 0",
+        ),
+        (
+            "[power]\nwebhook_token = 'a/b'",
+            "power.webhook_token = 'a/b': write an absolute path, or the bare name of",
+        ),
+        (
+            "[power]\nwebhook_token = 'token'\n[metrics]\nlisten = ''",
+            "power.webhook_token: there is no page without metrics.listen; set it",
+        ),
     ],
 )
 def test_a_fault_is_one_line_with_its_cure(text: str, told: str) -> None:

@@ -13,7 +13,7 @@ from slurm_energy.decide.gridevent import (
 )
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.lease import Lease
-from slurm_energy.model.power import GridEvent, PowerLimit
+from slurm_energy.model.power import GridEvent, Origin, PowerLimit
 from tests.builders import HOUR, NOON, make_annotation, make_subject, some
 
 TURN = 30
@@ -84,9 +84,9 @@ def test_it_is_held_within_its_promise_and_never_below_its_own_begin(
     imposed = held(limit, latest=NOON + room, begin=NOON + begin)
     if imposed is not None:
         assert NOON + begin < imposed <= NOON + room
-        assert imposed == NOON + room or limit.event_between(imposed, imposed + 1) is None
+        assert imposed == NOON + room or limit.holding_between(imposed, imposed + 1) is None
     elif begin < room:
-        assert limit.event_between(NOON + begin, NOON + begin + 1) is None
+        assert limit.holding_between(NOON + begin, NOON + begin + 1) is None
 
 
 @given(spans, st.integers(0, 9000), st.integers(0, 9000))
@@ -97,6 +97,24 @@ def test_a_chosen_start_leaves_the_events_and_stays_within_its_promise(
     chosen, latest = NOON + start, NOON + start + room
     (moved,) = after_events(np.array([chosen]), np.array([latest]), limit).tolist()
     assert moved == min(limit.clear_from(chosen), latest)
+
+
+def test_a_limit_that_jobs_share_holds_nobody() -> None:
+    """A contract's evening: what runs shares the watts, and nothing waits for its end alone."""
+    shared = GridEvent(
+        NOON - HOUR, NOON + 5 * HOUR, 500.0, "contract", Origin.SCHEDULE, holds=False
+    )
+    limit = PowerLimit(events=(shared,))
+    assert held(limit) is None
+    assert event_leases([], limit, {EVALUATION: HOUR}, NOON, TURN) == []
+    assert after_events(np.array([NOON]), np.array([NOON + HOUR]), limit).tolist() == [NOON]
+    assert limit.at(NOON) == 500
+    assert power_terms(limit, None, NOON, NOON)["grid_event"] == "contract"
+    both = PowerLimit(events=(shared, *NOW_AND_AFTER.events))
+    assert held(both) == NOON + 2 * HOUR
+    # the job waits for the operator's event, though the contract is tighter
+    assert power_terms(both, None, NOON, NOON)["grid_event"] == "TSO demand response"
+    assert power_terms(both, None, NOON, NOON)["power_limit"] == 500
 
 
 def test_every_class_that_may_wait_is_leased_and_keeps_the_longer_lease() -> None:
@@ -115,6 +133,8 @@ def test_what_power_did_is_told_with_its_numbers() -> None:
         "predicted_watts": 5_320,
         "power_limit": 800_000,
         "grid_event": "TSO demand response",
+        "grid_event_from": "file",
+        "grid_event_watts": 1_000,
         "grid_event_end": NOON + 2 * HOUR,
     }
     assert power_terms(limit, float("nan"), NOON, NOON)["predicted_watts"] is None
@@ -130,5 +150,5 @@ def test_the_tightest_of_contract_and_events_holds() -> None:
     limit = PowerLimit(3_000, events=(event(NOON, 2), event(NOON + HOUR, 2, watts=500.0)))
     moments = (NOON - 1, NOON, NOON + HOUR, NOON + 2 * HOUR, NOON + 3 * HOUR)
     assert [limit.at(moment) for moment in moments] == [3_000, 1_000, 500, 500, 3_000]
-    assert some(limit.event_between(NOON, NOON + 3 * HOUR)).watts == 500
+    assert some(limit.holding_between(NOON, NOON + 3 * HOUR)).watts == 500
     assert PowerLimit().at(NOON) is None

@@ -10,13 +10,19 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from slurm_energy.application import Application
+from slurm_energy.application import Application, Webhook
 from slurm_energy.errors import ConfigError
 from slurm_energy.model.job import Queue
 from slurm_energy.model.series import ClusterSignals
+from slurm_energy.power import Metered
 from slurm_energy.service.daemon import Daemon
 from slurm_energy.service.journal import Journal
 from slurm_energy.service.notify import Notifier
+from slurm_energy.signals.bearer import Bearer
+from slurm_energy.signals.posted import PostedEvents, PostedTo
+from slurm_energy.signals.power import ClusterPower, Power
+from slurm_energy.state.peaks import PeakFile
+from slurm_energy.state.posted import PostedFile
 from slurm_energy.wiring import SystemClock
 from tests.builders import make_contract, make_signals, some
 from tests.fakes import FakeClock, FakeCluster
@@ -63,7 +69,11 @@ def build(config: Path, number: int = 0) -> Application:
     house.town.east = cluster = Steered(config, clock)
     house.town.submit(make_contract(), user="alice", name="nightly")
     house.town.signals.now = {"east": _shifted(clock.now())}
-    cycle = house.town.daemon(ledger=house.ledger, readers={"east": cluster})
+    bearer = Bearer(str(directory / "token"))
+    webhook = Webhook(bearer, PostedEvents(PostedFile(directory), ["east"]))
+    posted = ClusterPower(None, [PostedTo(webhook.events, "east", bearer.problem)])
+    power = Metered(Power({"east": posted}), PeakFile(directory))
+    cycle = house.town.daemon(ledger=house.ledger, readers={"east": cluster}, power=power)
     cycle.settings = replace(
         cycle.settings,
         interval=settings.get("interval", 30),
@@ -75,6 +85,7 @@ def build(config: Path, number: int = 0) -> Application:
         cycle,
         socket=Path(settings["socket"]),
         listen=None if port is None else ("127.0.0.1", port),
+        webhook=webhook,
         may_see_all=lambda uid: uid == 0 and not settings.get("private"),
     )
 

@@ -5,6 +5,7 @@ import signal
 import socket
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,59 @@ def scraped(port: int) -> str:
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
         text: bytes = answer.read()
     return text.decode()
+
+
+TOKEN = "0123456789abcdef-of-this-test"  # noqa: S105
+
+
+def post(port: int, reason: str) -> None:
+    """An event from now on for an hour."""
+    now = datetime.now(UTC)
+    until = now + timedelta(hours=1)
+    event = {"start": now.isoformat(), "end": until.isoformat(), "kw": 5, "reason": reason}
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/grid-event",
+        json.dumps(event).encode(),
+        {"Authorization": f"Bearer {TOKEN}"},
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+        assert answer.status == 201
+
+
+def in_force(directory: Path) -> str | None:
+    (east,) = status(directory)["clusters"]
+    told: str | None = east["grid_event"]
+    return told and f"{told}, {east['grid_event_from']}, {east['power_limit']:g} W"
+
+
+def test_a_posted_event_wakes_the_loop_at_once_and_survives_a_restart(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text(TOKEN)
+    port = free_port()
+    with running(tmp_path, interval=600, port=port) as daemon:
+        assert in_force(tmp_path) is None
+        post(port, "TSO demand response")
+        eventually(lambda: in_force(tmp_path) == "TSO demand response, webhook, 5000 W", seconds=5)
+        assert status(tmp_path)["turn"]["number"] == 2
+        assert status(tmp_path)["webhook"] == {"problem": None}
+        assert "TSO demand response" in daemon.said()
+        assert TOKEN not in daemon.said()
+    with running(tmp_path, interval=600, port=port):
+        assert in_force(tmp_path) == "TSO demand response, webhook, 5000 W"
+
+
+def test_why_nobody_can_post_is_in_status(tmp_path: Path) -> None:
+    with running(tmp_path, interval=600) as daemon:
+        found = status(tmp_path)
+        assert found["webhook"]["problem"].endswith("put the token there, readable for us")
+        assert found["problems"] == [found["webhook"]["problem"]]
+        assert found["problems"][0] in daemon.said()
+
+
+def test_sigusr1_asks_for_a_turn_at_once(tmp_path: Path) -> None:
+    with running(tmp_path, interval=600) as daemon:
+        assert status(tmp_path)["turn"]["number"] == 1
+        daemon.send(signal.SIGUSR1)
+        eventually(lambda: status(tmp_path)["turn"]["number"] == 2, seconds=5)
 
 
 def test_a_start_that_cannot_listen_ends_with_one_error(tmp_path: Path) -> None:

@@ -79,6 +79,9 @@ def test_a_clusters_faults(changes: dict[str, Any], verdict: str, name: str, see
         ({"client_problem": "pyslurm is not installed"}, "fail", "client"),
         ({"slurm_version": None}, "warn", "east: version"),
         ({"database_problem": "away"}, "fail", "database"),
+        ({"webhook": True, "webhook_problem": "token can't be read"}, "fail", "webhook"),
+        ({"webhook": True, "webhook_exposed": "token has mode 0644"}, "warn", "webhook"),
+        ({"stale_calendars": {"germany": "2025-12-26"}}, "warn", "calendar germany"),
     ],
 )
 def test_the_installations_faults(changes: dict[str, Any], verdict: str, name: str) -> None:
@@ -89,3 +92,8 @@ def test_the_installations_faults(changes: dict[str, Any], verdict: str, name: s
 def test_root_and_slurm_user_need_no_admin_level() -> None:
     facts = replace(GOOD, privileged=True, clusters=(replace(EAST, admin_level="None"),))
     assert {finding.verdict for finding in examine(facts)} == {Verdict.OK}
+
+
+def test_a_webhook_in_order_is_said_to_be() -> None:
+    (finding,) = [one for one in examine(replace(GOOD, webhook=True)) if one.name == "webhook"]
+    assert finding.verdict is Verdict.OK
