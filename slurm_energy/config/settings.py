@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from slurm_energy.config.calendar import CalendarSettings
 from slurm_energy.config.power import PowerSettings
 from slurm_energy.config.rules import Duration, Name, RulesSettings, Strict, Text
 from slurm_energy.config.sources import Sources, name_of
@@ -290,6 +291,9 @@ class Settings(RulesSettings):
 
     daemon: DaemonSettings = Field(default_factory=DaemonSettings)
     slurm: SlurmSettings = Field(default_factory=SlurmSettings)
+    calendars: dict[Name, CalendarSettings] = Field(
+        default_factory=dict, description="clocks and holidays by a name of yours"
+    )
     signals: SignalsSettings = Field(default_factory=SignalsSettings)
     policy: PolicySettings = Field(default_factory=PolicySettings)
     power: PowerSettings = Field(default_factory=PowerSettings)
