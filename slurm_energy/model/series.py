@@ -63,6 +63,8 @@ class Series:
     """None: all of it is the provider's own."""
     kind: Kind | None = None
     """Of a carbon intensity; None: not told, or a price."""
+    fixed: bool = False
+    """Known for certain, by contract: what it says of the future is no forecast."""
 
     def at(self, time: float) -> float | None:
         """Value at ``time``, or None where the series says nothing."""

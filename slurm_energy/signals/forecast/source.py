@@ -37,7 +37,8 @@ class Completed:
 
     Remembers up to five weeks of what the provider tells, and makes each series reach
     ``now + horizon`` (seconds). Where less than a day is known, or only ever one value, the series
-    stays as it is. ``make`` is called once for each cluster and signal.
+    stays as it is; so does one that is fixed by contract. ``make`` is called once for each cluster
+    and signal.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class Completed:
         )
 
     def _completed(self, cluster: str, series: Series | None, now: int) -> Series | None:
-        if series is None or not series.times:
+        if series is None or not series.times or series.fixed:
             return series
         key = (cluster, series.signal)
         known = remembered(self._known.get(key), series, now)
