@@ -21,7 +21,9 @@ from slurm_energy.signals.reading import SeriesSource
 from slurm_energy.signals.replay import Replay
 from slurm_energy.signals.source import ClusterSources, Signals
 from slurm_energy.signals.table import Layout
+from slurm_energy.signals.tariff import Tariff
 from slurm_energy.signals.trust import Trust
+from slurm_energy.signals.units import factor
 from slurm_energy.signals.web import Web
 from slurm_energy.state.series import SeriesFiles
 
@@ -94,7 +96,14 @@ class Provided:
                 currency=self._settings.signals.currency,
             )
             return self._played(CsvFile(found.csv, signal, layout, _kind(found, signal)))
+        if isinstance(found, configured.Tariff):
+            return self._played(self._tariff(found.tariff))
         return self._provided(found, signal)
+
+    def _tariff(self, name: str) -> Tariff:
+        terms, currency = self._settings.tariffs[name], self._settings.signals.currency
+        per_mwh = factor(Signal.PRICE, terms.unit, currency)
+        return Tariff(name, terms.prices(self._settings.calendars).times(per_mwh))
 
     def _provided(self, found: configured.Source, signal: Signal) -> SeriesSource:
         key = (signal, found)

@@ -87,3 +87,21 @@ def test_a_power_limit_is_read_with_its_events_and_none_is_none(tmp_path: Path) 
     assert cycle.world.power.drawn({"east": 90_000.0}, NOW) == ()
     assert (tmp_path / "peaks.json").exists()
     assert cycle.settings.machines.gpus["h100"].active == 700
+
+
+TARIFF = """
+[calendars.de]
+zone = "Europe/Berlin"
+[tariffs.night]
+unit = "cents/kWh"
+base = 11
+bands = [{ calendar = "de", start = "22:00", end = "06:00", price = 7 }]
+"""
+
+
+def test_a_tariff_is_the_price_per_mwh_and_nobody_continues_it(tmp_path: Path) -> None:
+    path = site(tmp_path, rest=f'price = {{ tariff = "night" }}\n{TARIFF}')
+    found = some(build(path).cycle.world.signals.read(NOW)["east"].price)
+    assert {round(value, 6) for value in found.values} == {110.0, 70.0}
+    assert (found.source, found.forecast) == ("tariff night", None)
+    assert found.end >= NOW + 4 * DAY

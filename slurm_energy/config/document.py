@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from typing import get_args
 
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from slurm_energy.config.settings import Settings
@@ -24,6 +24,8 @@ setting has its default: mode shadow, one cluster, no signals, nothing changed.
 """
 
 _KEYED = {
+    "calendars": "NAME",
+    "tariffs": "NAME",
     "site.clusters": "CLUSTER",
     "site.classes": "CLASS",
     "signals.clusters": "CLUSTER",
@@ -47,7 +49,7 @@ def _section(model: type[BaseModel], path: str, shown: set[type[BaseModel]]) -> 
         yield f"\n## `{path}`\n\n{(model.__doc__ or '').strip().splitlines()[0]}\n"
     if plain:
         yield "\n| setting | default | meaning |\n|---|---|---|\n"
-        yield from (_row(name, model.model_fields[name]) for name in plain)
+        yield from (_row(model, name) for name in plain)
     for name, models in nested.items():
         for inner in models:
             if inner not in shown:
@@ -75,7 +77,7 @@ def _presets() -> Iterator[str]:
 
 def _heading(path: str, name: str) -> str:
     where = f"{path.strip('[]')}.{name}".removeprefix(".")
-    if where in ("rules", "limits", "policy.thresholds"):
+    if where in ("rules", "limits", "policy.thresholds") or where.endswith(".bands"):
         return f"[[{where}]]"
     return f"[{where}.{_KEYED[where]}]" if where in _KEYED else f"[{where}]"
 
@@ -92,23 +94,20 @@ def _models(field: FieldInfo) -> list[type[BaseModel]]:
     return found
 
 
-def _row(name: str, field: FieldInfo) -> str:
-    return f"| `{field.alias or name}` | {_default(field)} | {field.description} |\n"
+def _row(model: type[BaseModel], name: str) -> str:
+    field = model.model_fields[name]
+    return f"| `{field.alias or name}` | {_default(model, name)} | {field.description} |\n"
 
 
-def _default(field: FieldInfo) -> str:
+def _default(model: type[BaseModel], name: str) -> str:
+    """As a person would write it in the file."""
+    field = model.model_fields[name]
     if field.is_required():
         return "required"
-    value = field.get_default(call_default_factory=True)
-    if value is None or value in ((), {}, ""):
+    if field.get_default(call_default_factory=True) in (None, (), {}, ""):
         return "none"
-    if isinstance(value, int) and not isinstance(value, bool) and _is_duration(field):
-        return f"`{render_duration(value)}`"
-    return f"`{value}`"
-
-
-def _is_duration(field: FieldInfo) -> bool:
-    return any(isinstance(one, BeforeValidator) for one in field.metadata)
+    value = model.model_construct().model_dump(mode="json", include={name})[name]
+    return f"`{', '.join(value) if isinstance(value, list) else value}`"
 
 
 if __name__ == "__main__":

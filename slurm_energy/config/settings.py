@@ -9,8 +9,10 @@ from pydantic import Field, field_validator, model_validator
 
 from slurm_energy.config.calendar import CalendarSettings
 from slurm_energy.config.power import PowerSettings
+from slurm_energy.config.references import misfit
 from slurm_energy.config.rules import Duration, Name, RulesSettings, Strict, Text
 from slurm_energy.config.sources import Sources, name_of
+from slurm_energy.config.tariff import TariffSettings
 from slurm_energy.model.budget import Budgets
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.policy import Policy
@@ -294,6 +296,9 @@ class Settings(RulesSettings):
     calendars: dict[Name, CalendarSettings] = Field(
         default_factory=dict, description="clocks and holidays by a name of yours"
     )
+    tariffs: dict[Name, TariffSettings] = Field(
+        default_factory=dict, description="prices by contract, by a name of yours"
+    )
     signals: SignalsSettings = Field(default_factory=SignalsSettings)
     policy: PolicySettings = Field(default_factory=PolicySettings)
     power: PowerSettings = Field(default_factory=PowerSettings)
@@ -314,6 +319,13 @@ class Settings(RulesSettings):
                     allowed = ", ".join(self.site.clusters)
                     msg = f"{where}.{name} is no cluster of site.clusters; allowed: {allowed}"
                     raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Self:
+        found = misfit(self)
+        if found is not None:
+            raise ValueError(found)
         return self
 
     @model_validator(mode="after")

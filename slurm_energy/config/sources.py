@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
-from slurm_energy.config.rules import Duration, Strict
+from slurm_energy.config.rules import Duration, Name, Strict
 from slurm_energy.model.series import Kind
 
 KINDS = {"average": Kind.AVERAGE, "marginal": Kind.MARGINAL, "market": Kind.MARKET}
@@ -50,6 +50,14 @@ class CsvSource(Strict):
     kind: CarbonKind = Field(default="average", description=_KIND)
 
 
+class Tariff(Strict):
+    """An energy price by contract."""
+
+    tells: ClassVar = PRICE
+    kind: ClassVar[CarbonKind] = "average"
+    tariff: Name = Field(description="one of tariffs")
+
+
 class CarbonIntensityGb(Strict):
     """Carbon intensity of Great Britain by NESO's Carbon Intensity API, with its forecast."""
 
@@ -64,6 +72,7 @@ class CarbonIntensityGb(Strict):
 _KEYS: dict[str, type[Strict]] = {
     "constant": Constant,
     "csv": CsvSource,
+    "tariff": Tariff,
     "carbon_intensity_gb": CarbonIntensityGb,
 }
 
@@ -78,6 +87,7 @@ def _which(value: Any) -> str | None:
 Source = Annotated[
     Annotated[Constant, Tag("constant")]
     | Annotated[CsvSource, Tag("csv")]
+    | Annotated[Tariff, Tag("tariff")]
     | Annotated[CarbonIntensityGb, Tag("carbon_intensity_gb")],
     Discriminator(
         _which,

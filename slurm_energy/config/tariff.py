@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from slurm_energy.config.calendar import BandSettings
-from slurm_energy.config.rules import Name, Strict
+from slurm_energy.config.rules import Strict
 from slurm_energy.config.timeofuse import Calendars, time_of_use
 from slurm_energy.model.timeofuse import TimeOfUse
 
@@ -19,7 +19,7 @@ class TariffSettings(Strict):
 
     unit: str = Field(
         pattern=r"^([A-Z]{3}|cents)/(kWh|MWh)$",
-        description="EUR/MWh, EUR/kWh or cents/kWh, in the currency in which the site counts",
+        description="EUR/MWh, EUR/kWh or cents/kWh, in signals.currency",
     )
     base: float = Field(allow_inf_nan=False, description="the price whenever no band holds")
     bands: tuple[TariffBand, ...] = ()
@@ -28,8 +28,7 @@ class TariffSettings(Strict):
         """The prices in ``unit``; every calendar named is known."""
         return time_of_use(self.base, [(band, band.price) for band in self.bands], calendars)
 
-
-class TariffSource(Strict):
-    """A price by contract."""
-
-    tariff: Name = Field(description="one of tariffs, for a price")
+    def currency(self) -> str | None:
+        """The currency that the unit names; None: cents of the site's own."""
+        money = self.unit.partition("/")[0]
+        return None if money == "cents" else money

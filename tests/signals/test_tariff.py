@@ -11,6 +11,7 @@ from slurm_energy.signals.forecast.source import Completed
 from slurm_energy.signals.replay import Replay
 from slurm_energy.signals.source import ClusterSources, Signals
 from slurm_energy.signals.tariff import Tariff
+from slurm_energy.signals.trust import Trust
 from tests.builders import HOUR, some
 from tests.signals.builders import NOON
 
@@ -45,7 +46,8 @@ class NobodyForecasts:
 
 
 def test_the_forecast_tournament_leaves_it_alone() -> None:
-    provided = Signals({"east": ClusterSources(price=DAY_AND_NIGHT)}, {})
+    sources = {"east": ClusterSources(price=DAY_AND_NIGHT)}
+    provided = Signals(sources, dict.fromkeys(Signal, Trust()))
     source = Completed(provided, 4 * DAY, NobodyForecasts)
     for hour in range(30):
         now = NOON + hour * HOUR

@@ -1,0 +1,46 @@
+"""Names in one table of the file that another table must hold: the first that it lacks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from slurm_energy.config.sources import Tariff
+from slurm_energy.config.timeofuse import unknown_calendar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from slurm_energy.config.settings import Settings
+
+
+def misfit(settings: Settings) -> str | None:
+    """What does not fit together, in one line; None where all does."""
+    return next(_misfits(settings), None)
+
+
+def _misfits(settings: Settings) -> Iterator[str]:
+    yield from _tariffs(settings)
+    yield from _uses_of_tariffs(settings)
+
+
+def _tariffs(settings: Settings) -> Iterator[str]:
+    for name, tariff in settings.tariffs.items():
+        if fault := unknown_calendar(tariff.bands, settings.calendars):
+            yield f"tariffs.{name}.{fault}"
+        counted = settings.signals.currency
+        if tariff.currency() not in (None, counted):
+            yield (
+                f"tariffs.{name}.unit = {tariff.unit!r}: the site counts in {counted} "
+                "(signals.currency); convert the tariff"
+            )
+
+
+def _uses_of_tariffs(settings: Settings) -> Iterator[str]:
+    for name, sources in settings.signals.clusters.items():
+        for source in sources.price:
+            if isinstance(source, Tariff) and source.tariff not in settings.tariffs:
+                allowed = ", ".join(settings.tariffs) or "none is there"
+                yield (
+                    f"signals.clusters.{name}.price.tariff = {source.tariff!r} is none of "
+                    f"[tariffs]: {allowed}; add [tariffs.{source.tariff}]"
+                )
