@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from slurm_energy.decide.effective import effective
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.policy import ClassPolicy, Policy
 from slurm_energy.model.series import ClusterSignals, Series
@@ -37,6 +38,8 @@ class Curve:
     """The slots' mean carbon intensity, gCO2eq/kWh; for the terms of a decision."""
     price: Values | None = None
     """The slots' mean price per MWh."""
+    pue: Values | None = None
+    """The slots' mean PUE, which carbon and price have in them; None: the site names none."""
     level: float = 0.0
     """What an hour of mean price costs, in standard deviations: mean over deviation, weighed."""
 
@@ -66,12 +69,15 @@ def curves(
 ) -> Mapping[WorkloadClass, Curve | None]:
     """The curve of each class on one cluster; None where a signal it weighs is missing."""
     grid = _grid(policy, now)
+    pue = _means(signals.pue, grid, policy.slot)
+    signals = effective(signals)
     carbon = _means(signals.carbon, grid, policy.slot)
     price = _means(signals.price, grid, policy.slot)
     parts = (_normalised(signals.carbon, carbon, now), _normalised(signals.price, price, now))
     levels = (_level(signals.carbon, now), _level(signals.price, now))
+    told = (carbon, price, pue)
     return {
-        workload_class: _blend(parts, levels, (carbon, price), weights, int(grid[0]), policy.slot)
+        workload_class: _blend(parts, levels, told, weights, int(grid[0]), policy.slot)
         for workload_class, weights in policy.classes.items()
     }
 
@@ -144,7 +150,7 @@ def _spread(series: Series, now: int) -> tuple[float, float]:
 def _blend(
     parts: tuple[Values | None, Values | None],
     levels: tuple[float, float],
-    signals: tuple[Values | None, Values | None],
+    told: tuple[Values | None, Values | None, Values | None],
     weights: ClassPolicy,
     start: int,
     slot: int,
@@ -160,4 +166,4 @@ def _blend(
     length = min((len(part) for part in weighed), default=0)
     total = np.sum([part[:length] for part in weighed], axis=0) if weighed else np.zeros(0)
     level = weights.carbon * levels[0] + weights.price * levels[1]
-    return Curve(start, slot, total, *signals, level)
+    return Curve(start, slot, total, *told, level)

@@ -10,6 +10,9 @@ class Signal(StrEnum):
 
     CARBON = "gCO2eq/kWh"
     PRICE = "per MWh"
+    TEMPERATURE = "degC"
+    """Outside, where the site gives its heat to."""
+    PUE = "kWh per kWh of machines"
 
 
 class Kind(StrEnum):
@@ -89,3 +92,6 @@ class ClusterSignals:
     carbon: Series | None
     price: Series | None
     problems: tuple[str, ...] = ()
+    pue: Series | None = None
+    """What the site draws for each kWh of its machines; carbon and price are without it. None:
+    the site names none, and nothing is multiplied."""

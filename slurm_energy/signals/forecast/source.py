@@ -1,6 +1,7 @@
 """A signal source that never ends too early: what the provider leaves open, a forecast fills."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from slurm_energy.errors import SeriesError
@@ -64,10 +65,11 @@ class Completed:
         carbon = self._completed(cluster, signals.carbon, now)
         price = self._completed(cluster, signals.price, now)
         late = [one for one in (carbon, price) if one is not None and one.end <= now]
-        return ClusterSignals(
-            None if carbon in late else carbon,
-            None if price in late else price,
-            (*signals.problems, *(_late(one, now) for one in late)),
+        return replace(
+            signals,
+            carbon=None if carbon in late else carbon,
+            price=None if price in late else price,
+            problems=(*signals.problems, *(_late(one, now) for one in late)),
         )
 
     def _completed(self, cluster: str, series: Series | None, now: int) -> Series | None:
