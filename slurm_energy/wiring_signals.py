@@ -5,6 +5,7 @@ from random import Random
 
 from slurm_energy.config import sources as configured
 from slurm_energy.config.settings import Settings
+from slurm_energy.model.cooling import Cooling
 from slurm_energy.model.policy import Policy
 from slurm_energy.model.series import Kind, Signal
 from slurm_energy.model.timescale import REAL_TIME, TimeScale
@@ -67,11 +68,17 @@ class Provided:
                 name: ClusterSources(
                     carbon=self._preferred(found.carbon, Signal.CARBON, trust),
                     price=self._preferred(found.price, Signal.PRICE, trust),
+                    temperature=self._preferred(found.temperature, Signal.TEMPERATURE, trust),
+                    cooling=self._cooling(name),
                 )
                 for name, found in self._settings.signals.clusters.items()
             },
             dict.fromkeys(Signal, trust),
         )
+
+    def _cooling(self, cluster: str) -> Cooling | None:
+        costs = self._settings.costs.clusters.get(cluster)
+        return None if costs is None else costs.cooling()
 
     def _trust(self) -> Trust:
         stale_after = self._scale.wall(self._settings.signals.stale_after)

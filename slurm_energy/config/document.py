@@ -30,6 +30,7 @@ _KEYED = {
     "site.classes": "CLASS",
     "signals.clusters": "CLUSTER",
     "policy.classes": "CLASS",
+    "costs.clusters": "CLUSTER",
     "power.clusters": "CLUSTER",
     "power.gpus": "TYPE",
 }

@@ -21,6 +21,7 @@ def misfit(settings: Settings) -> str | None:
 def _misfits(settings: Settings) -> Iterator[str]:
     yield from _tariffs(settings)
     yield from _uses_of_tariffs(settings)
+    yield from _temperatures(settings)
 
 
 def _tariffs(settings: Settings) -> Iterator[str]:
@@ -44,3 +45,14 @@ def _uses_of_tariffs(settings: Settings) -> Iterator[str]:
                     f"signals.clusters.{name}.price.tariff = {source.tariff!r} is none of "
                     f"[tariffs]: {allowed}; add [tariffs.{source.tariff}]"
                 )
+
+
+def _temperatures(settings: Settings) -> Iterator[str]:
+    """A PUE curve and a temperature need each other."""
+    curved = {name for name, costs in settings.costs.clusters.items() if costs.pue_curve}
+    told = {name for name, one in settings.signals.clusters.items() if one.temperature}
+    for name in sorted(curved ^ told):
+        yield (
+            f"costs.clusters.{name}.pue_curve and signals.clusters.{name}.temperature need each "
+            "other; add the missing one or remove the other"
+        )

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from slurm_energy.config.calendar import CalendarSettings
+from slurm_energy.config.costs import CostsSettings
 from slurm_energy.config.power import PowerSettings
 from slurm_energy.config.references import misfit
 from slurm_energy.config.rules import Duration, Name, RulesSettings, Strict, Text
@@ -70,6 +71,9 @@ class ClusterSources(Strict):
     price: Sources = Field(
         default=(), description="one source, or a list in order of preference; per MWh or kWh"
     )
+    temperature: Sources = Field(
+        default=(), description="the same, degC outside; costs.clusters.CLUSTER.pue_curve uses it"
+    )
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -79,9 +83,16 @@ class ClusterSources(Strict):
             raise ValueError(f"carbon: {told} can't stand in for one another; keep one kind")
         return self
 
+    def _by_signal(self) -> tuple[tuple[str, Sources], ...]:
+        return (
+            ("carbon", self.carbon),
+            ("price", self.price),
+            ("temperature", self.temperature),
+        )
+
     @model_validator(mode="after")
     def _each_its_signal(self) -> Self:
-        for name, sources in (("carbon", self.carbon), ("price", self.price)):
+        for name, sources in self._by_signal():
             for source in sources:
                 if name not in source.tells:
                     raise ValueError(f"{name}: {name_of(source)} tells no {name}; remove it there")
@@ -301,6 +312,7 @@ class Settings(RulesSettings):
     )
     signals: SignalsSettings = Field(default_factory=SignalsSettings)
     policy: PolicySettings = Field(default_factory=PolicySettings)
+    costs: CostsSettings = Field(default_factory=CostsSettings)
     power: PowerSettings = Field(default_factory=PowerSettings)
     ledger: LedgerSettings = Field(default_factory=LedgerSettings)
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
@@ -313,6 +325,7 @@ class Settings(RulesSettings):
             ("signals.clusters", self.signals.clusters),
             ("slurm.conf", self.slurm.conf),
             ("power.clusters", self.power.clusters),
+            ("costs.clusters", self.costs.clusters),
         ):
             for name in names:
                 if name not in self.site.clusters:

@@ -17,8 +17,8 @@ _HTTPS = r"https://[^\s?#@]+[^\s?#@/]"
 _LOOPBACK = r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/[^\s?#@]*[^\s?#@/])?"
 Address = Annotated[str, Field(pattern=rf"^({_HTTPS}|{_LOOPBACK})$")]
 """``https``, or ``http`` on the loopback; no slash at the end, no user, no query."""
-BOTH, CARBON, PRICE = (
-    frozenset({"carbon", "price"}),
+ANY, CARBON, PRICE = (
+    frozenset({"carbon", "price", "temperature"}),
     frozenset({"carbon"}),
     frozenset({"price"}),
 )
@@ -30,7 +30,7 @@ _URL = "another address that speaks the same interface, such as a proxy of the s
 class Constant(Strict):
     """A signal that never changes."""
 
-    tells: ClassVar = BOTH
+    tells: ClassVar = ANY
     constant: float = Field(description="the value, in the signal's unit")
     kind: CarbonKind = Field(default="average", description=_KIND)
 
@@ -38,7 +38,7 @@ class Constant(Strict):
 class CsvSource(Strict):
     """A signal from a file that somebody keeps up to date, future rows included."""
 
-    tells: ClassVar = BOTH
+    tells: ClassVar = ANY
     csv: Path = Field(description="file with a header line")
     time: str = Field(default="time", description="column: ISO 8601 with offset, or epoch seconds")
     value: str = Field(default="value", description="column of the value")

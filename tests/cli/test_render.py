@@ -54,6 +54,7 @@ def test_status_before_the_first_turn_and_after_a_release() -> None:
 def test_a_signal_that_is_missing_is_said_to_be_unknown() -> None:
     cluster = {
         "cluster": "east",
+        "pue": None,
         "carbon": None,
         "price": None,
         "effective": {"training": None},
@@ -85,6 +86,7 @@ FORECAST = {
 def test_a_forecast_is_told_with_its_provider_and_its_record() -> None:
     carbon = {
         "value": 253.0,
+        "with_pue": 316.25,
         "unit": "gCO2eq/kWh",
         "source": "carbon.csv, learned from 28 days (merit 0.82 in 6 days)",
         "age": 7,
@@ -94,6 +96,7 @@ def test_a_forecast_is_told_with_its_provider_and_its_record() -> None:
     }
     cluster: dict[str, object] = {
         "cluster": "east",
+        "pue": 1.25,
         "carbon": carbon,
         "price": None,
         "effective": {},
@@ -101,7 +104,8 @@ def test_a_forecast_is_told_with_its_provider_and_its_record() -> None:
     }
     lines = render_signals({"at": NOON, "clusters": [cluster]}, WIDE)
     assert lines[1].endswith("carbon.csv + learned forecast")
-    assert lines[4].split() == [
+    assert lines[3] == "east: PUE 1.25; with it carbon 316 gCO2eq/kWh"
+    assert lines[5].split() == [
         "CLUSTER",
         "SIGNAL",
         "FORECAST",
@@ -111,8 +115,8 @@ def test_a_forecast_is_told_with_its_provider_and_its_record() -> None:
         "DAYS",
         "WHY",
     ]
-    assert lines[5].split()[:3] == ["east", "carbon", "learned"]
-    assert lines[5].endswith("0.785   51.9  5.98  merit 0.82 in 6 days")
+    assert lines[6].split()[:3] == ["east", "carbon", "learned"]
+    assert lines[6].endswith("0.785   51.9  5.98  merit 0.82 in 6 days")
 
 
 def test_run_times_that_were_learned_are_told_with_what_they_rest_on() -> None:
