@@ -5,6 +5,7 @@ as many. Everything that decides (curves, thresholds, terms) sees the values mad
 metrics and ``signals`` keep the grid's.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -31,7 +32,9 @@ def _times(series: Series | None, pue: Series) -> Series | None:
     return on_common_steps(series, pue, np.multiply)
 
 
-def on_common_steps(one: Series, other: Series, combine: np.ufunc) -> Series:
+def on_common_steps(
+    one: Series, other: Series, combine: Callable[[Values, Values], Values]
+) -> Series:
     """``one`` with its values combined with those of ``other``, which may step in between."""
     first, end = max(one.times[0], other.times[0]), min(one.end, other.end)
     times = np.union1d(one.times, other.times)

@@ -6,10 +6,7 @@ PUE (ISO/IEC 30134-2) is a site's energy over that of its IT equipment, never be
 from dataclasses import dataclass
 from itertools import pairwise
 
-from slurm_energy.model.series import Series, Signal
-
-FOR_EVER = 1 << 40
-"""Seconds since the epoch, later than anything."""
+from slurm_energy.model.series import FOR_EVER, Series, Signal
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,9 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
 
+FOR_EVER = 1 << 40
+"""Seconds since the epoch, later than anything."""
+
 
 class Signal(StrEnum):
     """What a series measures; the value is the unit it is kept in."""
@@ -13,6 +16,9 @@ class Signal(StrEnum):
     TEMPERATURE = "degC"
     """Outside, where the site gives its heat to."""
     PUE = "kWh per kWh of machines"
+    GPU_HOUR = "per GPU-hour"
+    CPU_HOUR = "per CPU-hour"
+    SHARE = "of 1"
 
 
 class Kind(StrEnum):
