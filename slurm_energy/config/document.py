@@ -31,6 +31,7 @@ _KEYED = {
     "signals.clusters": "CLUSTER",
     "policy.classes": "CLASS",
     "costs.clusters": "CLUSTER",
+    "costs.clusters.CLUSTER.partitions": "PARTITION",
     "power.clusters": "CLUSTER",
     "power.gpus": "TYPE",
 }

@@ -21,6 +21,7 @@ def misfit(settings: Settings) -> str | None:
 def _misfits(settings: Settings) -> Iterator[str]:
     yield from _tariffs(settings)
     yield from _uses_of_tariffs(settings)
+    yield from _rates(settings)
     yield from _temperatures(settings)
 
 
@@ -45,6 +46,20 @@ def _uses_of_tariffs(settings: Settings) -> Iterator[str]:
                     f"signals.clusters.{name}.price.tariff = {source.tariff!r} is none of "
                     f"[tariffs]: {allowed}; add [tariffs.{source.tariff}]"
                 )
+
+
+def _rates(settings: Settings) -> Iterator[str]:
+    """Rates add to a price of energy."""
+    for name, costs in settings.costs.clusters.items():
+        for where, rates in costs.all_rates().items():
+            if fault := unknown_calendar(rates.bands, settings.calendars):
+                yield f"costs.clusters.{name}.{where}.{fault}"
+        sources = settings.signals.clusters.get(name)
+        if costs.all_rates() and (sources is None or not sources.price):
+            yield (
+                f"costs.clusters.{name}: rates add to a price of energy; add "
+                f"signals.clusters.{name}.price, such as {{ constant = 90 }}"
+            )
 
 
 def _temperatures(settings: Settings) -> Iterator[str]:
