@@ -130,7 +130,7 @@ class Cycle:
     def _hours(self, cluster: str, turn: Turn) -> MachinePrice | None:
         """What an hour of a cluster's machines costs; None where nothing is charged."""
         slot = turn.at - turn.at % self.settings.policy.slot
-        return self._rates.usual(cluster, turn.queues.get(cluster), slot)
+        return self._rates.of(cluster, turn.queues.get(cluster), slot)
 
     def _power(self, queue: Queue, turn: Turn) -> PowerNow:
         """What limits this cluster's draw; what it draws now is noted beside it."""

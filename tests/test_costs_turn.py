@@ -107,3 +107,21 @@ def test_a_fixed_pue_changes_what_is_told_and_moves_nobody() -> None:
         carbon.append(some(curve_of(found).carbon)[0])
     assert begins[0] == begins[1]
     assert carbon[1] == pytest.approx(1.4 * carbon[0])
+
+
+def test_explain_tells_what_the_job_costs_at_once_and_when_it_starts() -> None:
+    town = Town(signals=GivenSignals({"east": FLAT}), rates=rates(day=2.4, night=1.2))
+    found, job = turn(town)
+    terms = found.plans["east"].decision(0, 1).terms
+    gpus, hours = town.east.job(job).gpus, float(str(terms["cost_run"])) / HOUR
+    assert terms["compute_cost_at_once"] == pytest.approx(2.4 * gpus * hours)
+    assert terms["compute_cost_at_start"] == pytest.approx(1.2 * gpus * hours)
+    assert terms["energy_cost_at_once"] == terms["energy_cost_at_start"]
+    assert terms["energy_cost_at_once"] == pytest.approx(0.8 * gpus * hours * 0.08)
+
+
+def test_explain_of_a_site_without_costs_has_no_such_terms() -> None:
+    found, _ = turn(Town())
+    terms = found.plans["east"].decision(0, 1).terms
+    assert not [name for name in terms if "cost_" in name and name != "cost_of_waiting"]
+    assert not [name for name in terms if name.startswith("pue")]

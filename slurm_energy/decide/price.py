@@ -5,7 +5,7 @@ carbon and price add up, and a class's weights mean the same on every grid.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -51,9 +51,9 @@ class Curve:
     """The slots' mean price per MWh."""
     pue: Values | None = None
     """The slots' mean PUE, which carbon and price have in them; None: the site names none."""
-    machines: MachineCurve | None = None
-    """What an hour of the machines costs beside their energy; it is in ``values``, not in
-    ``price``. None: nothing is charged."""
+    machines: Mapping[str, MachineCurve] = field(default_factory=dict)
+    """What an hour of the machines costs beside their energy, by partition as in
+    :class:`~slurm_energy.model.rates.MachinePrice`; it is in ``values``, not in ``price``."""
     level: float = 0.0
     """What an hour of mean price costs, in standard deviations: mean over deviation, weighed."""
 
@@ -67,9 +67,12 @@ class Curve:
 
     def mean_signals(self, start: int, seconds: int) -> tuple[float | None, float | None]:
         """Mean carbon intensity and price of a run; None where nothing is known of it."""
+        return self.mean(self.carbon, start, seconds), self.mean(self.price, start, seconds)
+
+    def mean(self, column: Values | None, start: int, seconds: int) -> float | None:
+        """Mean of one of the curve's columns over a run; None where nothing is known of it."""
         first = self.slot_of(start)
-        after = first + max(1, -(-seconds // self.slot))
-        return _mean(self.carbon, first, after), _mean(self.price, first, after)
+        return _mean(column, first, first + max(1, -(-seconds // self.slot)))
 
 
 def _mean(values: Values | None, first: int, after: int) -> float | None:
@@ -109,7 +112,7 @@ class _Told(NamedTuple):
     carbon: Values | None
     price: Values | None
     pue: Values | None
-    machines: MachineCurve | None
+    machines: Mapping[str, MachineCurve]
 
 
 def _paid(price: Series | None, hours: MachinePrice | None) -> Series | None:
@@ -120,14 +123,14 @@ def _paid(price: Series | None, hours: MachinePrice | None) -> Series | None:
 
 
 def _machines(
-    hours: MachinePrice | None, grid: NDArray[np.int64], slot: int
-) -> MachineCurve | None:
-    if hours is None:
-        return None
-    gpu_hour, cpu_hour = (_means(one, grid, slot) for one in (hours.gpu_hour, hours.cpu_hour))
-    if gpu_hour is None or cpu_hour is None:
-        return None
-    return MachineCurve(gpu_hour, cpu_hour, hours.rates)
+    price: MachinePrice | None, grid: NDArray[np.int64], slot: int
+) -> Mapping[str, MachineCurve]:
+    found = {}
+    for name, hours in ({} if price is None else price.hours).items():
+        gpu_hour, cpu_hour = (_means(one, grid, slot) for one in (hours.gpu_hour, hours.cpu_hour))
+        if gpu_hour is not None and cpu_hour is not None:
+            found[name] = MachineCurve(gpu_hour, cpu_hour, hours.rates)
+    return found
 
 
 def _grid(policy: Policy, now: int) -> NDArray[np.int64]:

@@ -3,18 +3,21 @@
 It stands here and not in ``model`` because it chooses: how much of a reservation is still free,
 and for whom, is a judgement of the queue.
 
+Curves are by cluster and class: where partitions of a cluster cost differently, all are planned
+with the mean by size; what a job costs is counted by its own partition.
+
 A rate of 2 per GPU-hour on GPUs that draw 0.8 kW is 2 / 0.8 x 1000 = 2500 per MWh, and adds to the
 price of that MWh before the sum is normalised: so money counts as money, whatever it is paid for.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from slurm_energy.decide.effective import on_common_steps
 from slurm_energy.model.job import Job, JobState, Queue
-from slurm_energy.model.rates import ClusterRates, MachinePrice, Rates
+from slurm_energy.model.rates import ClusterRates, MachineHours, MachinePrice, Rates
 from slurm_energy.model.series import FOR_EVER, Series, Signal
 from slurm_energy.model.timeofuse import TimeOfUse
 
@@ -28,6 +31,8 @@ NEAR = 2 * DAY
 
 Mine = Callable[[str], bool]
 """Whether a partition is charged by these rates."""
+Machines = tuple[int, int]
+"""GPUs and CPUs."""
 
 
 class RateBook:
@@ -38,30 +43,29 @@ class RateBook:
         self._day: int | None = None
         self._steps: dict[tuple[str, str], tuple[Series, Series]] = {}
 
-    def usual(self, cluster: str, queue: Queue | None, now: int) -> MachinePrice | None:
-        """For the cluster's partitions without rates of their own; None: nothing is charged."""
+    def of(self, cluster: str, queue: Queue | None, now: int) -> MachinePrice | None:
+        """What an hour there costs; None: nothing is charged beside energy."""
         rates = self._clusters.get(cluster, ClusterRates())
-        if rates.usual is None:
+        tables = dict(rates.partitions)
+        if rates.usual is not None:
+            tables[""] = rates.usual
+        if not tables:
             return None
-        own = rates.partitions
-        return self._price((cluster, ""), rates.usual, queue, now, lambda name: name not in own)
-
-    def partitions(self, cluster: str, queue: Queue | None, now: int) -> Mapping[str, MachinePrice]:
-        """For each partition with rates of its own."""
-        own = self._clusters.get(cluster, ClusterRates()).partitions
-        return {
-            name: self._price((cluster, name), rates, queue, now, name.__eq__)
-            for name, rates in own.items()
+        scopes = {name: _scope(name, rates) for name in ("", *rates.partitions)}
+        hours = {
+            name: self._hours((cluster, name), table, queue, now, scopes[name])
+            for name, table in tables.items()
         }
+        sizes = {name: _machines(queue, mine) for name, mine in scopes.items()}
+        return MachinePrice(_mean_per_mwh(hours, sizes), hours)
 
-    def _price(
+    def _hours(
         self, key: tuple[str, str], rates: Rates, queue: Queue | None, now: int, mine: Mine
-    ) -> MachinePrice:
+    ) -> MachineHours:
         gpu_hour, cpu_hour = self._on_demand(key, rates, now)
         if rates.reserved and queue is not None:
             gpu_hour = on_common_steps(gpu_hour, beyond(rates, queue, now, mine), np.multiply)
-        per_mwh = _per_mwh(rates, gpu_hour, cpu_hour, _machines(queue, mine))
-        return MachinePrice(gpu_hour, cpu_hour, per_mwh, rates)
+        return MachineHours(gpu_hour, cpu_hour, rates)
 
     def _on_demand(self, key: tuple[str, str], rates: Rates, now: int) -> tuple[Series, Series]:
         """The rates beyond any reservation, from four weeks ago to two ahead."""
@@ -126,25 +130,43 @@ def _steps(prices: TimeOfUse, signal: Signal, day: int) -> Series:
     return Series(signal, times, values, until, since, "rates", fixed=True)
 
 
-def _machines(queue: Queue | None, mine: Mine) -> tuple[int, int]:
+def _scope(partition: str, rates: ClusterRates) -> Mine:
+    """The partitions that a table is for: the named one, or all without their own."""
+    if partition:
+        return partition.__eq__
+    return lambda name: name not in rates.partitions
+
+
+def _machines(queue: Queue | None, mine: Mine) -> Machines:
     """GPUs and CPUs that these rates are charged for; one GPU where no node is known."""
     if queue is None or not queue.nodes:
         return 1, 0
-    names = _nodes(queue, mine)
+    names = frozenset().union(*(one.nodes for one in queue.partitions if mine(one.name)))
     nodes = [node for node in queue.nodes if node.name in names]
     return sum(node.gpus for node in nodes), sum(node.cpus for node in nodes)
 
 
-def _nodes(queue: Queue, mine: Mine) -> frozenset[str]:
-    chosen: Iterable[frozenset[str]] = (one.nodes for one in queue.partitions if mine(one.name))
-    return frozenset().union(*chosen)
+def _mean_per_mwh(hours: Mapping[str, MachineHours], sizes: Mapping[str, Machines]) -> Series:
+    """What all machines cost in an hour over what they draw in it, per MWh.
+
+    Partitions without any rate cost nothing, and draw.
+    """
+    draws = {name: _mw(hours.get(name), sizes[name], hours) for name in sizes}
+    whole = sum(draws.values())
+    first, *others = (_money(found, sizes[name]) for name, found in hours.items())
+    for one in others:
+        first = on_common_steps(first, one, np.add)
+    values = tuple(value / whole if whole else 0.0 for value in first.values)
+    return replace(first, signal=Signal.PRICE, values=values)
 
 
-def _per_mwh(rates: Rates, gpu_hour: Series, cpu_hour: Series, machines: tuple[int, int]) -> Series:
-    """What the machines cost in an hour over what they draw in it, per MWh."""
+def _money(found: MachineHours, machines: Machines) -> Series:
+    """What so many machines cost by the hour."""
     gpus, cpus = machines
-    mw = rates.kw(gpus, cpus) / 1000
-    if mw == 0:
-        return Series(Signal.PRICE, gpu_hour.times[:1], (0.0,), gpu_hour.end, 0, "rates")
-    whole = on_common_steps(gpu_hour, cpu_hour, lambda gpu, cpu: (gpus * gpu + cpus * cpu) / mw)
-    return replace(whole, signal=Signal.PRICE)
+    return on_common_steps(found.gpu_hour, found.cpu_hour, lambda gpu, cpu: gpus * gpu + cpus * cpu)
+
+
+def _mw(found: MachineHours | None, machines: Machines, hours: Mapping[str, MachineHours]) -> float:
+    """What so many machines draw; those without rates of their own draw as the others do."""
+    rates = found.rates if found is not None else next(iter(hours.values())).rates
+    return rates.kw(*machines) / 1000

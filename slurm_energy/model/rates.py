@@ -47,11 +47,19 @@ class ClusterRates:
 
 
 @dataclass(frozen=True, slots=True)
-class MachinePrice:
-    """What one more hour costs at each moment: past and ahead, reservations taken into account."""
+class MachineHours:
+    """What one more hour costs at each moment, with what is left of a reservation."""
 
     gpu_hour: Series
     cpu_hour: Series
-    per_mwh: Series
-    """Both together as a price of the energy that the machines draw meanwhile."""
     rates: Rates
+
+
+@dataclass(frozen=True, slots=True)
+class MachinePrice:
+    """What one more hour on a cluster costs."""
+
+    per_mwh: Series
+    """As a price of the energy drawn meanwhile: of partitions that differ, the mean by size."""
+    hours: Mapping[str, MachineHours]
+    """By partition, those with their own rates; ``""``: all others, where they have any."""

@@ -182,3 +182,18 @@ def test_status_tells_power_its_event_and_the_forecasts_in_use() -> None:
     assert power.endswith(": TSO demand response")
     assert forecast.startswith("east: carbon from carbon.csv + learned forecast from ")
     assert forecast.endswith(" on, rank 0.785")
+
+
+def test_costs_and_pue_are_told_in_groups_of_their_own() -> None:
+    terms = {
+        "pue_at_once": 1.42,
+        "pue_at_start": 1.12,
+        "cost_run": 7200,
+        "energy_cost_at_once": 0.64,
+        "compute_cost_at_once": 17.6,
+        "total_cost_at_once": 18.24,
+    }
+    assert render_terms(terms, WIDE) == [
+        "  PUE, which carbon and prices have in them: at once 1.42, at the chosen start 1.12",
+        "  cost at once: energy 0.64, machines 17.6, together 18.2, for a run of 2h",
+    ]

@@ -31,7 +31,7 @@ def make_rates(gpu: float = 2.0, cpu: float = 0.0, **changes: object) -> Rates:
 
 def usual(rates: Rates, *jobs: Job, **changes: object) -> MachinePrice:
     book = RateBook({"east": ClusterRates(rates)})
-    return some(book.usual("east", make_queue(jobs, **changes), NOON))
+    return some(book.of("east", make_queue(jobs, **changes), NOON))
 
 
 def test_a_rate_is_the_price_of_the_energy_drawn_meanwhile() -> None:
@@ -54,12 +54,30 @@ def test_without_gpus_the_rate_is_that_of_cpus() -> None:
 
 def test_a_partition_has_its_own_rates_or_the_clusters() -> None:
     rates = ClusterRates(make_rates(2.0), {"debug": make_rates(0.5)})
-    book, queue = RateBook({"east": rates}), make_queue()
-    assert some(book.usual("east", queue, NOON)).gpu_hour.at(NOON) == 2.0
-    assert book.partitions("east", queue, NOON)["debug"].gpu_hour.at(NOON) == 0.5
     assert (some(rates.of("gpu")).gpu_hour.base, some(rates.of("debug")).gpu_hour.base) == (2, 0.5)
-    assert book.usual("west", queue, NOON) is None
     assert ClusterRates().of("gpu") is None
+    price = some(RateBook({"east": rates}).of("east", make_queue(), NOON))
+    assert {name: one.gpu_hour.at(NOON) for name, one in price.hours.items()} == {
+        "": 2.0,
+        "debug": 0.5,
+    }
+    assert RateBook({"east": rates}).of("west", make_queue(), NOON) is None
+
+
+def split(usual: Rates | None) -> MachinePrice:
+    """24 GPUs in partition gpu, 8 in debug, which costs 0.4 per GPU-hour."""
+    parts = (
+        Partition("gpu", frozenset(node.name for node in NODES[:6]), 24),
+        Partition("debug", frozenset(node.name for node in NODES[6:]), 8),
+    )
+    book = RateBook({"east": ClusterRates(usual, {"debug": make_rates(0.4)})})
+    return some(book.of("east", make_queue(nodes=NODES, partitions=parts), NOON))
+
+
+def test_partitions_that_differ_are_planned_with_their_mean_by_size() -> None:
+    expected = (24 * 2.0 + 8 * 0.4) / (32 * 0.8) * 1000
+    assert split(make_rates(2.0)).per_mwh.at(NOON) == pytest.approx(expected)
+    assert split(None).per_mwh.at(NOON) == pytest.approx(8 * 0.4 / (32 * 0.8) * 1000)
 
 
 def running(gpus: int, hours: int) -> Job:
@@ -81,7 +99,7 @@ def test_within_a_reservation_an_hour_costs_nothing_and_beyond_it_the_rate() -> 
     assert shares(running(15, 2)) == [0, 0, 0, 0]
     assert shares(running(16, 2)) == [1, 1, 0, 0]
     price = usual(RESERVED, running(16, 2))
-    assert [price.gpu_hour.at(NOON + hour * HOUR) for hour in (0, 1, 2)] == [2, 2, 0]
+    assert [price.hours[""].gpu_hour.at(NOON + hour * HOUR) for hour in (0, 1, 2)] == [2, 2, 0]
     assert [price.per_mwh.at(NOON + hour * HOUR) for hour in (0, 1, 2)] == [2500, 2500, 0]
 
 
@@ -126,10 +144,10 @@ NIGHT = PricedBand(Band(UTC, 22 * HOUR, 6 * HOUR), 1.2)
 
 def test_rates_by_time_of_use_reach_back_and_ahead() -> None:
     price = usual(make_rates(gpu_hour=TimeOfUse(2.0, (NIGHT,))))
-    assert price.gpu_hour.times[0] <= NOON - 28 * 24 * HOUR
-    assert price.gpu_hour.end >= NOON + 14 * 24 * HOUR
+    assert price.hours[""].gpu_hour.times[0] <= NOON - 28 * 24 * HOUR
+    assert price.hours[""].gpu_hour.end >= NOON + 14 * 24 * HOUR
     midnight = NOON - NOON % (24 * HOUR) + 24 * HOUR
-    prices = [price.gpu_hour.at(midnight + hour * HOUR) for hour in (-3, -2, 0, 5, 6)]
+    prices = [price.hours[""].gpu_hour.at(midnight + hour * HOUR) for hour in (-3, -2, 0, 5, 6)]
     assert prices == [2.0, 1.2, 1.2, 1.2, 2.0]
 
 
@@ -143,4 +161,4 @@ def test_energy_and_machines_add_up_before_they_are_weighed() -> None:
     noon, night = (some(curve.at(NOON + hour * HOUR)) for hour in (0, 10))
     assert night > noon
     assert some(curve.price)[[0, 40]].tolist() == [100.0, 20.0]
-    assert some(curve.machines).gpu_hour[[0, 40]].tolist() == [2.0, 2.4]
+    assert curve.machines[""].gpu_hour[[0, 40]].tolist() == [2.0, 2.4]
