@@ -57,6 +57,8 @@ class RateBook:
             for name, table in tables.items()
         }
         sizes = {name: _machines(queue, mine) for name, mine in scopes.items()}
+        if not any(map(any, sizes.values())):
+            sizes = dict.fromkeys(hours, (1, 0))
         return MachinePrice(_mean_per_mwh(hours, sizes), hours)
 
     def _hours(
@@ -138,9 +140,10 @@ def _scope(partition: str, rates: ClusterRates) -> Mine:
 
 
 def _machines(queue: Queue | None, mine: Mine) -> Machines:
-    """GPUs and CPUs that these rates are charged for; one GPU where no node is known."""
+    """GPUs and CPUs that these rates are charged for, as far as nodes or partitions are known."""
     if queue is None or not queue.nodes:
-        return 1, 0
+        parts = () if queue is None else queue.partitions
+        return sum(one.gpus for one in parts if mine(one.name)), 0
     names = frozenset().union(*(one.nodes for one in queue.partitions if mine(one.name)))
     nodes = [node for node in queue.nodes if node.name in names]
     return sum(node.gpus for node in nodes), sum(node.cpus for node in nodes)
