@@ -221,6 +221,7 @@ def _cycle_settings(settings: Settings, local: str, mode: Mode, rules: Rules) ->
             name: rule.max_delay if rule.defer else 0 for name, rule in rules.classes.items()
         },
         machines=settings.power.model(),
+        rates=settings.costs.rates(settings.calendars, settings.power.cpu_watts),
     )
 
 

@@ -8,6 +8,7 @@ from slurm_energy.decide.shapes import RunTimes
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.policy import Policy
 from slurm_energy.model.power import PowerModel
+from slurm_energy.model.rates import ClusterRates
 from slurm_energy.ports import (
     Actuator,
     Annotator,
@@ -63,3 +64,5 @@ class CycleSettings:
     max_delays: Mapping[WorkloadClass, int]
     machines: PowerModel = field(default_factory=lambda: DEFAULT_MODEL)
     """What is known of the machines' draw."""
+    rates: Mapping[str, ClusterRates] = field(default_factory=dict)
+    """By cluster, what machines cost by the hour beside their energy."""

@@ -116,3 +116,21 @@ reason = "grid contract"
 
 def test_nobody_can_post_unless_the_settings_say_so(tmp_path: Path) -> None:
     assert build(site(tmp_path)).webhook is None
+
+
+TARIFF = """
+[calendars.de]
+zone = "Europe/Berlin"
+[tariffs.night]
+unit = "cents/kWh"
+base = 11
+bands = [{ calendar = "de", start = "22:00", end = "06:00", price = 7 }]
+"""
+
+
+def test_a_tariff_is_the_price_per_mwh_and_nobody_continues_it(tmp_path: Path) -> None:
+    path = site(tmp_path, rest=f'price = {{ tariff = "night" }}\n{TARIFF}')
+    found = some(build(path).cycle.world.signals.read(NOW)["east"].price)
+    assert {round(value, 6) for value in found.values} == {110.0, 70.0}
+    assert (found.source, found.forecast) == ("tariff night", None)
+    assert found.end >= NOW + 4 * DAY

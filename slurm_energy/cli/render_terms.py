@@ -25,6 +25,7 @@ _DURATIONS = frozenset(
         "class_most_delay",
         "account_mean_delay",
         "account_most_delay",
+        "cost_run",
     }
 )
 _WATTS = frozenset({"predicted_watts", "power_limit", "grid_event_watts"})
@@ -55,6 +56,18 @@ _GROUPS: Mapping[str, Sequence[str]] = {
         "most_deferred_share",
         "idle_gpu_hours",
         "most_idle_gpu_hours",
+    ),
+    "PUE, which carbon and prices have in them": ("pue_at_once", "pue_at_start"),
+    "cost at once": (
+        "energy_cost_at_once",
+        "compute_cost_at_once",
+        "total_cost_at_once",
+        "cost_run",
+    ),
+    "cost at the chosen start": (
+        "energy_cost_at_start",
+        "compute_cost_at_start",
+        "total_cost_at_start",
     ),
     "power": (
         "predicted_watts",
@@ -175,6 +188,14 @@ _WORDS: Mapping[str, str] = {
     "account_most_delay": "of at most",
     "most_idle_gpu_hours": "of at most",
     "threshold": "",
+    "pue_at_once": "at once",
+    "pue_at_start": "at the chosen start",
+    "cost_run": "for a run of",
+    **{
+        f"{kind}_cost_at_{name}": told
+        for kind, told in (("energy", "energy"), ("compute", "machines"), ("total", "together"))
+        for name in ("once", "start")
+    },
     "predicted_watts": "this job about",
     "power_limit": "the cluster at most",
     "grid_event_from": "from the",

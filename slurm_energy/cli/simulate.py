@@ -93,6 +93,11 @@ _OUT = click.Path(path_type=Path, dir_okay=False, writable=True, allow_dash=True
     metavar="FILE:COLUMN[,capacity=N][,price=FILE:COLUMN]",
     help="A second cluster, where half of the jobs that are not latency-critical may run.",
 )
+@click.option(
+    "--costs",
+    type=_FILE,
+    help="A configuration file whose [costs] hold: PUE and rates by the hour, by column name.",
+)
 @click.option("--json", "json_path", type=_OUT, help="Write the result; - for standard output.")
 @click.option("--html", "html_path", type=_OUT, help="Write the report: one file, no network.")
 def simulate(json_path: Path | None, html_path: Path | None, **options: object) -> None:

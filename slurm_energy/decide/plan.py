@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from slurm_energy.decide.alternatives import Pricing, Terms, Window, alternative_terms
 from slurm_energy.decide.budget import budget_terms
+from slurm_energy.decide.costterms import cost_terms
 from slurm_energy.decide.guard import Subject, stoppable
 from slurm_energy.decide.market import Outlook
 from slurm_energy.decide.points import CurvesByCluster, curve_cluster
@@ -109,6 +110,7 @@ class Plan:
             "price_at_start": _number(at_start[1]),
             "effective_at_once": _number(self.price_first[row]),
             "effective_at_start": _number(self.price_chosen[row]),
+            **self._costs(row, curve),
             **self._alternatives(row, curve),
             "effective_with_stops": (
                 _number(self.price_chosen[row]) if stoppable(subject, self.policy) else None
@@ -118,6 +120,13 @@ class Plan:
             **budget_terms(self.spent, self.policy.budgets, subject),
             **self.power.terms(subject, int(self.begin[row]), self.now),
         }
+
+    def _costs(self, row: int, curve: Curve | None) -> Terms:
+        """PUE and money at once and at the chosen start; empty where the site names neither."""
+        answer, job = self.answers[row], self.subjects[row].job
+        run = (job.time_limit or 0) if answer is None else answer.median
+        starts = {"once": self.now, "start": int(self.begin[row]) or self.now}
+        return cost_terms(curve, job, starts, run)
 
     def _alternatives(self, row: int, curve: Curve | None) -> Terms:
         """The chosen start beside others; empty where the market was not asked."""

@@ -90,6 +90,8 @@ class Request:
     idle_power: float = 0.0
     backfill: Backfill = Backfill.FIRST_FIT
     second: Second | None = None
+    costs: Path | None = None
+    """A configuration file whose [costs] hold, by the sites' names."""
     told: Mapping[str, str] = field(default_factory=dict)
     """The options as they were written."""
 
@@ -118,6 +120,7 @@ def request(given: Mapping[str, object]) -> Request:
         idle_power=float(text["idle_power"]),
         backfill=Backfill(text["backfill"]),
         second=None if second is None else second_of(second),
+        costs=Path(text["costs"]) if "costs" in text else None,
         told=text,
     )
     _check_idle(found)

@@ -34,6 +34,10 @@ counts                          ``jobs`` played; ``left_out`` that would leave t
 period                          ``start`` and ``end`` of the scene, and ``cluster_until``, the end
                                 of the time in which idle power counts; UTC
 sites                           ``name`` and ``units`` of each; null units: no limit
+costs                           with ``--costs``: ``pue``, its mean in the period by site, which all
+                                carbon and energy costs here have in them; for baseline and
+                                policy ``energy_cost``, ``compute_cost`` (machines by the hour,
+                                reservations included) and ``total_cost``, their sum; null without
 interruption_cost_seconds       extra run time for each interruption
 frontier                        an object for each that was compared: ``policy``, ``kind`` (policy,
                                 published or bound), ``mean_delay_hours``,
@@ -105,6 +109,7 @@ class Run:
     versions: Mapping[str, str] = field(default_factory=dict)
     frontier: Sequence[Point] = ()
     options: Mapping[str, str] = field(default_factory=dict)
+    costs: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
 
 
 def result(judged: Judged, run: Run) -> Document:
@@ -134,6 +139,7 @@ def result(judged: Judged, run: Run) -> Document:
         "sites": [
             {"name": site.name, "units": units_of(site.machines)} for site in judged.scene.sites
         ],
+        "costs": {name: _all_rounded(one) for name, one in run.costs.items()} or None,
         "interruption_cost_seconds": judged.scene.interruption_cost,
         "frontier": [_rounded_point(point) for point in run.frontier],
         "options": dict(run.options),
@@ -234,6 +240,10 @@ def _saved(without: float | None, found: float | None) -> float | None:
     if without is None or found is None or without <= 0:
         return None
     return _rounded(100 * (1 - found / without))
+
+
+def _all_rounded(values: Mapping[str, float | None]) -> Document:
+    return {name: _rounded(value) for name, value in values.items()}
 
 
 def _rounded(value: float | None) -> float | None:

@@ -96,7 +96,12 @@ def simulate(
         chores=(Harvest(clusters.doors, ledger, tell),),
     )
     settings = CycleSettings(
-        local=scene.sites[0].name, mode="live", policy=policy, interval=BEAT, max_delays={}
+        local=scene.sites[0].name,
+        mode="live",
+        policy=policy,
+        interval=BEAT,
+        max_delays={},
+        rates={site.name: site.rates for site in scene.sites},
     )
     play = Play(scene, clock, clusters, Cycle(world, settings), progress)
     play.run()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from slurm_energy.model.presets import PRESETS
 from slurm_energy.simulate.contender import nobody, ours, policy_of, published
+from slurm_energy.simulate.costs import costs
 from slurm_energy.simulate.draw import units_of
 from slurm_energy.simulate.ground import Ground, ground
 from slurm_energy.simulate.judge import Judged, Played, judge
@@ -53,7 +54,16 @@ def study(request: Request, tell: Tell = lambda _: None) -> Study:
     with watch.phase("published"):
         compared = _compared(judged)
     seed = request.jobs.seed if isinstance(request.jobs, Made) else None
-    told = Run(seed, where.trace.skipped, watch.seconds, versions(), compared, request.told)
+    sides = {"baseline": (judged.baseline, baseline), "policy": (judged.policy, played)}
+    told = Run(
+        seed,
+        where.trace.skipped,
+        watch.seconds,
+        versions(),
+        compared,
+        request.told,
+        costs=costs(judged, {name: (one, by.schedule) for name, (one, by) in sides.items()}),
+    )
     return Study(request, where, played, baseline, judged, outcome, told)
 
 
