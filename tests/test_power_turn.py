@@ -228,11 +228,12 @@ def test_the_months_peak_is_remembered_and_a_full_disk_is_told() -> None:
     assert meter.drawn({"east": 3_000}, NOON) == ()
     assert meter.drawn({"east": 2_000}, NOON + HOUR) == ()
     assert store.saved["east"].watts == 3_000
-    assert meter.read(NOON + HOUR)["east"].usual_peak == 3_000
-    assert meter.read(NOON + 40 * 24 * HOUR)["east"].usual_peak == 1_000
+    assert meter.read(NOON + HOUR)["east"].peak == 3_000
+    later = meter.read(NOON + 40 * 24 * HOUR)["east"]
+    assert (later.peak, later.last_peak) == (None, 3_000)
     store.full = True
     assert meter.drawn({"east": 9_000}, NOON) == ("peaks.json can't be written: no space",)
-    assert Metered(Announced(), store).read(NOON)["east"].usual_peak == 3_000
+    assert Metered(Announced(), store).read(NOON)["east"].peak == 3_000
 
 
 def test_what_is_drawn_is_told_in_the_turn_and_kept_as_the_months_peak() -> None:

@@ -36,8 +36,11 @@ class ClusterPowerSettings(Strict):
     demand_charge: float | None = Field(
         default=None, ge=0, description="price of a kW of the month's highest draw (month in UTC)"
     )
-    usual_peak_kw: float = Field(
-        default=0.0, ge=0, description="kW that every month's highest draw reaches anyway"
+    usual_peak_kw: float | None = Field(
+        default=None,
+        ge=0,
+        description="kW that every month's highest draw reaches anyway; absent: most of the last "
+        "month's highest, and in a first month half of what may be drawn",
     )
     base_kw: float | None = Field(
         default=None,
@@ -64,7 +67,7 @@ class ClusterPowerSettings(Strict):
         return PowerLimit(
             contract=None if self.limit_kw is None else 1000 * self.limit_kw,
             demand_charge=self.demand_charge,
-            usual_peak=1000 * self.usual_peak_kw,
+            usual_peak=None if self.usual_peak_kw is None else 1000 * self.usual_peak_kw,
             base=None if self.base_kw is None else 1000 * self.base_kw,
         )
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from slurm_energy.decide.gridevent import ABOVE_EVENTS
+from slurm_energy.decide.gridevent import ABOVE_EVENTS, NOBODYS_CHOICE
 from slurm_energy.decide.guard import Subject
 from slurm_energy.decide.points import CurvesByCluster
+from slurm_energy.decide.powerlimit import Bar
 from slurm_energy.decide.powernow import PowerNow
 from slurm_energy.decide.promise import Promise
 from slurm_energy.decide.spread import spread
@@ -44,8 +45,8 @@ class Draft:
     price_first: NDArray[np.float64]
     price_chosen: NDArray[np.float64]
     answers: list[Answer | None]
-    floors: dict[int, int]
-    """By row, the first start that a grid event leaves."""
+    floors: dict[int, Bar]
+    """By row, the first start that a grid event or the power limit leaves."""
 
     @classmethod
     def of(cls, case: Case) -> "Draft":
@@ -88,10 +89,10 @@ class Draft:
         floor = self.floors.get(row)
         if floor is None or reason in ABOVE_EVENTS:
             self.as_it_is(row, reason)
-        elif (self.case.subjects[row].our_begin(self.case.now) or 0) >= floor:
-            self.set(row, Action.LEAVE, Reason.GRID_EVENT)
+        elif (self.case.subjects[row].our_begin(self.case.now) or 0) >= floor.begin:
+            self.set(row, Action.LEAVE, floor.reason)
         else:
-            self.defer(row, floor, Reason.GRID_EVENT)
+            self.defer(row, floor.begin, floor.reason)
 
     def spread(self, rows: Sequence[int]) -> None:
         """Begin times of one slot do not expire together."""
@@ -99,7 +100,7 @@ class Draft:
             return
         case = self.case
         subjects = [case.subjects[row] for row in rows]
-        chosen = np.array([self.reasons[row] is not Reason.GRID_EVENT for row in rows])
+        chosen = np.array([self.reasons[row] not in NOBODYS_CHOICE for row in rows])
         latest = np.array([case.promises[row].latest_start or 0 for row in rows], dtype=np.int64)
         latest -= np.where(chosen, case.policy.slot, 0)
         self.begin[rows] = spread(

@@ -5,7 +5,7 @@ carbon and price add up, and a class's weights mean the same on every grid.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,8 @@ class Curve:
     """The slots' mean price per MWh."""
     level: float = 0.0
     """What an hour of mean price costs, in standard deviations: mean over deviation, weighed."""
+    per_mwh: float = 0.0
+    """Standard deviations that one more unit of money per MWh adds; 0: no price is weighed."""
 
     def slot_of(self, time: int) -> int:
         """Index of the slot that holds ``time`` (may lie outside the curve)."""
@@ -70,9 +72,14 @@ def curves(
     price = _means(signals.price, grid, policy.slot)
     parts = (_normalised(signals.carbon, carbon, now), _normalised(signals.price, price, now))
     levels = (_level(signals.carbon, now), _level(signals.price, now))
-    return {
+    blended = {
         workload_class: _blend(parts, levels, (carbon, price), weights, int(grid[0]), policy.slot)
         for workload_class, weights in policy.classes.items()
+    }
+    unit = _per_mwh(signals.price, now)
+    return {
+        name: None if curve is None else replace(curve, per_mwh=policy.classes[name].price * unit)
+        for name, curve in blended.items()
     }
 
 
@@ -113,6 +120,14 @@ def _level(series: Series | None, now: int) -> float:
         return 0.0
     mean, deviation = _spread(series, now)
     return abs(mean) / deviation if deviation > 0 else 0.0
+
+
+def _per_mwh(price: Series | None, now: int) -> float:
+    """One over the price's deviation; 0 where there is none."""
+    if price is None or not price.times:
+        return 0.0
+    _, deviation = _spread(price, now)
+    return 1 / deviation if deviation > 0 else 0.0
 
 
 def _slot_means(series: Series, starts: NDArray[np.int64], slot: int) -> Values:

@@ -86,6 +86,11 @@ def extra_watts(
     return _column(jobs, classes, where, history or {}, idle=True)
 
 
+def at_once(job: Job) -> int:
+    """Tasks of it that may run at once; 1 without an array."""
+    return job.array_most or max(1, job.array_task_count)
+
+
 def idle_watts(nodes: Iterable[Node], where: Machines) -> float:
     """Watts of these nodes' GPUs without work; those of types that nobody knows count nothing."""
     known = ((node.gpus, where.gpu(node.gpu_type)) for node in nodes)
