@@ -73,7 +73,7 @@ def _barred(
         if job.gpus:
             tasks = min(tasks, gpus // job.gpus)
         drawn = min(tasks * each, alone)
-        yield drawn > room
+        yield drawn > max(room, 0.0)
         if drawn <= room:
             room, gpus = room - drawn, gpus - tasks * job.gpus
 

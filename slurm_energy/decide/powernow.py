@@ -44,7 +44,7 @@ class PowerNow:
         limit = self.limit
         if limit is None or (limit.contract is None and not limit.demand_charge):
             return None
-        base, full = self._base(queue), full_watts(queue.nodes, self.machines)
+        base, full = self._base(queue), self._full(queue)
         return Draw(
             most=float("inf") if limit.contract is None else max(0.0, limit.contract - base),
             free=max(0.0, (self.free(queue) or 0.0) - base) if limit.demand_charge else np.inf,
@@ -56,7 +56,7 @@ class PowerNow:
         """W that may be drawn now without a demand charge; None where none is due."""
         if self.limit is None or not self.limit.demand_charge:
             return None
-        full = full_watts(queue.nodes, self.machines)
+        full = self._full(queue)
         return free_watts(self.limit, self._base(queue) + full if full else 0.0)
 
     def added(self, jobs: Sequence[Job], classes: Sequence[WorkloadClass]) -> Values | None:
@@ -94,6 +94,13 @@ class PowerNow:
             for job, kind in zip(jobs, classes, strict=True)
         ]
         return extra_watts(jobs, known, self.machines)
+
+    def _full(self, queue: Queue) -> float:
+        """W above idle with every GPU at full load; 0: not known."""
+        if queue.nodes:
+            return full_watts(queue.nodes, self.machines)
+        gpu = self.machines.gpu("")
+        return 0.0 if gpu is None else queue.gpus_total * (gpu.active - gpu.idle)
 
     def _base(self, queue: Queue) -> float:
         """W that are drawn whatever runs."""

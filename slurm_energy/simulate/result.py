@@ -105,6 +105,8 @@ class Run:
     versions: Mapping[str, str] = field(default_factory=dict)
     frontier: Sequence[Point] = ()
     options: Mapping[str, str] = field(default_factory=dict)
+    demand_cost: Mapping[str, float] = field(default_factory=dict)
+    """Of baseline and policy; empty without a charge."""
 
 
 def result(judged: Judged, run: Run) -> Document:
@@ -134,6 +136,7 @@ def result(judged: Judged, run: Run) -> Document:
         "sites": [
             {"name": site.name, "units": units_of(site.machines)} for site in judged.scene.sites
         ],
+        "demand_cost": {name: _rounded(cost) for name, cost in run.demand_cost.items()} or None,
         "interruption_cost_seconds": judged.scene.interruption_cost,
         "frontier": [_rounded_point(point) for point in run.frontier],
         "options": dict(run.options),

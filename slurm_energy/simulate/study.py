@@ -10,6 +10,7 @@ from slurm_energy.simulate.contender import nobody, ours, policy_of, published
 from slurm_energy.simulate.draw import units_of
 from slurm_energy.simulate.ground import Ground, ground
 from slurm_energy.simulate.judge import Judged, Played, judge
+from slurm_energy.simulate.power import demand_cost
 from slurm_energy.simulate.published import PUBLISHED
 from slurm_energy.simulate.request import Made, Request
 from slurm_energy.simulate.result import Point, Run, point_of, versions
@@ -53,7 +54,13 @@ def study(request: Request, tell: Tell = lambda _: None) -> Study:
     with watch.phase("published"):
         compared = _compared(judged)
     seed = request.jobs.seed if isinstance(request.jobs, Made) else None
-    told = Run(seed, where.trace.skipped, watch.seconds, versions(), compared, request.told)
+    charge = request.demand_charge
+    paid = {
+        name: demand_cost(where.scene, one.schedule, charge)
+        for name, one in (("baseline", baseline), ("policy", played))
+        if charge
+    }
+    told = Run(seed, where.trace.skipped, watch.seconds, versions(), compared, request.told, paid)
     return Study(request, where, played, baseline, judged, outcome, told)
 
 
