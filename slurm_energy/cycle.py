@@ -127,7 +127,7 @@ class Cycle:
     def _power(self, queue: Queue, turn: Turn) -> PowerNow:
         """What limits this cluster's draw; what it draws now is noted beside it."""
         limit = turn.power.get(queue.cluster)
-        where = machines(queue, self.settings.machines)
+        where = machines(queue, self.settings.machines, self.world.drawn_before)
         kinds = {} if limit is None else self._roll.kinds(queue)
         power = PowerNow(limit, where, self.settings.interval, kinds)
         drawn = power.drawn(queue)

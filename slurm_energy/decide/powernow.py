@@ -10,7 +10,14 @@ from slurm_energy.decide.gridevent import Seconds, after_events, held_by_event, 
 from slurm_energy.decide.guard import Subject
 from slurm_energy.decide.peak import Draw, free_watts, peak_terms
 from slurm_energy.decide.price import Values
-from slurm_energy.decide.watts import Machines, extra_watts, full_watts, idle_watts, watts
+from slurm_energy.decide.watts import (
+    Machines,
+    extra_watts,
+    full_watts,
+    idle_watts,
+    learned_from,
+    watts,
+)
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.job import Job, JobState, Queue
 from slurm_energy.model.power import PowerLimit, PowerModel
@@ -117,8 +124,13 @@ class PowerNow:
         """
         kind = subject.annotation.contract.workload_class
         drawn = float(watts([subject.job], [kind], self.machines)[0])
-        peak = {} if self.limit is None else peak_terms(self.limit, raises)
-        return {**power_terms(self.limit, drawn, begin or now, now), **peak}
+        if self.limit is None:
+            return {}
+        return {
+            **power_terms(self.limit, drawn, begin or now, now),
+            "watts_from": learned_from(subject.job, kind, self.machines),
+            **peak_terms(self.limit, raises),
+        }
 
 
 UNLIMITED = PowerNow()

@@ -58,6 +58,8 @@ class _Fitting:
         self._delay = floor.stage.delays(floor.lines)
         self._length = lengths(floor.stage.shapes.alive)
         self._means: dict[tuple[int, int], Values] = {}
+        jobs = [*(one.subject.job for one in self._stage.applicants), *self._stage.others]
+        self._tasks = np.fromiter(map(at_once, jobs), dtype=np.float64, count=len(jobs))
         self._watts = self._drawn()
         others = self._watts[len(self._stage.applicants) :]
         taken = np.minimum(load_of_others(self._stage, others, slots), draw.full)
@@ -71,9 +73,10 @@ class _Fitting:
             running = self._stage.applicants[row].running
             slot = self._slot(row, answer)
             if slot == 0 and not running:
-                if self._floor.units[row] > free:
+                units = float(self._floor.units[row])
+                if units > free and (free <= 0 or self._tasks[row] == 1):
                     continue
-                free -= self._floor.units[row]
+                free -= min(units, free)
             if running or self._lift(row, answer, slot) <= _WATT:
                 self._lay(row, answer, slot)
             elif compared < MOST:
@@ -86,12 +89,10 @@ class _Fitting:
     def _drawn(self) -> Values:
         """What each adds to the draw here with all tasks that may run at once."""
         stage = self._stage
-        jobs = [*(one.subject.job for one in stage.applicants), *stage.others]
-        tasks = np.fromiter(map(at_once, jobs), dtype=np.float64, count=len(jobs))
-        each = np.zeros(len(jobs)) if stage.watts is None else np.nan_to_num(stage.watts)
+        each = np.zeros(len(self._tasks)) if stage.watts is None else np.nan_to_num(stage.watts)
         elsewhere = self._floor.units[: len(stage.applicants)] <= 0
         each[: len(stage.applicants)][elsewhere] = 0.0
-        return np.asarray(each * tasks)
+        return np.asarray(each * self._tasks)
 
     def _in_order(self, answers: Sequence[Answer | None]) -> Sequence[tuple[int, Answer]]:
         """Those that draw anything: what runs, then by latest start."""
