@@ -79,9 +79,6 @@ class GpuSettings(Strict):
     active_watts: float | None = Field(
         default=None, gt=0, description="watts of one at full load; absent: its data sheet's limit"
     )
-    speed: float | None = Field(
-        default=None, gt=0, description="against an H100; absent: from its data sheet"
-    )
 
 
 class PowerSettings(Strict):
@@ -149,8 +146,7 @@ def _changed(known: GpuPower | None, settings: GpuSettings) -> GpuPower | None:
     """The type with what the file says of it; None where too little is known."""
     idle = settings.idle_watts if known is None else _or(settings.idle_watts, known.idle)
     active = settings.active_watts if known is None else _or(settings.active_watts, known.active)
-    speed = settings.speed or (None if known is None else known.speed)
-    return None if idle is None or active is None else GpuPower(idle, active, speed)
+    return None if idle is None or active is None else GpuPower(idle, active)
 
 
 def _or(changed: float | None, default: float) -> float:

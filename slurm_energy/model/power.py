@@ -100,14 +100,12 @@ def _by_start(event: GridEvent) -> int:
 
 @dataclass(frozen=True, slots=True)
 class GpuPower:
-    """One GPU of a type. ``speed`` compares types: twice the speed, half the run time."""
+    """One GPU of a type."""
 
     idle: float
     """Watts without work."""
     active: float
     """Watts at full load; the board's limit where nobody measured."""
-    speed: float | None = None
-    """Relative to an H100 (SXM); None: not known."""
 
 
 @dataclass(frozen=True, slots=True)
