@@ -34,6 +34,7 @@ counts                          ``jobs`` played; ``left_out`` that would leave t
 period                          ``start`` and ``end`` of the scene, and ``cluster_until``, the end
                                 of the time in which idle power counts; UTC
 sites                           ``name`` and ``units`` of each; null units: no limit
+demand_cost                     what the demand charge comes to; null without one
 interruption_cost_seconds       extra run time for each interruption
 frontier                        an object for each that was compared: ``policy``, ``kind`` (policy,
                                 published or bound), ``mean_delay_hours``,
