@@ -33,12 +33,11 @@ def _unanswered(draft: Draft, row: int) -> None:
 
 
 def _answered(draft: Draft, row: int, answer: Answer) -> None:
-    """It goes when the market says, or when power lets it."""
+    """It goes when the market says, or when the grid event that it would meet is over."""
     subject, now = draft.case.subjects[row], draft.case.now
     draft.price_first[row], draft.price_chosen[row] = answer.at_once, answer.chosen
-    floor = draft.floors.get(row)
-    if floor is not None and answer.begin == floor.begin:
-        draft.defer(row, answer.begin, floor.reason)
+    if answer.begin == draft.floors.get(row):
+        draft.defer(row, answer.begin, Reason.GRID_EVENT)
     elif answer.begin > max(now, subject.begin_floor):
         draft.defer(row, answer.begin, answer.power or Reason.CLEANER_LATER)
     else:

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from slurm_energy.decide.gridevent import ABOVE_EVENTS, NOBODYS_CHOICE
 from slurm_energy.decide.guard import Subject
 from slurm_energy.decide.points import CurvesByCluster
-from slurm_energy.decide.powerlimit import Bar
 from slurm_energy.decide.powernow import PowerNow
 from slurm_energy.decide.promise import Promise
 from slurm_energy.decide.spread import spread
@@ -45,8 +44,8 @@ class Draft:
     price_first: NDArray[np.float64]
     price_chosen: NDArray[np.float64]
     answers: list[Answer | None]
-    floors: dict[int, Bar]
-    """By row, the first start that a grid event or the power limit leaves."""
+    floors: dict[int, int]
+    """By row, the first start that a grid event leaves."""
 
     @classmethod
     def of(cls, case: Case) -> "Draft":
@@ -89,10 +88,10 @@ class Draft:
         floor = self.floors.get(row)
         if floor is None or reason in ABOVE_EVENTS:
             self.as_it_is(row, reason)
-        elif (self.case.subjects[row].our_begin(self.case.now) or 0) >= floor.begin:
-            self.set(row, Action.LEAVE, floor.reason)
+        elif (self.case.subjects[row].our_begin(self.case.now) or 0) >= floor:
+            self.set(row, Action.LEAVE, Reason.GRID_EVENT)
         else:
-            self.defer(row, floor.begin, floor.reason)
+            self.defer(row, floor, Reason.GRID_EVENT)
 
     def spread(self, rows: Sequence[int]) -> None:
         """Begin times of one slot do not expire together."""

@@ -1,7 +1,6 @@
 """The jobs that a rule settles, and those that are left and may ask: see :func:`sort_out`.
 
-The rules themselves are in :mod:`guard` and :mod:`budget`, grid events in :mod:`gridevent`, the
-power limit in :mod:`powerlimit`.
+The rules themselves are in :mod:`guard` and :mod:`budget`, grid events in :mod:`gridevent`.
 """
 
 from slurm_energy.decide.budget import over_budget
@@ -14,7 +13,6 @@ from slurm_energy.decide.guard import (
     users_near_limit,
 )
 from slurm_energy.decide.points import curve_cluster
-from slurm_energy.decide.powerlimit import Bar, over_limit
 from slurm_energy.model.decision import Action, Reason
 
 
@@ -26,16 +24,10 @@ def sort_out(draft: Draft, blocked: Reason | None) -> list[int]:
     case = draft.case
     blocked = blocked or crowded(case.queue, case.policy, case.now)
     near_limit = users_near_limit(case.queue, case.policy)
-    may_wait = [row for row in range(len(case.subjects)) if not _ruled(draft, row)]
-    free = [row for row in may_wait if row not in draft.floors]
-    draft.floors.update(
-        over_limit(
-            case.queue, case.subjects, case.promises, free, case.power, case.now, case.policy.slot
-        )
-    )
     asking = []
-    for row in may_wait:
-        subject = case.subjects[row]
+    for row, subject in enumerate(case.subjects):
+        if _ruled(draft, row):
+            continue
         crowding = Reason.LIMITS if subject.job.user in near_limit else blocked
         reason = crowding or _unaffordable(case, subject)
         if reason is None:
@@ -60,7 +52,7 @@ def _ruled(draft: Draft, row: int) -> bool:
         return True
     floor = case.power.floor(subject, case.promises[row].latest_start, case.now)
     if floor is not None:
-        draft.floors[row] = Bar(floor, Reason.GRID_EVENT)
+        draft.floors[row] = floor
     return False
 
 

@@ -33,8 +33,7 @@ def pending(draft: Draft, row: int) -> Applicant:
     """A job that may be put off."""
     case, subject = draft.case, draft.case.subjects[row]
     latest = case.promises[row].latest_start
-    floor = draft.floors.get(row)
-    earliest = max(case.now, subject.begin_floor, floor.begin if floor else 0)
+    earliest = max(case.now, subject.begin_floor, draft.floors.get(row, 0))
     return Applicant(subject, earliest, latest or earliest, subject.our_begin(case.now) or 0)
 
 

@@ -16,6 +16,7 @@ from slurm_energy.decide.watts import machines
 from slurm_energy.model.budget import Budgets
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Action, Reason
+from slurm_energy.model.held import Held
 from slurm_energy.model.job import Node
 from slurm_energy.model.policy import Policy
 from slurm_energy.model.power import PowerLimit
@@ -136,3 +137,23 @@ def test_never_past_the_latest_start_and_never_over_the_limit(
     runs = sum(reason is Reason.CLEAN_NOW for reason in plan.reasons)
     assert runs <= jobs or jobs < 1
     assert np.all((plan.begin == 0) | (plan.begin > NOON))
+
+
+def test_whoever_waits_for_a_better_hour_leaves_his_room_to_others() -> None:
+    curves = dict.fromkeys(WorkloadClass, make_curve([0.0] * 8 + [-3.0] * 88))
+    patient = [evaluation(number, make_contract(max_delay=4 * HOUR)) for number in (1, 2)]
+    urgent = evaluation(3, make_contract(max_delay=HOUR))
+    plan = planned([*patient, urgent], 1.5 * EACH, curves={"east": curves})
+    assert reasons(plan) == [Reason.CLEANER_LATER, Reason.CLEANER_LATER, Reason.CLEAN_NOW]
+
+
+def test_who_was_barred_stays_so_without_a_signal_until_there_is_room() -> None:
+    held = Held(begin=NOON + SLOT)
+    barred = make_subject(
+        make_job(2, gpus=8, cpus=8, eligible_time=NOON + SLOT), make_annotation(), held
+    )
+    again = planned([barred], 1.5 * EACH, curves={}, running=1)
+    assert reasons(again) == [Reason.POWER_LIMIT]
+    assert again.begin[0] == NOON + SLOT
+    free = planned([barred], 1.5 * EACH, running=0)
+    assert (free.reasons[0], free.begin[0]) == (Reason.CLEAN_NOW, NOON)
