@@ -228,7 +228,7 @@ class West(FakeCluster):
 
 def lessons(west: West, ledger: MemoryLedger, pupil: Pupil) -> Lessons:
     """One daemon's; two of them share accounting and ledger."""
-    teacher = Teacher(pupil.learn, agreed)
+    teacher = Teacher((pupil.learn,), agreed)
     clusters = {"west": west}
     return Lessons(
         Harvest(clusters, ledger, teacher.news),
