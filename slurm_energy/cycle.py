@@ -137,8 +137,9 @@ class Cycle:
     def _power(self, queue: Queue, turn: Turn) -> PowerNow:
         """What limits this cluster's draw; what it draws now is noted beside it."""
         limit = turn.power.get(queue.cluster)
-        where = machines(queue, self.settings.machines)
-        power = PowerNow(limit, where, self.settings.interval)
+        where = machines(queue, self.settings.machines, self.world.drawn_before)
+        kinds = {} if limit is None else self._roll.kinds(queue)
+        power = PowerNow(limit, where, self.settings.interval, kinds)
         drawn = power.drawn(queue)
         if drawn is not None:
             turn.drawn[queue.cluster] = drawn

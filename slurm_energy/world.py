@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from slurm_energy.decide.boards import DEFAULT_MODEL
 from slurm_energy.decide.shapes import RunTimes
+from slurm_energy.decide.watthistory import WattHistory
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.policy import Policy
 from slurm_energy.model.power import PowerModel
@@ -47,6 +48,8 @@ class World:
     table: TableWriter
     run_times: RunTimes
     spent: SpentStore
+    drawn_before: WattHistory | None = None
+    """What ended jobs drew; None: nobody learns it."""
     power: PowerMeter = UNLIMITED
     lessons: Lessons = no_lessons
     chores: Sequence[Chore] = ()

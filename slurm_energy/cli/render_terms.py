@@ -28,7 +28,9 @@ _DURATIONS = frozenset(
         "cost_run",
     }
 )
-_WATTS = frozenset({"predicted_watts", "power_limit", "grid_event_watts"})
+_WATTS = frozenset(
+    {"predicted_watts", "power_limit", "grid_event_watts", "month_peak", "peak_raise"}
+)
 
 _GROUPS: Mapping[str, Sequence[str]] = {
     "contract": ("class", "rule", "urgency", "sensitivity"),
@@ -71,12 +73,14 @@ _GROUPS: Mapping[str, Sequence[str]] = {
     ),
     "power": (
         "predicted_watts",
+        "watts_from",
         "power_limit",
         "grid_event",
         "grid_event_from",
         "grid_event_watts",
         "grid_event_end",
     ),
+    "demand charge": ("demand_charge", "month_peak", "peak_raise", "peak_cost"),
 }
 _RUN = ("run_low", "run_median", "run_long", "run_from", "run_samples")
 _STARTS: Mapping[str, str] = {
@@ -201,6 +205,11 @@ _WORDS: Mapping[str, str] = {
     "grid_event_from": "from the",
     "grid_event_watts": "at most",
     "grid_event_end": "until",
+    "watts_from": "learned from",
+    "demand_charge": "per kW of the month's peak",
+    "month_peak": "the peak so far",
+    "peak_raise": "this job at once would add",
+    "peak_cost": "for",
 }
 """Where a term's own name with blanks does not say it; ``max_delay`` is written so in a tag."""
 

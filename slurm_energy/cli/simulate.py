@@ -82,6 +82,12 @@ _OUT = click.Path(path_type=Path, dir_okay=False, writable=True, allow_dash=True
     help="Of an idle unit, as a share of the 1 kW of an active one.",
 )
 @click.option(
+    "--demand-charge",
+    type=click.FloatRange(0),
+    metavar="PRICE",
+    help="Of a kW of each month's highest draw, in the currency of --price.  [none]",
+)
+@click.option(
     "--backfill",
     type=click.Choice(["first-fit", "easy", "conservative"]),
     default="first-fit",

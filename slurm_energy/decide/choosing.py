@@ -39,7 +39,7 @@ def _answered(draft: Draft, row: int, answer: Answer) -> None:
     if answer.begin == draft.floors.get(row):
         draft.defer(row, answer.begin, Reason.GRID_EVENT)
     elif answer.begin > max(now, subject.begin_floor):
-        draft.defer(row, answer.begin, Reason.CLEANER_LATER)
+        draft.defer(row, answer.begin, answer.power or Reason.CLEANER_LATER)
     else:
         ahead = subject.begin_floor > now
         draft.run(row, Reason.BEGIN_AHEAD if ahead else Reason.CLEAN_NOW)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from slurm_energy.decide.gridevent import ABOVE_EVENTS
+from slurm_energy.decide.gridevent import ABOVE_EVENTS, NOBODYS_CHOICE
 from slurm_energy.decide.guard import Subject
 from slurm_energy.decide.points import CurvesByCluster
 from slurm_energy.decide.powernow import PowerNow
@@ -99,7 +99,7 @@ class Draft:
             return
         case = self.case
         subjects = [case.subjects[row] for row in rows]
-        chosen = np.array([self.reasons[row] is not Reason.GRID_EVENT for row in rows])
+        chosen = np.array([self.reasons[row] not in NOBODYS_CHOICE for row in rows])
         latest = np.array([case.promises[row].latest_start or 0 for row in rows], dtype=np.int64)
         latest -= np.where(chosen, case.policy.slot, 0)
         self.begin[rows] = spread(

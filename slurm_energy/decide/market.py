@@ -2,8 +2,8 @@
 
 :func:`trade` turns subjects into columns (:mod:`floor`), joins those that are likely to come
 (:mod:`expected`), lets them settle against the capacity (:mod:`congestion`), and gives every job
-its answer (:mod:`answers`). It decides nothing about who may be put off: see :mod:`guard` and
-:mod:`interrupt`.
+its answer (:mod:`answers`), moved where it would lift the month's peak (:mod:`underpeak`). It
+decides nothing about who may be put off: see :mod:`guard` and :mod:`interrupt`.
 """
 
 from collections.abc import Sequence
@@ -21,6 +21,7 @@ from slurm_energy.decide.points import curve_cluster
 from slurm_energy.decide.promises import Given
 from slurm_energy.decide.shares import free_now, room, units_of
 from slurm_energy.decide.stage import Answer, Applicant, Line, Stage
+from slurm_energy.decide.underpeak import under_peak
 from slurm_energy.decide.wants import wishes
 
 
@@ -49,7 +50,8 @@ def trade(stage: Stage, outlook: Outlook) -> tuple[Sequence[Answer | None], Outl
     wanted = wishes(floor, expected)
     settled = _settled(floor, wanted, outlook.congestion, came)
     left = Congestion(floor.prices.start, floor.prices.slot, settled.surcharge)
-    told = answers(floor, settled, free_now(stage) - wanted.base[0])
+    free = free_now(stage) - wanted.base[0]
+    told = under_peak(floor, settled, answers(floor, settled, free), free)
     return told, replace(outlook, congestion=left, arrivals=arrivals)
 
 

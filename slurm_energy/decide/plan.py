@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from slurm_energy.decide.alternatives import Pricing, Terms, Window, alternative_terms
 from slurm_energy.decide.budget import budget_terms
 from slurm_energy.decide.costterms import cost_terms
+from slurm_energy.decide.gridevent import NOBODYS_CHOICE
 from slurm_energy.decide.guard import Subject, stoppable
 from slurm_energy.decide.market import Outlook
 from slurm_energy.decide.points import CurvesByCluster, curve_cluster
@@ -77,9 +78,9 @@ class Plan:
     def gain(self, row: int) -> float:
         """What waiting saves: GPU-seconds times standard deviations; 0 where nothing is known.
 
-        Nothing comes before what a grid event asks.
+        Nothing comes before what a grid event or the power limit asks.
         """
-        if self.reasons[row] is Reason.GRID_EVENT:
+        if self.reasons[row] in NOBODYS_CHOICE:
             return float("inf")
         job = self.subjects[row].job
         saved = float(self.price_first[row] - self.price_chosen[row])
@@ -118,7 +119,7 @@ class Plan:
             **_market_terms(self.answers[row], self.policy.slot),
             **threshold_terms(curve, self.policy.thresholds, contract.workload_class, self.ahead),
             **budget_terms(self.spent, self.policy.budgets, subject),
-            **self.power.terms(subject, int(self.begin[row]), self.now),
+            **self.power.terms(subject, int(self.begin[row]), self.now, self._raises(row)),
         }
 
     def _costs(self, row: int, curve: Curve | None) -> Terms:
@@ -127,6 +128,10 @@ class Plan:
         run = (job.time_limit or 0) if answer is None else answer.median
         starts = {"once": self.now, "start": int(self.begin[row]) or self.now}
         return cost_terms(curve, job, starts, run)
+
+    def _raises(self, row: int) -> float | None:
+        answer = self.answers[row]
+        return None if answer is None else answer.raises
 
     def _alternatives(self, row: int, curve: Curve | None) -> Terms:
         """The chosen start beside others; empty where the market was not asked."""

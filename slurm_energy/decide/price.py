@@ -5,7 +5,7 @@ carbon and price add up, and a class's weights mean the same on every grid.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -56,6 +56,8 @@ class Curve:
     :class:`~slurm_energy.model.rates.MachinePrice`; it is in ``values``, not in ``price``."""
     level: float = 0.0
     """What an hour of mean price costs, in standard deviations: mean over deviation, weighed."""
+    per_mwh: float = 0.0
+    """Standard deviations that one more unit of money per MWh adds; 0: no price is weighed."""
 
     def slot_of(self, time: int) -> int:
         """Index of the slot that holds ``time`` (may lie outside the curve)."""
@@ -100,9 +102,14 @@ def curves(
     )
     levels = (_level(signals.carbon, now), _level(paid, now))
     told = _Told(carbon, price, pue, _machines(hours, grid, policy.slot))
-    return {
+    blended = {
         workload_class: _blend(parts, levels, told, weights, int(grid[0]), policy.slot)
         for workload_class, weights in policy.classes.items()
+    }
+    unit = _per_mwh(paid, now)
+    return {
+        name: None if curve is None else replace(curve, per_mwh=policy.classes[name].price * unit)
+        for name, curve in blended.items()
     }
 
 
@@ -170,6 +177,14 @@ def _level(series: Series | None, now: int) -> float:
         return 0.0
     mean, deviation = _spread(series, now)
     return abs(mean) / deviation if deviation > 0 else 0.0
+
+
+def _per_mwh(price: Series | None, now: int) -> float:
+    """One over the price's deviation; 0 where there is none."""
+    if price is None or not price.times:
+        return 0.0
+    _, deviation = _spread(price, now)
+    return 1 / deviation if deviation > 0 else 0.0
 
 
 def _slot_means(series: Series, starts: NDArray[np.int64], slot: int) -> Values:

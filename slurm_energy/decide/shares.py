@@ -43,9 +43,13 @@ def free_now(stage: Stage) -> float:
 
 def base_load(stage: Stage, slots: int) -> Values:
     """What the others take, by slot: they run on, or start at once, as long as such runs last."""
-    load = np.zeros(slots)
     drawn = stage.drawn(slice(len(stage.applicants), None))
-    takes = units_of(stage.others, stage.capacity, drawn)
+    return load_of_others(stage, units_of(stage.others, stage.capacity, drawn), slots)
+
+
+def load_of_others(stage: Stage, takes: Values, slots: int) -> Values:
+    """The same in another unit, of which each of them ``takes`` so much."""
+    load = np.zeros(slots)
     rows = stage.shapes.row[len(stage.applicants) :]
     for job, row, units in zip(stage.others, rows, takes, strict=True):
         running = job.state is JobState.RUNNING and job.start_time is not None

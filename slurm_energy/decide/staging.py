@@ -17,13 +17,16 @@ def staged(case: Case, applicants: Sequence[Applicant], run_times: RunTimes) -> 
     slots = 2 * (policy.horizon // policy.slot) + 1
     room = case.power.capacity(queue, now, policy.slot, slots)
     choosing = {one.subject.job.job_id for one in applicants}
-    others = _others(queue, choosing, now) if room.resources else []
+    draw = case.power.draw(queue)
+    others = _others(queue, choosing, now) if room.resources or draw else []
     classes = {s.job.job_id: s.annotation.contract.workload_class for s in case.subjects}
     jobs = [*(one.subject.job for one in applicants), *others]
     kinds = [classes.get(job.job_id, WorkloadClass.UNMANAGED) for job in jobs]
     shapes = run_times.shapes(jobs, kinds, policy.slot, policy.horizon // policy.slot)
     watts = case.power.added(jobs, kinds)
-    return Stage(queue.cluster, now, applicants, others, shapes, case.curves, room, policy, watts)
+    return Stage(
+        queue.cluster, now, applicants, others, shapes, case.curves, room, policy, watts, draw
+    )
 
 
 def pending(draft: Draft, row: int) -> Applicant:

@@ -88,6 +88,8 @@ class Request:
     interruptible: Stopping = Stopping.TRACE
     interruption_cost: int = 0
     idle_power: float = 0.0
+    demand_charge: float = 0.0
+    """Price of a kW of each month's highest draw."""
     backfill: Backfill = Backfill.FIRST_FIT
     second: Second | None = None
     costs: Path | None = None
@@ -118,6 +120,7 @@ def request(given: Mapping[str, object]) -> Request:
         interruptible=Stopping(text["interruptible"]),
         interruption_cost=duration_of(text["interruption_cost"], "interruption cost"),
         idle_power=float(text["idle_power"]),
+        demand_charge=float(text.get("demand_charge", 0.0)),
         backfill=Backfill(text["backfill"]),
         second=None if second is None else second_of(second),
         costs=Path(text["costs"]) if "costs" in text else None,
@@ -179,6 +182,8 @@ def _check_idle(found: Request) -> None:
     if not 0 <= found.idle_power <= 1:
         raise InputError(f"idle power {found.idle_power} is no share of a unit's; use 0 to 1")
     second_open = found.second is not None and found.second.capacity is None
+    if found.demand_charge and found.price is None:
+        raise InputError("a demand charge is weighed against the price of energy; give --price")
     if found.idle_power and (found.capacity is None or second_open):
         raise InputError(
             f"idle power {found.idle_power:g} needs to know how many units there are; "

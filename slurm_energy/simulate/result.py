@@ -38,6 +38,7 @@ costs                           with ``--costs``: ``pue``, its mean in the perio
                                 carbon and energy costs here have in them; for baseline and
                                 policy ``energy_cost``, ``compute_cost`` (machines by the hour,
                                 reservations included) and ``total_cost``, their sum; null without
+demand_cost                     what the demand charge comes to; null without one
 interruption_cost_seconds       extra run time for each interruption
 frontier                        an object for each that was compared: ``policy``, ``kind`` (policy,
                                 published or bound), ``mean_delay_hours``,
@@ -110,6 +111,8 @@ class Run:
     frontier: Sequence[Point] = ()
     options: Mapping[str, str] = field(default_factory=dict)
     costs: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
+    demand_cost: Mapping[str, float] = field(default_factory=dict)
+    """Of baseline and policy; empty without a charge."""
 
 
 def result(judged: Judged, run: Run) -> Document:
@@ -140,6 +143,7 @@ def result(judged: Judged, run: Run) -> Document:
             {"name": site.name, "units": units_of(site.machines)} for site in judged.scene.sites
         ],
         "costs": {name: _all_rounded(one) for name, one in run.costs.items()} or None,
+        "demand_cost": {name: _rounded(cost) for name, cost in run.demand_cost.items()} or None,
         "interruption_cost_seconds": judged.scene.interruption_cost,
         "frontier": [_rounded_point(point) for point in run.frontier],
         "options": dict(run.options),

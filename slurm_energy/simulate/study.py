@@ -11,6 +11,7 @@ from slurm_energy.simulate.costs import costs
 from slurm_energy.simulate.draw import units_of
 from slurm_energy.simulate.ground import Ground, ground
 from slurm_energy.simulate.judge import Judged, Played, judge
+from slurm_energy.simulate.power import demand_cost
 from slurm_energy.simulate.published import PUBLISHED
 from slurm_energy.simulate.request import Made, Request
 from slurm_energy.simulate.result import Point, Run, point_of, versions
@@ -55,6 +56,12 @@ def study(request: Request, tell: Tell = lambda _: None) -> Study:
         compared = _compared(judged)
     seed = request.jobs.seed if isinstance(request.jobs, Made) else None
     sides = {"baseline": (judged.baseline, baseline), "policy": (judged.policy, played)}
+    charge = request.demand_charge
+    paid = {
+        name: demand_cost(where.scene, by.schedule, charge)
+        for name, (_, by) in sides.items()
+        if charge
+    }
     told = Run(
         seed,
         where.trace.skipped,
@@ -63,6 +70,7 @@ def study(request: Request, tell: Tell = lambda _: None) -> Study:
         compared,
         request.told,
         costs=costs(judged, {name: (one, by.schedule) for name, (one, by) in sides.items()}),
+        demand_cost=paid,
     )
     return Study(request, where, played, baseline, judged, outcome, told)
 
