@@ -42,6 +42,12 @@ interruption_cost_seconds       extra run time for each interruption
 frontier                        an object for each that was compared: ``policy``, ``kind`` (policy,
                                 published or bound), ``mean_delay_hours``,
                                 ``carbon_saved_percent`` and ``deadline_misses``
+weights                         with ``--frontier``, an object for each weight that was played:
+                                ``carbon_weight``, what it saves in percent of the baseline
+                                (``carbon_saved_percent``, ``energy_cost_saved_percent``), its
+                                ``mean_delay_hours``, and ``bound_carbon_saved_percent`` and
+                                ``bound_energy_cost_saved_percent`` of its clairvoyant optimum;
+                                else empty
 options                         the options as they were written
 seed                            of everything random; null where nothing was
 seconds                         wall seconds by phase
@@ -83,6 +89,7 @@ from slurm_energy.simulate.bound import Kind
 from slurm_energy.simulate.draw import units_of
 from slurm_energy.simulate.judge import Judged
 from slurm_energy.simulate.score import Score, Tally, late_through_us
+from slurm_energy.simulate.weights import Weighed
 
 FORMAT = 1
 
@@ -110,6 +117,7 @@ class Run:
     frontier: Sequence[Point] = ()
     options: Mapping[str, str] = field(default_factory=dict)
     costs: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
+    weights: Sequence[Weighed] = ()
 
 
 def result(judged: Judged, run: Run) -> Document:
@@ -142,6 +150,9 @@ def result(judged: Judged, run: Run) -> Document:
         "costs": {name: _all_rounded(one) for name, one in run.costs.items()} or None,
         "interruption_cost_seconds": judged.scene.interruption_cost,
         "frontier": [_rounded_point(point) for point in run.frontier],
+        "weights": [
+            {key: _rounded(value) for key, value in one._asdict().items()} for one in run.weights
+        ],
         "options": dict(run.options),
         "seed": run.seed,
         "seconds": {name: _rounded(took) for name, took in sorted(run.seconds.items())},
