@@ -23,8 +23,9 @@ from slurm_energy.simulate.published import PUBLISHED
 from slurm_energy.simulate.request import JobsFile, Knowing, Made, Request, Sight, Stopping
 from slurm_energy.simulate.run import Outcome
 from slurm_energy.simulate.scene import Pool, Scene
-from slurm_energy.simulate.score import Score, Tally, late_through_us, score
+from slurm_energy.simulate.score import Score, late_through_us, score
 from slurm_energy.simulate.traces.csvtrace import TimeUnit
+from slurm_energy.simulate.weights import WEIGHTS, weighing
 
 DATA = Path(os.environ.get("SLURM_ENERGY_DATA") or "../shared/data")
 ZONES = ("AU-SA", "US-CAL-CISO", "US-TEX-ERCO", "GB", "DE", "FR")
@@ -188,39 +189,31 @@ def forecasts() -> None:
 
 
 def blends() -> None:
-    """Carbon and price at equal weights, against the clairvoyant equal blend."""
+    """Carbon and price at five weights, each against the clairvoyant blend of the same weight."""
     for zone in ("DE", "US-CAL-CISO", "US-TEX-ERCO"):
         price = (DATA / "price/2022_hourly.csv", zone)
         request = asked(zone, price=price, policy="balanced", interruptible=Stopping.ALL)
-        found = play(request, dearer(0.0))
-        free = found.scene
-        once = score(free, PUBLISHED["run-at-once"](free)).all
-        target = score(free, bound(free, objective=blend(free, 0.5)).schedule).all
-        carbon = (once.carbon_kg - found.score.all.carbon_kg) / (once.carbon_kg - target.carbon_kg)
-        cost = ((once.energy_cost or 0) - (found.score.all.energy_cost or 0)) / (
-            (once.energy_cost or 0) - (target.energy_cost or 0)
-        )
-        say(f"{zone}: {100 * carbon:.1f} % of the blend's carbon, {100 * cost:.1f} % of its cost")
-        say(f"{zone}, weight of carbon: {_weights(request, once)}")
+        for weight in WEIGHTS:
+            say(f"{zone}, weight of carbon {weight:g}: {_blend(request, weight)}")
 
 
-def _weights(request: Request, once: Tally) -> str:
-    """The frontier: carbon and cost saved as the weight moves from price to carbon."""
-    points = []
-    for weight in (0.0, 0.25, 0.5, 0.75, 1.0):
-
-        def weigh(policy: Policy, weight: float = weight) -> Policy:
-            classes = {
-                name: replace(kind, carbon=weight, price=1 - weight, delay=0.0)
-                for name, kind in policy.classes.items()
-            }
-            return replace(policy, classes=classes)
-
-        tally = play(request, weigh).score.all
-        carbon = 100 * (1 - tally.carbon_kg / once.carbon_kg)
-        cost = 100 * (1 - (tally.energy_cost or 0) / (once.energy_cost or 1))
-        points.append(f"{weight:g}: {carbon:.1f} % carbon, {cost:.1f} % cost")
-    return "; ".join(points)
+def _blend(request: Request, weight: float) -> str:
+    """What one weight saves, without a price on delay; and its optimum."""
+    found = play(request, lambda policy: dearer(0.0)(weighing(policy, weight)))
+    scene = found.scene
+    once = score(scene, PUBLISHED["run-at-once"](scene)).all
+    best = score(scene, bound(scene, objective=blend(scene, weight)).schedule).all
+    carbon, most_carbon = (
+        100 * (1 - one.carbon_kg / once.carbon_kg) for one in (found.score.all, best)
+    )
+    cost, most_cost = (
+        100 * (1 - (one.energy_cost or 0) / (once.energy_cost or 1))
+        for one in (found.score.all, best)
+    )
+    return (
+        f"{carbon:.1f} of {most_carbon:.1f} % carbon ({100 * carbon / most_carbon:.1f} %), "
+        f"{cost:.1f} of {most_cost:.1f} % cost ({100 * cost / most_cost:.1f} %)"
+    )
 
 
 def year() -> None:
