@@ -104,6 +104,12 @@ _OUT = click.Path(path_type=Path, dir_okay=False, writable=True, allow_dash=True
     type=_FILE,
     help="A configuration file whose [costs] hold: PUE and rates by the hour, by column name.",
 )
+@click.option(
+    "--frontier",
+    is_flag=True,
+    help="Play the policy with five weights too, from price alone to carbon alone, each beside "
+    "its clairvoyant optimum. Needs --price; takes as long as five more runs.",
+)
 @click.option("--json", "json_path", type=_OUT, help="Write the result; - for standard output.")
 @click.option("--html", "html_path", type=_OUT, help="Write the report: one file, no network.")
 def simulate(json_path: Path | None, html_path: Path | None, **options: object) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from slurm_energy.decide.answers import answers
 from slurm_energy.decide.arrivals import Arrivals, Kind, Newcomer, rounded
+from slurm_energy.decide.berths import berthed
 from slurm_energy.decide.congestion import ROUNDS, Congestion, Settled, Wishes, settle
 from slurm_energy.decide.expected import Expected
 from slurm_energy.decide.floor import Floor, floor_of
@@ -70,7 +71,8 @@ def _settled(floor: Floor, wanted: Wishes, before: Congestion | None, came: int)
     moved = before is None or before.start != prices.start
     rounds = ROUNDS if moved else min(1, came)
     limit = room(stage, slots)
-    return settle(prices, floor.here, wanted, limit, surcharge, rounds)
+    settled = settle(prices, floor.here, wanted, limit, surcharge, rounds)
+    return berthed(floor, wanted, settled, limit)
 
 
 def _arrivals(stage: Stage, outlook: Outlook) -> tuple[Arrivals, int]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from slurm_energy.errors import InputError
 from slurm_energy.simulate.options import Slack, column_of, duration_of, slack_of, start_of
+from slurm_energy.simulate.published import PUBLISHED
 from slurm_energy.simulate.scene import Backfill
 from slurm_energy.simulate.traces.csvtrace import TimeUnit
 
@@ -94,6 +95,8 @@ class Request:
     second: Second | None = None
     costs: Path | None = None
     """A configuration file whose [costs] hold, by the sites' names."""
+    frontier: bool = False
+    """Whether the weights from price alone to carbon alone are played as well."""
     told: Mapping[str, str] = field(default_factory=dict)
     """The options as they were written."""
 
@@ -124,9 +127,11 @@ def request(given: Mapping[str, object]) -> Request:
         backfill=Backfill(text["backfill"]),
         second=None if second is None else second_of(second),
         costs=Path(text["costs"]) if "costs" in text else None,
+        frontier="frontier" in text,
         told=text,
     )
     _check_idle(found)
+    _check_frontier(found)
     return found
 
 
@@ -188,4 +193,19 @@ def _check_idle(found: Request) -> None:
         raise InputError(
             f"idle power {found.idle_power:g} needs to know how many units there are; "
             "give --capacity, and capacity= of --secondary"
+        )
+
+
+def _check_frontier(found: Request) -> None:
+    """Weights between carbon and price can only be tried where every cluster has both."""
+    second_free = found.second is not None and found.second.price is None
+    if found.frontier and (found.price is None or second_free):
+        raise InputError(
+            "frontier weighs carbon against price, and a cluster has no price; "
+            "give --price, and price= of --secondary"
+        )
+    if found.frontier and found.policy in PUBLISHED:
+        raise InputError(
+            f"frontier plays weights of our own, and {found.policy} has none; name a preset or a "
+            "policy file, or leave --frontier out"
         )

@@ -43,6 +43,12 @@ interruption_cost_seconds       extra run time for each interruption
 frontier                        an object for each that was compared: ``policy``, ``kind`` (policy,
                                 published or bound), ``mean_delay_hours``,
                                 ``carbon_saved_percent`` and ``deadline_misses``
+weights                         with ``--frontier``, an object for each weight that was played:
+                                ``carbon_weight``, what it saves in percent of the baseline
+                                (``carbon_saved_percent``, ``energy_cost_saved_percent``), its
+                                ``mean_delay_hours``, and ``bound_carbon_saved_percent`` and
+                                ``bound_energy_cost_saved_percent`` of its clairvoyant optimum;
+                                else empty
 options                         the options as they were written
 seed                            of everything random; null where nothing was
 seconds                         wall seconds by phase
@@ -84,6 +90,7 @@ from slurm_energy.simulate.bound import Kind
 from slurm_energy.simulate.draw import units_of
 from slurm_energy.simulate.judge import Judged
 from slurm_energy.simulate.score import Score, Tally, late_through_us
+from slurm_energy.simulate.weights import Weighed
 
 FORMAT = 1
 
@@ -113,6 +120,7 @@ class Run:
     costs: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
     demand_cost: Mapping[str, float] = field(default_factory=dict)
     """Of baseline and policy; empty without a charge."""
+    weights: Sequence[Weighed] = ()
 
 
 def result(judged: Judged, run: Run) -> Document:
@@ -146,6 +154,9 @@ def result(judged: Judged, run: Run) -> Document:
         "demand_cost": {name: _rounded(cost) for name, cost in run.demand_cost.items()} or None,
         "interruption_cost_seconds": judged.scene.interruption_cost,
         "frontier": [_rounded_point(point) for point in run.frontier],
+        "weights": [
+            {key: _rounded(value) for key, value in one._asdict().items()} for one in run.weights
+        ],
         "options": dict(run.options),
         "seed": run.seed,
         "seconds": {name: _rounded(took) for name, took in sorted(run.seconds.items())},

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from slurm_energy.model.policy import Policy
 from slurm_energy.model.presets import PRESETS
 from slurm_energy.simulate.contender import nobody, ours, policy_of, published
 from slurm_energy.simulate.costs import costs
@@ -18,6 +19,7 @@ from slurm_energy.simulate.result import Point, Run, point_of, versions
 from slurm_energy.simulate.run import Outcome, Progress
 from slurm_energy.simulate.scene import Scene
 from slurm_energy.simulate.score import score
+from slurm_energy.simulate.weights import Weighed, weighed
 
 Tell = Callable[[str], Progress | None]
 """Told what begins; gives back who wants to know how far it is."""
@@ -54,6 +56,10 @@ def study(request: Request, tell: Tell = lambda _: None) -> Study:
         judged = judge(where.scene, played, baseline)
     with watch.phase("published"):
         compared = _compared(judged)
+    weights: Sequence[Weighed] = ()
+    if request.frontier:
+        with watch.phase("weights"):
+            weights = list(weighed(judged, request, _policy(where.scene, request), tell))
     seed = request.jobs.seed if isinstance(request.jobs, Made) else None
     sides = {"baseline": (judged.baseline, baseline), "policy": (judged.policy, played)}
     charge = request.demand_charge
@@ -71,6 +77,7 @@ def study(request: Request, tell: Tell = lambda _: None) -> Study:
         request.told,
         costs=costs(judged, {name: (one, by.schedule) for name, (one, by) in sides.items()}),
         demand_cost=paid,
+        weights=weights,
     )
     return Study(request, where, played, baseline, judged, outcome, told)
 
@@ -78,9 +85,13 @@ def study(request: Request, tell: Tell = lambda _: None) -> Study:
 def _played(scene: Scene, request: Request, tell: Tell) -> tuple[Played, Outcome | None]:
     if request.policy in PUBLISHED:
         return published(scene, request.policy), None
-    policy = policy_of(request, request.policy, priced=priced(scene))
+    policy = _policy(scene, request)
     outcome = ours(scene, request, request.policy, policy, tell(request.policy))
     return Played(outcome.schedule, outcome.dark), outcome
+
+
+def _policy(scene: Scene, request: Request) -> Policy:
+    return policy_of(request, request.policy, priced=priced(scene))
 
 
 def with_presets(found: Study, tell: Tell) -> Sequence[Point]:

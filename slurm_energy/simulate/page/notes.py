@@ -31,6 +31,7 @@ def notes(found: Study) -> Iterator[str]:
     yield from _stops(found)
     yield from _power(found)
     yield from _bound(found)
+    yield from _weights(found)
     yield from _turns(found)
 
 
@@ -114,6 +115,14 @@ def _bound(found: Study) -> Iterator[str]:
         yield (
             "The bound is a linear programme that knows everything and stops, resumes and moves at "
             "no cost. No schedule saves more; the best one may save less."
+        )
+
+
+def _weights(found: Study) -> Iterator[str]:
+    if found.outcome is not None and priced(found.ground.scene) and not found.run.weights:
+        yield (
+            "Other weights of carbon and price were not played. Add --frontier to see what each "
+            "would save of both."
         )
 
 
