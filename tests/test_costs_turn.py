@@ -9,6 +9,7 @@ from slurm_energy.decide.price import Curve
 from slurm_energy.model.calendar import Band
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.cooling import Cooling
+from slurm_energy.model.job import JobState
 from slurm_energy.model.rates import ClusterRates, Rates
 from slurm_energy.model.series import Signal
 from slurm_energy.model.timeofuse import PricedBand, TimeOfUse
@@ -56,6 +57,19 @@ def test_dear_machines_outweigh_cheap_energy() -> None:
         begins.append(town.eligible_from(job))
     assert begins[0] < NOON + 4 * HOUR
     assert begins[1] >= NIGHT_FROM
+
+
+def test_a_flexible_job_waits_until_the_reservation_has_room() -> None:
+    flat = TimeOfUse(2.4)
+    reserved = Rates(flat, TimeOfUse(0.0), 0.8, 0.003, reserved=16, reserved_gpu_hour=1.1)
+    town = Town(
+        signals=GivenSignals({"east": FLAT}), rates={"east": ClusterRates(None, {"gpu": reserved})}
+    )
+    town.east.submit(
+        state=JobState.RUNNING, gpus=16, partition="gpu", start_time=NOON, time_limit=5 * HOUR
+    )
+    _, job = turn(town)
+    assert NOON + 5 * HOUR <= town.eligible_from(job) < NOON + 6 * HOUR
 
 
 def told(found: Turn) -> list[object]:

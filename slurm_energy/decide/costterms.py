@@ -19,7 +19,7 @@ def cost_terms(
     """By name of each start: ``pue_at_NAME``, ``energy_cost_at_NAME`` and so on, for one task.
 
     ``seconds`` is the run that is counted; costs are in the currency of energy prices, and None
-    where the curve does not reach.
+    where the curve does not reach. Nothing is counted for a run of which nothing is known (0).
     """
     found: dict[str, float | int | str | None] = {}
     if curve is None:
@@ -28,7 +28,7 @@ def cost_terms(
         for name, time in starts.items():
             found[f"pue_at_{name}"] = _number(curve.mean(curve.pue, time, seconds))
     hours = curve.machines.get(job.partition, curve.machines.get(""))
-    if hours is not None:
+    if hours is not None and seconds > 0:
         found["cost_run"] = seconds
         for name, time in starts.items():
             found |= _costs(curve, hours, job, name, (time, seconds))

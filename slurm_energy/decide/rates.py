@@ -10,12 +10,12 @@ A rate of 2 per GPU-hour on GPUs that draw 0.8 kW is 2 / 0.8 x 1000 = 2500 per M
 price of that MWh before the sum is normalised: so money counts as money, whatever it is paid for.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from slurm_energy.decide.effective import on_common_steps
+from slurm_energy.decide.effective import Values, on_common_steps
 from slurm_energy.model.job import Job, JobState, Queue
 from slurm_energy.model.rates import ClusterRates, MachineHours, MachinePrice, Rates
 from slurm_energy.model.series import FOR_EVER, Series, Signal
@@ -91,19 +91,28 @@ def beyond(rates: Rates, queue: Queue, now: int, mine: Mine) -> Series:
     """
     jobs = [job for job in queue.jobs if mine(job.partition)]
     waiting = sum(job.gpus * max(1, job.array_task_count) for job in jobs if _waits(job))
-    running = [(_end(job), job.gpus) for job in jobs if job.state is JobState.RUNNING]
+    running = [job for job in jobs if job.state is JobState.RUNNING]
     until = (now // DAY + AHEAD + 1) * DAY
-    times = sorted({now, *(end for end, _ in running if now < end < until)})
-    used = [sum(gpus for end, gpus in running if end > time) for time in times]
-    shares = [_beyond(use, waiting, rates.reserved) for use in used]
-    ahead = Series(Signal.SHARE, tuple(times), tuple(shares), until, now, "use of the reservation")
-    return replace(ahead, times=(0, *ahead.times), values=(_mean(ahead, NEAR), *ahead.values))
+    times, used = _in_use(running, now, until)
+    shares = tuple(_beyond(used, waiting, rates.reserved).tolist())
+    ahead = Series(Signal.SHARE, times, shares, until, now, "use of the reservation")
+    return replace(ahead, times=(0, *times), values=(_mean(ahead, NEAR), *shares))
 
 
-def _beyond(used: int, waiting: int, reserved: int) -> float:
+def _in_use(running: Sequence[Job], now: int, until: int) -> tuple[tuple[int, ...], Values]:
+    """GPUs in use from ``now`` on, and from each end before ``until`` on."""
+    ends = np.clip(np.array([_end(job) for job in running], dtype=np.int64), now, until)
+    gpus = np.array([job.gpus for job in running], dtype=np.float64)
+    times, place = np.unique(np.append(now, ends), return_inverse=True)
+    freed = np.bincount(place, np.append(0.0, gpus), minlength=len(times)).cumsum()
+    within = times < until
+    return tuple(times[within].tolist()), (gpus.sum() - freed)[within]
+
+
+def _beyond(used: Values, waiting: int, reserved: int) -> Values:
     if waiting == 0:
-        return float(used >= reserved)
-    return min(1.0, max(0.0, (used + waiting - reserved) / waiting))
+        return (used >= reserved).astype(np.float64)
+    return np.clip((used + waiting - reserved) / waiting, 0.0, 1.0)
 
 
 def _waits(job: Job) -> bool:

@@ -47,6 +47,10 @@ def test_a_job_pays_what_its_partition_costs() -> None:
     assert cost_terms(only_debug, make_job(partition="gpu"), STARTS, HOUR) == {}
 
 
+def test_a_run_of_which_nothing_is_known_is_not_counted() -> None:
+    assert cost_terms(CURVE, make_job(gpus=4), STARTS, 0) == {}
+
+
 def test_beyond_the_curve_nothing_is_known() -> None:
     terms = cost_terms(CURVE, make_job(gpus=4), {"once": FIRST + 4 * HOUR}, HOUR)
     assert {terms[f"{kind}_cost_at_once"] for kind in ("energy", "compute", "total")} == {None}

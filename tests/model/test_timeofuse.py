@@ -1,6 +1,6 @@
 """Prices by time of use: every second has one, whatever the clocks do."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -152,6 +152,22 @@ def test_the_parts_of_a_span_say_what_the_span_says(prices: TimeOfUse, day: int)
     keys = {key for part in parts for key in part}
     assert whole == {k: pytest.approx(sum(p.get(k, 0.0) for p in parts)) for k in keys}
     assert sum(whole.values()) == pytest.approx((until - since) / HOUR)
+
+
+def test_a_whole_year_is_told_as_moment_by_moment() -> None:
+    """Every half hour of 2026, clock changes, Christmas and the season's ends among them."""
+    since, until = YEAR, YEAR + 365 * DAY
+    times, values = WINTER_EVENINGS.steps(since, until)
+    held = 0
+    for moment_asked in range(since, until, HOUR // 2):
+        while held + 1 < len(times) and times[held + 1] <= moment_asked:
+            held += 1
+        assert values[held] == WINTER_EVENINGS.at(moment_asked), moment_asked
+    evenings = hours(WINTER_EVENINGS, since, until)[180.0] / 3
+    assert evenings == sum(
+        day.weekday() < 5 and day.month in (11, 12, 1, 2) and day != CHRISTMAS
+        for day in (date(2026, 1, 1) + timedelta(days=number) for number in range(365))
+    )
 
 
 def test_another_unit_is_the_same_prices() -> None:

@@ -13,6 +13,7 @@ from slurm_energy.model.calendar import Band
 from slurm_energy.model.rates import ClusterRates, Rates
 from slurm_energy.model.timeofuse import PricedBand, TimeOfUse
 from slurm_energy.simulate.costs import compute_cost, with_costs
+from slurm_energy.simulate.page.notes import notes
 from slurm_energy.simulate.result import Document, result, to_json
 from slurm_energy.simulate.scene import Pool, Scene, Site
 from slurm_energy.simulate.study import Study, study
@@ -94,6 +95,19 @@ def made(tmp_path: Path, *, costs: bool, price: bool = True) -> Study:
             costs=costs_file(tmp_path) if costs else None,
         )
     )
+
+
+def test_the_report_says_that_pue_is_in_and_keeps_energy_and_machines_apart(
+    tmp_path: Path,
+) -> None:
+    said = list(notes(made(tmp_path, costs=True)))
+    pue = "Carbon and energy costs have the site's PUE in them, in the mean over the period 1.3 at "
+    assert f"{pue}east." in said
+    assert [one.split(":")[0] for one in said if "machines by the hour" in one] == [
+        "Costs of the baseline",
+        "Costs of the policy",
+    ]
+    assert not [one for one in notes(made(tmp_path, costs=False)) if "PUE" in one]
 
 
 def document(found: Study) -> Document:
