@@ -1,7 +1,7 @@
 """The stage: a generated carbon and price day, replayed fast, and the daemon on both hosts."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -52,6 +52,11 @@ class Day:
     def started(self) -> int:
         """When the replay began, wall time."""
         return round(self.scale.start_wall)
+
+    def earlier(self, seconds: float) -> "Day":
+        """The same day, begun so many wall seconds earlier."""
+        began = TimeScale(self.scale.start_recorded, self.scale.start_wall - seconds, SPEED)
+        return replace(self, scale=began)
 
     def recorded(self, wall: float) -> datetime:
         """What the recorded clock shows at a wall moment."""
