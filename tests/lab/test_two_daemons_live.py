@@ -126,7 +126,7 @@ def test_who_takes_over_knows_how_long_jobs_run(scenario: Scenario) -> None:
     )
     scenario.kill_for_good(leader)
     eventually(lambda: scenario.leads(follower), f"the lead of {follower.name}", FAIL_OVER)
-    assert known() == RUNS
+    assert known_ends(scenario, follower, job) == RUNS
     assert time.time() < clean
 
 
