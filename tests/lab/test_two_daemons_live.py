@@ -116,10 +116,11 @@ def test_who_takes_over_knows_how_long_jobs_run(scenario: Scenario) -> None:
     leader = scenario.wait_for_lead()
     follower = scenario.other(leader)
     kind = f"--job-name=course-of-{letters(int(time.time()))}"
-    ended = [scenario.submit(EVALUATION, kind) for _ in range(RUNS)]
+    ended = [scenario.submit(EVALUATION, kind, script="sleep 3") for _ in range(RUNS)]
     for job in ended:
         scenario.wait_for_start(job, 2 * SLURM)
     clean = max(scenario.write_grid(host, DIRTY) for host in scenario.hosts)
+    scenario.wait_for_lease()
     job = scenario.submit(EVALUATION, kind)
     eventually(
         lambda: known_ends(scenario, follower, job) == RUNS, "the follower's lessons", LESSONS
