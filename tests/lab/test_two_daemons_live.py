@@ -17,6 +17,8 @@ FAIL_OVER = 15.0
 """Seconds after a leader's death in which the other must lead."""
 PARTED = 45.0
 """Seconds after a cut in which the database misses its client, and the other leads."""
+RUNS = 20
+"""With fewer ends in all the time limit is all there is to go by."""
 LESSONS = 150.0
 """Seconds in which an end comes to the follower: the leader's harvest, then the follower's."""
 
@@ -114,15 +116,18 @@ def test_who_takes_over_knows_how_long_jobs_run(scenario: Scenario) -> None:
     leader = scenario.wait_for_lead()
     follower = scenario.other(leader)
     kind = f"--job-name=course-of-{letters(int(time.time()))}"
-    ended = [scenario.submit(EVALUATION, kind) for _ in range(3)]
+    ended = [scenario.submit(EVALUATION, kind, script="sleep 3") for _ in range(RUNS)]
     for job in ended:
-        scenario.wait_for_start(job)
+        scenario.wait_for_start(job, 2 * SLURM)
     clean = max(scenario.write_grid(host, DIRTY) for host in scenario.hosts)
+    scenario.wait_for_lease()
     job = scenario.submit(EVALUATION, kind)
-    eventually(lambda: known_ends(scenario, follower, job) == 3, "the follower's lessons", LESSONS)
+    eventually(
+        lambda: known_ends(scenario, follower, job) == RUNS, "the follower's lessons", LESSONS
+    )
     scenario.kill_for_good(leader)
     eventually(lambda: scenario.leads(follower), f"the lead of {follower.name}", FAIL_OVER)
-    assert known_ends(scenario, follower, job) == 3
+    assert known_ends(scenario, follower, job) == RUNS
     assert time.time() < clean
 
 
