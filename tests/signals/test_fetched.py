@@ -1,6 +1,7 @@
 """A provider as a source: read never waits, the last good series stands, and age is told."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -224,3 +225,8 @@ def test_files_keep_a_series_by_provider(tmp_path: Path) -> None:
     kept = some(desk.drawer.series)
     files.save("maker DE carbon", kept)
     assert files.load("maker DE carbon") == kept
+    holed = replace(
+        kept, times=(NOON - 3 * HOUR, NOON), values=(1.0, 2.0), gaps=((NOON - HOUR, NOON),)
+    )
+    files.save("maker DE carbon", holed)
+    assert files.load("maker DE carbon") == holed
