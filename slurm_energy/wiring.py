@@ -24,6 +24,7 @@ from slurm_energy.harvest import Harvest
 from slurm_energy.learning import Lessons, Overheard, Recall, Teacher
 from slurm_energy.ledger.embedded import EmbeddedServer
 from slurm_energy.ledger.held import HeldTable
+from slurm_energy.ledger.history import HistoryTable
 from slurm_energy.ledger.lead import FileLead, PostgresLead
 from slurm_energy.ledger.postgres import PostgresLedger
 from slurm_energy.ledger.server import Server
@@ -40,6 +41,7 @@ from slurm_energy.ports import (
     Clock,
     HeldStore,
     Lead,
+    SignalHistory,
     SpentStore,
 )
 from slurm_energy.shadow import Shadow
@@ -86,6 +88,7 @@ class Memory:
     lead: Lead
     held: HeldStore
     spent: SpentStore
+    history: SignalHistory
     close: Callable[[], None]
 
 
@@ -126,13 +129,14 @@ def build(config: Path, number: int = 0) -> Application:
     rules = settings.to_rules()
     mode = Mode.OFF if released.reason() is not None else rules.mode
     cycle_settings = _cycle_settings(settings, slurm.local, mode, rules)
+    told = signals(settings, cycle_settings.policy, memory.history)
     learned = _run_times(slurm, memory.ledger, cycle_settings.policy)
     posted = webhook(settings, tuple(slurm.clients))
     world = World(
         clock=clock,
         readers=slurm.clients,
         actuators=_actuators(mode, slurm),
-        signals=signals(settings, cycle_settings.policy),
+        signals=told.source,
         annotate=_annotator(mode, rules),
         ledger=memory.ledger,
         held=memory.held,
@@ -143,7 +147,7 @@ def build(config: Path, number: int = 0) -> Application:
         drawn_before=learned.drawn_before,
         power=meter(settings, tuple(slurm.clients), posted),
         lessons=learned.lessons,
-        chores=(Retention(memory.ledger, settings.ledger.retention),),
+        chores=(*told.chores, Retention(memory.ledger, settings.ledger.retention)),
     )
 
     def close() -> None:
@@ -319,7 +323,14 @@ def _memory(settings: Settings, clock: Clock, released: Released) -> Memory:
         ledger.close()
         stop()
 
-    return Memory(ledger, UnlessReleased(lead, released), held, SpentTable(session), close)
+    return Memory(
+        ledger,
+        UnlessReleased(lead, released),
+        held,
+        SpentTable(session),
+        HistoryTable(session),
+        close,
+    )
 
 
 def _nothing_to_stop() -> None:

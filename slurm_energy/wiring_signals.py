@@ -1,6 +1,7 @@
 """From the settings of ``[signals]`` to sources: the part of the wiring that knows providers."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from random import Random
 
 from slurm_energy.config import sources as configured
@@ -9,7 +10,8 @@ from slurm_energy.model.cooling import Cooling
 from slurm_energy.model.policy import Policy
 from slurm_energy.model.series import Kind, Signal
 from slurm_energy.model.timescale import REAL_TIME, TimeScale
-from slurm_energy.ports import SeriesStore, SignalSource
+from slurm_energy.ports import Chore, SeriesStore, SignalHistory, SignalSource
+from slurm_energy.signals.chronicle import Chronicle
 from slurm_energy.signals.constant import Constant
 from slurm_energy.signals.fetched import Fetched
 from slurm_energy.signals.forecast.source import Completed
@@ -42,16 +44,31 @@ LAG = 6 * 3600
 """Seconds for which our forecast goes on where a provider's measured values come late."""
 
 
-def signals(settings: Settings, policy: Policy) -> SignalSource:
-    """What the providers tell, and a forecast of their own past where that ends too early."""
-    provided, name = Provided(settings).signals(), settings.signals.forecast
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Where signals come from, and what a leader does now and then to keep their past."""
+
+    source: SignalSource
+    chores: tuple[Chore, ...] = ()
+
+
+def signals(settings: Settings, policy: Policy, history: SignalHistory) -> Told:
+    """What the providers tell with its past, and a forecast from that where it ends too early.
+
+    A replay is shown at another time than it was measured: it has no past here and no forecast.
+    """
+    provided = Provided(settings).signals()
+    if settings.signals.replay is not None:
+        return Told(provided)
+    chronicle, name = Chronicle(provided, history), settings.signals.forecast
     if not _continues(settings):
-        return provided
+        return Told(chronicle, (chronicle,))
     own = [one for one in own_forecasters() if name in ("auto", one.name)]
     state = settings.daemon.state_directory
-    return Completed(
-        provided, 2 * policy.horizon, lambda name: Tournament(own, ScoreFile(state, name))
+    completed = Completed(
+        chronicle, 2 * policy.horizon, lambda name: Tournament(own, ScoreFile(state, name))
     )
+    return Told(completed, (chronicle,))
 
 
 def provider(found: configured.Source, signal: Signal) -> tuple[Provider, str] | None:

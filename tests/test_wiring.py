@@ -30,6 +30,8 @@ cluster = "east"
 state_directory = "{directory}"
 [slurm]
 client = "commands"
+[ledger]
+url = "postgresql://nobody@127.0.0.1:9/away"
 [signals]
 {signals}
 [signals.clusters.east]
