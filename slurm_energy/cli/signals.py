@@ -3,7 +3,7 @@
 import click
 
 from slurm_energy.cli.context import Context, json_option, pass_context, put
-from slurm_energy.cli.render_status import render_signals
+from slurm_energy.cli.render_signals import render_signals
 
 
 @click.command()
