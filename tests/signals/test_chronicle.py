@@ -6,9 +6,11 @@ from dataclasses import replace
 from slurm_energy.errors import LedgerUnavailable
 from slurm_energy.model.history import Measured, Topic
 from slurm_energy.model.series import ClusterSignals, Kind, Series, Signal
+from slurm_energy.ports import SignalSource
 from slurm_energy.signals.chronicle import AGAIN, MOST, Chronicle
 from slurm_energy.signals.constant import Constant
 from slurm_energy.signals.forecast.source import Completed
+from slurm_energy.signals.forecast.tournament import Tournament
 from tests.builders import some
 from tests.fakes_ledger import MemoryHistory
 from tests.signals.forecast.builders import DAY, HOUR, MONDAY, NOW, cut, history, windy
@@ -51,6 +53,10 @@ def last(hours: int, now: int = NOW) -> Series:
     return replace(known, times=known.times[-hours:], values=known.values[-hours:])
 
 
+def completed(source: SignalSource) -> SignalSource:
+    return Completed(source, 2 * DAY, lambda _: Tournament())
+
+
 def turn(chronicle: Chronicle, now: int) -> tuple[Series | None, list[str]]:
     carbon = chronicle.read(now)["east"].carbon
     return carbon, chronicle(now)
@@ -84,11 +90,11 @@ def test_a_fresh_daemon_forecasts_at_once_from_what_the_ledger_has() -> None:
     ledger = MemoryHistory()
     turn(Chronicle(Told(cut(WHOLE, NOW - HOUR)), ledger), NOW - HOUR)
     assert ledger.rows == 35 * 24 - 1
-    fresh = Completed(Chronicle(Told(last(2)), ledger), 2 * DAY).read(NOW)["east"]
+    fresh = completed(Chronicle(Told(last(2)), ledger)).read(NOW)["east"]
     carbon = some(fresh.carbon)
     assert carbon.end >= NOW + 2 * DAY
     assert some(carbon.forecast).days > 3
-    forgetful = Completed(Told(last(2)), 2 * DAY).read(NOW)["east"]
+    forgetful = completed(Told(last(2))).read(NOW)["east"]
     assert some(forgetful.carbon).end < NOW + HOUR
 
 

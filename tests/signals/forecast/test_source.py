@@ -150,7 +150,9 @@ def test_a_forecast_is_made_of_what_is_known_around_a_gap() -> None:
     )
     holed = remembered(before, fresh, NOW)
     assert holed.gaps
-    told = some(Completed(Recorded(holed), 2 * DAY).read(NOW)["east"].carbon)
+    told = some(
+        Completed(Recorded(holed), 2 * DAY, lambda _: Tournament()).read(NOW)["east"].carbon
+    )
     assert [told.at(PRESENT + HOUR * lead) for lead in range(48)] == pytest.approx(
         [daily((PRESENT - MONDAY) // HOUR + lead) for lead in range(48)]
     )
@@ -168,7 +170,7 @@ def test_much_forgotten_and_little_known_says_nothing_of_the_future() -> None:
 
 def test_everyone_who_was_judged_is_told() -> None:
     series = history(windy(1).__getitem__)
-    east = Completed(Told(series), DAY).read(NOW)["east"]
+    east = Completed(Told(series), DAY, lambda _: Tournament()).read(NOW)["east"]
     records = {one.name: one for one in east.records[Signal.CARBON]}
     assert set(records) == {"learned", "week", "yesterday"}
     forecast = some(some(east.carbon).forecast)
