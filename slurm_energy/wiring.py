@@ -162,6 +162,7 @@ def build(config: Path, number: int = 0) -> Application:
         listen=settings.metrics.address(),
         may_see_all=Sight(slurm.clients[slurm.local], clock),
         restarts=slurm.restarts,
+        sources=told.states,
         backlog=lambda: memory.ledger.backlog.rows,
         keep=lambda: LastGood(settings.daemon.state_directory).keep(config),
         close=close,

@@ -8,6 +8,7 @@ from threading import Thread
 
 from slurm_energy.errors import ProviderError, SeriesError
 from slurm_energy.model.series import Series
+from slurm_energy.model.source import SourceState
 from slurm_energy.ports import SeriesStore
 from slurm_energy.signals.backoff import LONGEST, after_failure, after_success
 from slurm_energy.signals.door import admit
@@ -40,6 +41,16 @@ class _Fetched:
     reading: Reading | None = None
     problem: str = ""
     retry_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Counts, and the failure that goes on; replaced whole, so that any thread may look."""
+
+    fetches: int = 0
+    failures: int = 0
+    failing_since: int | None = None
+    problem: str = ""
 
 
 class _Fetch:
@@ -77,6 +88,7 @@ class Fetched:
         self._loaded = False
         self._problems: tuple[str, ...] = ()
         self._failures = 0
+        self._state = _State()
         self._told = False
         self._due = 0
         self._fetch: _Fetch | None = None
@@ -92,6 +104,19 @@ class Fetched:
             since = self._since(now)
             self._aside(lambda: self._run(fetch, since, now))
         return Reading(self._series, self._problems)
+
+    def state(self) -> SourceState:
+        """How fetching goes; may be asked from another thread."""
+        about, state = self._provider.about, self._state
+        return SourceState(
+            name=about.name,
+            signal=about.signal,
+            fetches=state.fetches,
+            failures=state.failures,
+            failing_since=state.failing_since,
+            problem=state.problem,
+            clock_ahead=self._web.clock_ahead,
+        )
 
     @property
     def _name(self) -> str:
@@ -145,6 +170,7 @@ class Fetched:
             self._fail(ended.problem, ended.retry_after, now)
             return
         self._failures, self._told = 0, True
+        self._state = _State(self._state.fetches + 1, self._state.failures)
         self._series = remembered(self._series, ended.reading.series, now)
         self._problems = ended.reading.problems
         self._due = after_success(now, self._provider.about.resolution, self._random)
@@ -160,6 +186,9 @@ class Fetched:
 
     def _fail(self, problem: str, retry_after: int | None, now: int) -> None:
         self._failures += 1
+        before = self._state
+        since = now if before.failing_since is None else before.failing_since
+        self._state = _State(before.fetches, before.failures + 1, since, problem)
         self._due = after_failure(now, self._failures, retry_after, self._random)
         fate = "the last good series stands" if self._series else "there is no series"
         self._problems = (f"{problem}; {fate}",)

@@ -10,6 +10,7 @@ import pytest
 
 from slurm_energy.errors import ProviderError, SeriesError
 from slurm_energy.model.series import Kind, Series, Signal
+from slurm_energy.model.source import SourceState
 from slurm_energy.signals.backoff import LONGEST
 from slurm_energy.signals.fetched import OVERLAP, PATIENCE, WANTED, Fetched
 from slurm_energy.signals.offer import About, Offer, Point
@@ -215,6 +216,23 @@ def test_a_clock_that_jumps_does_not_silence_it(desk: Desk, jump: int) -> None:
     desk.after(NOON)
     desk.after(NOON + jump)
     assert len(desk.maker.asked) == 2
+
+
+def test_it_tells_how_fetching_goes(desk: Desk) -> None:
+    assert desk.source.state() == SourceState("maker DE", Signal.CARBON, 0, 0, None, "", None)
+    assert desk.source.state().up is None
+    desk.after(NOON)
+    assert (desk.source.state().fetches, desk.source.state().up) == (1, True)
+    desk.maker.failure = ProviderError("maker DE: api.example: HTTP 503")
+    desk.after(NOON + HOUR + 120)
+    desk.after(NOON + 2 * HOUR)
+    state = desk.source.state()
+    assert (state.fetches, state.failures, state.up) == (1, 2, False)
+    assert state.failing_since == NOON + HOUR + 120
+    assert state.problem == "maker DE: api.example: HTTP 503"
+    desk.maker.failure = None
+    desk.after(NOON + 5 * HOUR)
+    assert desk.source.state() == SourceState("maker DE", Signal.CARBON, 2, 2, None, "", None)
 
 
 def test_files_keep_a_series_by_provider(tmp_path: Path) -> None:
