@@ -226,7 +226,7 @@ class Ledger(Protocol):
 class SignalHistory(Protocol):
     """The ledger's memory of what was measured of the signals."""
 
-    def record(self, told: Sequence[Measured]) -> int:
+    def record(self, told: Iterable[Measured]) -> int:
         """Append all or nothing of what is not known yet; how many values were new.
 
         Of one source's values of one moment the last issued stays. Raises ``LedgerError``.

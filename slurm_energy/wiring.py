@@ -5,7 +5,8 @@ Nothing is opened here: sockets, processes and the database start with the first
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from slurm_energy.cycle import Cycle
 from slurm_energy.decide.runtimes import History
 from slurm_energy.decide.shapes import RunTimes
 from slurm_energy.decide.watthistory import WattHistory
-from slurm_energy.errors import ConfigError
+from slurm_energy.errors import ConfigError, NotPermitted
 from slurm_energy.harvest import Harvest
 from slurm_energy.learning import Lessons, Overheard, Recall, Teacher
 from slurm_energy.ledger.embedded import EmbeddedServer
@@ -66,6 +67,8 @@ from slurm_energy.wiring_signals import signals
 from slurm_energy.world import CycleSettings, World
 
 TABLE_NAME = "now.table"
+_IMPORT_SECONDS = 3600.0
+"""Longest that loading history may take."""
 
 
 class SystemClock:
@@ -332,6 +335,35 @@ def _memory(settings: Settings, clock: Clock, released: Released) -> Memory:
         HistoryTable(session),
         close,
     )
+
+
+@contextmanager
+def signal_history(settings: Settings) -> Iterator[HistoryTable]:
+    """What was measured of the signals, without a daemon; an embedded server is left as it was.
+
+    Raises ``NotPermitted`` where that belongs to another account, ``LedgerError``.
+    """
+    address, stop = _ledger_address(settings)
+    session = Session(address, SystemClock(), limit=_IMPORT_SECONDS)
+    try:
+        yield HistoryTable(session)
+    finally:
+        session.close()
+        stop()
+
+
+def _ledger_address(settings: Settings) -> tuple[Callable[[], str], Callable[[], None]]:
+    """Where the ledger is, and how to leave it."""
+    if settings.ledger.url is not None:
+        server = Server(settings.ledger.url, settings.ledger.password_file)
+        return server.address, _nothing_to_stop
+    state = settings.daemon.state_directory
+    if state.exists() and state.stat().st_uid != os.geteuid():
+        owner = state.owner()
+        raise NotPermitted(f"the embedded database is {owner}'s; run it as: sudo -u {owner} …")
+    embedded = EmbeddedServer(state / "postgres")
+    runs = embedded.running()
+    return embedded.start, _nothing_to_stop if runs else embedded.stop
 
 
 def _nothing_to_stop() -> None:

@@ -176,7 +176,7 @@ class MemoryHistory:
         self._rows: dict[tuple[Topic, str, int], tuple[int, Step]] = {}
         self.rows = 0
 
-    def record(self, told: Sequence[Measured]) -> int:
+    def record(self, told: Iterable[Measured]) -> int:
         before = self.rows
         for piece in told:
             for step in piece.steps:

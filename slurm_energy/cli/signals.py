@@ -4,6 +4,7 @@ import click
 
 from slurm_energy.cli.context import Context, json_option, put
 from slurm_energy.cli.render_signals import render_signals
+from slurm_energy.cli.signals_import import import_
 from slurm_energy.cli.signals_test import test
 
 
@@ -18,3 +19,4 @@ def signals(click_context: click.Context, as_json: bool) -> None:
 
 
 signals.add_command(test)
+signals.add_command(import_)

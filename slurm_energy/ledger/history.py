@@ -1,7 +1,6 @@
 """What was measured of the signals: appended once, corrected by a later issue, read as a series."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable
 
 from slurm_energy.ledger.database import Connection
 from slurm_energy.ledger.rows import Columns, clean
@@ -16,12 +15,14 @@ class HistoryTable:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def record(self, told: Sequence[Measured]) -> int:
+    def record(self, told: Iterable[Measured]) -> int:
         """Append in one transaction what is not known; how many rows. Raises ``LedgerError``."""
-        columns = _columns(told)
-        if not columns:
-            return 0
-        return self._session.run(lambda connection: _insert(connection, columns))
+        pieces = [piece for piece in told if piece.steps]
+        return self._session.run(lambda open_: _insert(open_, pieces)) if pieces else 0
+
+    def load(self, told: Iterable[Measured]) -> int:
+        """As :meth:`record`, taking the pieces one by one as they are written."""
+        return self._session.run(lambda open_: _insert(open_, told))
 
     def read(self, topic: Topic, since: int, until: int) -> Series | None:
         """What began in ``[since, until)``; None for nothing. Raises ``LedgerError``."""
@@ -32,9 +33,9 @@ class HistoryTable:
         return series_of(topic, "the ledger", max(row[3] for row in rows), steps)
 
 
-def _insert(connection: Connection, columns: Columns) -> int:
+def _insert(connection: Connection, told: Iterable[Measured]) -> int:
     with connection.transaction():
-        return connection.execute(_APPEND, columns).rowcount
+        return sum(connection.execute(_APPEND, _columns(piece)).rowcount for piece in told)
 
 
 def _select(
@@ -43,15 +44,10 @@ def _select(
     return connection.execute(_READ, [*_names(topic), since, until]).fetchall()
 
 
-def _columns(told: Sequence[Measured]) -> Columns:
-    return [list(column) for column in zip(*_rows(told), strict=True)]
-
-
-def _rows(told: Sequence[Measured]) -> Iterator[tuple[Any, ...]]:
-    for one in told:
-        names, source = _names(one.topic), clean(one.source)
-        for step in one.steps:
-            yield (*names, step.time, step.until, step.value, source, one.issued)
+def _columns(told: Measured) -> Columns:
+    names, source = _names(told.topic), clean(told.source)
+    rows = [(*names, *step, source, told.issued) for step in told.steps]
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def _names(topic: Topic) -> tuple[str, str, str]:

@@ -1,6 +1,6 @@
 """The signals' memory: to the ledger what was measured, from it what a fresh daemon lacks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from slurm_energy.errors import LedgerUnavailable
@@ -34,7 +34,7 @@ class Closed(MemoryHistory):
 
     away = False
 
-    def record(self, told: Sequence[Measured]) -> int:
+    def record(self, told: Iterable[Measured]) -> int:
         self._open()
         return super().record(told)
 
