@@ -20,6 +20,8 @@ class SourceState:
     """Since when every try failed; None: the last one did not, or there was none yet."""
     problem: str
     """What went wrong last, with the cure, in one line; empty: nothing."""
+    refused: bool
+    """Whether it said no, to the token, the plan or the zone: trying again alone helps nothing."""
     clock_ahead: int | None
     """Seconds that the provider's clock is ahead of ours; None: it was not told."""
 

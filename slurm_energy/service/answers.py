@@ -3,8 +3,8 @@
 Times are seconds since the epoch, durations seconds; missing is null, never 0.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from slurm_energy import __version__
@@ -16,6 +16,7 @@ from slurm_energy.model.contract import Annotation
 from slurm_energy.model.decision import Action, CycleRecord, Decision, Reason
 from slurm_energy.model.job import Job, JobState
 from slurm_energy.model.series import ClusterSignals, Forecast, Record, Series
+from slurm_energy.model.source import SourceState
 from slurm_energy.ports import Annotator
 from slurm_energy.turn import Turn
 
@@ -212,12 +213,18 @@ def _shown(job: Job, annotation: Annotation | None, turn: Turn) -> Answer:
     }
 
 
-def signals(turn: Turn) -> Answer:
+def signals(turn: Turn, sources: Sequence[SourceState]) -> Answer:
     """Every cluster's signals, how good all forecasts have been, the effective price by class."""
     return {
         "at": turn.at,
         "clusters": [_signals(name, known, turn) for name, known in turn.signals.items()],
+        "sources": [_source(one) for one in sources],
     }
+
+
+def _source(state: SourceState) -> Answer:
+    """How fetching from one provider goes."""
+    return {**asdict(state), "signal": state.signal.name.lower(), "up": state.up}
 
 
 def _signals(name: str, known: ClusterSignals, turn: Turn) -> Answer:

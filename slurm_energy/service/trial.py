@@ -20,9 +20,14 @@ def trials(config: Path, wanted: str | None, now: int) -> Iterator[tuple[str, Tr
     None: all. Raises ``ConfigError``, and ``InputError`` where nothing is named so.
     """
     chosen = _chosen(Provided(load(config)).candidates(), wanted)
+    see_credentials()
+    return ((one.place, one.ask(now)) for one in chosen)
+
+
+def see_credentials() -> None:
+    """Look for secrets where systemd put the daemon's, unless some were handed to us."""
     if "CREDENTIALS_DIRECTORY" not in os.environ and CREDENTIALS.is_dir():
         os.environ["CREDENTIALS_DIRECTORY"] = str(CREDENTIALS)
-    return ((one.place, one.ask(now)) for one in chosen)
 
 
 def _chosen(candidates: Sequence[Candidate], wanted: str | None) -> Sequence[Candidate]:

@@ -89,7 +89,7 @@ class Web:
                 httpx.Client(timeout=_QUIET) as client,
                 client.stream("GET", address, headers=wanted, auth=auth) as answer,
             ):
-                self.clock_ahead = _ahead(answer.headers)
+                self.clock_ahead = clock_ahead(answer.headers)
                 if answer.status_code == httpx.codes.NOT_MODIFIED and seen:
                     return seen.content
                 self._judge(answer, path)
@@ -155,8 +155,8 @@ def _words(error: Exception) -> str:
     return f"the answer broke off ({kind})"
 
 
-def _ahead(headers: httpx.Headers) -> int | None:
-    """By ``Date``, and ``Age`` where a cache answered (RFC 9110, 6.6.1; RFC 9111, 5.1)."""
+def clock_ahead(headers: httpx.Headers) -> int | None:
+    """Seconds by ``Date``, and ``Age`` where a cache answered (RFC 9110, 6.6.1; 9111, 5.1)."""
     try:
         moment = parsedate_to_datetime(headers.get("Date", ""))
     except ValueError:

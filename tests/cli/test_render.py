@@ -7,7 +7,7 @@ from slurm_energy.cli.render_status import render_status
 from slurm_energy.cli.render_terms import render_terms
 from slurm_energy.decide.release import Left
 from slurm_energy.model.job import JobKey
-from slurm_energy.service.doctor import Finding, Verdict
+from slurm_energy.service.finding import Finding, Verdict
 from slurm_energy.service.release import Released
 from tests.builders import NOON
 
