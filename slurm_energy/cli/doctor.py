@@ -17,7 +17,8 @@ def doctor(context: Context, as_json: bool) -> None:
     """Check the installation and name the cures.
 
     Looks at the hook and its files, Slurm's settings, privileges, versions, clocks, the daemon,
-    the database, and the signals with their files, tokens and providers. Exit code 1 where something fails.
+    the database, and the signals with their files, tokens and providers. Exit code 1 where
+    something fails.
     """
     findings = examine(gather(context.config))
     put(doctor_answer(findings), as_json, lambda screen: render_doctor(findings, screen))

@@ -12,7 +12,10 @@ from slurm_energy.cli.signals_test import test
 @json_option
 @click.pass_context
 def signals(click_context: click.Context, as_json: bool) -> None:
-    """Show carbon and prices, now and in the next 48 hours, and how good forecasts have been."""
+    """Show carbon and prices, now and in the next 48 hours.
+
+    With their sources, and how good every forecast has been.
+    """
     if click_context.invoked_subcommand is None:
         answer = click_context.ensure_object(Context).ask("signals")
         put(answer, as_json, lambda screen: render_signals(answer, screen))
