@@ -151,7 +151,11 @@ class Provided:
         return [
             self._candidate(f"{name}/{signal.name.lower()}/{number}", one, signal)
             for name, found in self._settings.signals.clusters.items()
-            for signal, sources in ((Signal.CARBON, found.carbon), (Signal.PRICE, found.price))
+            for signal, sources in (
+                (Signal.CARBON, found.carbon),
+                (Signal.PRICE, found.price),
+                (Signal.TEMPERATURE, found.temperature),
+            )
             for number, one in enumerate(sources, start=1)
         ]
 
@@ -159,7 +163,7 @@ class Provided:
         key, trust = configured.name_of(found), self._trust()
         made = provider(found, signal)
         if made is None:
-            where = str(getattr(found, key)) if isinstance(found, configured.FileSource) else ""
+            where = str(found.path) if isinstance(found, configured.FileSource) else ""
             source = self._source(found, signal)
             return Candidate(place, key, key, OfSource(source, key, where, trust))
         told, address = made

@@ -41,10 +41,10 @@ def _files(settings: Settings, uid: int) -> Iterator[FileFacts]:
     """Each once, however many sources need it."""
     seen: set[tuple[str, str]] = set()
     for cluster in settings.signals.clusters.values():
-        for source in (*cluster.carbon, *cluster.price):
+        for source in (*cluster.carbon, *cluster.price, *cluster.temperature):
             key = name_of(source)
             if isinstance(source, FileSource):
-                found = [(f"{key} file", str(getattr(source, key)), False)]
+                found = [(f"{key} file", str(source.path), False)]
             else:
                 needed = ((what, getattr(source, what, None)) for what in ("token", "password"))
                 found = [(f"{key} {what}", place, True) for what, place in needed if place]

@@ -20,7 +20,8 @@ class Chronicle:
     """Implements :class:`~slurm_energy.ports.SignalSource` over another one, with its past.
 
     Each series begins up to five weeks back, as far as it was told or stands in the ledger; what
-    neither knows is a gap. Called as a chore it brings to the ledger what is new there.
+    neither knows is a gap. A price by contract needs no memory. Called as a chore it brings to the
+    ledger what is new there.
     """
 
     def __init__(self, source: SignalSource, history: SignalHistory) -> None:
@@ -63,7 +64,7 @@ class Chronicle:
         return []
 
     def _with_past(self, cluster: str, series: Series | None, now: int) -> Series | None:
-        if series is None or not series.times:
+        if series is None or not series.times or series.fixed:
             return series
         topic = Topic(cluster, series.signal, series.kind)
         self._told[topic] = series

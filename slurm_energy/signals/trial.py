@@ -8,6 +8,7 @@ from slurm_energy.model.series import Series
 from slurm_energy.signals.door import admit
 from slurm_energy.signals.offer import Provider
 from slurm_energy.signals.reading import SeriesSource
+from slurm_energy.signals.table import usual_step
 from slurm_energy.signals.trust import Trust
 from slurm_energy.signals.web import Web
 
@@ -114,7 +115,7 @@ class OfSource:
             series=series,
             rows=len(times),
             unit=series.signal.value,
-            resolution=times[1] - times[0] if len(times) > 1 else None,
+            resolution=usual_step(times) or None,
             problems=(*reading.problems, *_doubts(series, self.trust, now)),
         )
 

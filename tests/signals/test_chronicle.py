@@ -165,3 +165,10 @@ def test_a_constant_has_no_history() -> None:
 
 def test_what_is_missing_stays_missing() -> None:
     assert turn(Chronicle(Told(None), MemoryHistory()), MONDAY) == (None, [])
+
+
+def test_a_price_by_contract_is_not_written_down() -> None:
+    ledger = MemoryHistory()
+    contract = replace(cut(WHOLE, NOW), fixed=True)
+    assert turn(Chronicle(Told(contract), ledger), NOW) == (contract, [])
+    assert ledger.rows == 0
