@@ -77,7 +77,7 @@ def _with_pue(cluster: dict[str, Any]) -> list[str]:
 
 def _signal(cluster: str, name: str, series: dict[str, Any] | None, now: int) -> list[str]:
     if series is None:
-        return [cluster, name, "-", "", "", "", "", "unknown: nothing is changed for it"]
+        return [cluster, name, "-", "", "", "", "", "unknown: not weighed"]
     forecast = series["forecast"]
     return [
         cluster,

@@ -54,7 +54,7 @@ def test_a_signal_has_its_value_unit_age_kind_and_source() -> None:
     assert titles.split() == ["CLUSTER", "SIGNAL", "NOW", "UNIT", "AGE", "ENDS", "KIND", "SOURCE"]
     assert carbon.split()[:5] == ["east", "carbon", "253", "gCO2eq/kWh", "7s"]
     assert carbon.endswith("average  carbon.csv + learned forecast")
-    assert price.endswith("unknown: nothing is changed for it")
+    assert price.endswith("unknown: not weighed")
     own = {**CARBON, "forecast": None, "source": "carbon.csv"}
     assert lines(carbon=own)[1].endswith("average  carbon.csv")
 
