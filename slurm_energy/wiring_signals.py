@@ -165,13 +165,13 @@ class Provided:
         if made is None:
             where = str(found.path) if isinstance(found, configured.FileSource) else ""
             source = self._source(found, signal)
-            return Candidate(place, key, key, OfSource(source, key, where, trust))
+            return Candidate(place, key, key, where or key, OfSource(source, key, where, trust))
         told, address = made
         web = Web(told.about.name, address)
         host = urlsplit(address).hostname or "its library's own connection"
         currency = self._settings.signals.currency
         asking = OfProvider(told, web, host, currency, trust)
-        return Candidate(place, key, told.about.name, asking)
+        return Candidate(place, key, told.about.name, told.about.name, asking)
 
     def states(self) -> Sequence[SourceState]:
         """How fetching goes, by provider and zone."""

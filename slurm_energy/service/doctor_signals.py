@@ -1,7 +1,7 @@
 """What is wrong with the signals, and the cure: pure, over facts that were gathered."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from slurm_energy.service.finding import Finding, Verdict
 CLOCK = 300
 """Seconds that a provider's clock may differ from ours: its answer tells whole seconds, late."""
 DAY = 86_400
+_FATES = ("series stands", "there is no series", "the answer is not used")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,8 @@ class SignalFacts:
     """What was found out; without a daemon only the files are known."""
 
     files: Sequence[FileFacts] = ()
-    configured: Sequence[tuple[str, str]] = ()
-    """Cluster and signal."""
+    configured: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict)
+    """By cluster and signal, what its sources are called in problems: names and files."""
     forecasts: bool = True
     """Whether a forecast of ours goes on where a provider ends."""
     clusters: Mapping[str, Mapping[str, Any]] | None = None
@@ -71,18 +72,19 @@ def _answers(source: Mapping[str, Any]) -> Finding:
         return Finding(Verdict.OK, name, "was not asked yet")
     if source["up"]:
         return Finding(Verdict.OK, name, "answers")
-    told, cure = _parted(source["problem"])
+    told, cure = _parted(source["problem"].removeprefix(f"{source['name']}: "))
     verdict = Verdict.FAIL if source["refused"] else Verdict.WARN
     seen = f"no use since {_moment(source['failing_since'])}: {told}"
     again = f"then: slurm-energy signals test '{source['name']}'"
-    return Finding(verdict, name, seen, f"{cure or 'is it up, and may we reach it?'}; {again}")
+    return Finding(verdict, name, seen, f"{cure or 'ask the provider if it lasts'}; {again}")
 
 
 def _clock(source: Mapping[str, Any]) -> Finding:
     name, ahead = f"{source['name']} {source['signal']}: clock", source["clock_ahead"]
     seen = f"{ahead:+} s against ours"
     if abs(ahead) > CLOCK:
-        return Finding(Verdict.FAIL, name, seen, "run chrony here; its clock is rarely the wrong")
+        cure = "run chrony here; a provider's clock is rarely the wrong one"
+        return Finding(Verdict.FAIL, name, seen, cure)
     return Finding(Verdict.OK, name, seen)
 
 
@@ -92,7 +94,7 @@ def _signal(
     name = f"{cluster}: {signal}"
     series = None if answer is None else answer[signal]
     if series is None:
-        told, cure = _why(answer, signal)
+        told, cure = _why(answer, signal, facts.configured[cluster, signal])
         again = f"slurm-energy signals test {cluster}/{signal}"
         return Finding(Verdict.FAIL, name, f"unknown: {told}", f"{cure}; {again}".lstrip("; "))
     ahead = series["ends"] - facts.at
@@ -102,21 +104,24 @@ def _signal(
         cure = "a forecast needs a day: wait, or slurm-energy signals import FILE"
         return Finding(Verdict.WARN, name, seen, cure)
     value = "no value" if series["value"] is None else f"{series['value']:.4g} {series['unit']}"
-    return Finding(Verdict.OK, name, f"{value}, {_hours(series['age'])} old, {series['source']}")
+    source = series["source"] if series["forecast"] is None else series["forecast"]["after"]
+    return Finding(Verdict.OK, name, f"{value}, {_hours(series['age'])} old, {source}")
 
 
-def _why(answer: Mapping[str, Any] | None, signal: str) -> tuple[str, str]:
-    """The problem that names the signal, or the first, and its cure."""
+def _why(answer: Mapping[str, Any] | None, signal: str, names: Sequence[str]) -> tuple[str, str]:
+    """The first problem that names the signal or one of its sources, and its cure."""
     problems = [] if answer is None else list(answer["problems"])
-    own = [problem for problem in problems if f"{signal} from" in problem]
-    found = (own or problems)[:1]
-    return _parted(found[0]) if found else ("nothing was told yet", "")
+    words = (f"{signal} from", *names)
+    own = [problem for problem in problems if any(word in problem for word in words)]
+    return _parted(own[0]) if own else ("nothing was told yet", "")
 
 
 def _parted(problem: str) -> tuple[str, str]:
-    """What was seen, and the cure behind the first semicolon."""
-    seen, _, cure = problem.partition("; ")
-    return seen, cure
+    """What was seen with what is allowed, and the cure; what became of it is left out."""
+    parts = [part for part in problem.split("; ") if not part.endswith(_FATES)]
+    seen = [part for part in parts[1:] if part.startswith("allowed")]
+    cure = [part for part in parts[1:] if part not in seen]
+    return "; ".join([*parts[:1], *seen]), "; ".join(cure)
 
 
 def _moment(time: int) -> str:

@@ -3,7 +3,7 @@
 import os
 import pwd
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from slurm_energy.config.settings import Settings
@@ -13,6 +13,8 @@ from slurm_energy.service import client
 from slurm_energy.service.doctor_signals import FileFacts, SignalFacts
 from slurm_energy.service.trial import see_credentials
 from slurm_energy.signals.secret import Secret
+from slurm_energy.signals.trial import Candidate
+from slurm_energy.wiring_signals import Provided
 
 
 def gather_signals(settings: Settings, uid: int) -> SignalFacts:
@@ -21,20 +23,24 @@ def gather_signals(settings: Settings, uid: int) -> SignalFacts:
         answer = client.ask(settings.daemon.socket, "signals")
     except SlurmEnergyError:
         answer = None
-    clusters = settings.signals.clusters
     return SignalFacts(
         files=list(_files(settings, uid)),
-        configured=[
-            (name, signal)
-            for name, found in clusters.items()
-            for signal in ("carbon", "price")
-            if getattr(found, signal)
-        ],
+        configured=_names(Provided(settings).candidates()),
         forecasts=settings.signals.forecast != "off" and settings.signals.replay is None,
         clusters=None if answer is None else {one["cluster"]: one for one in answer["clusters"]},
         sources=[] if answer is None else answer["sources"],
         at=0 if answer is None else answer["at"],
     )
+
+
+def _names(candidates: Iterable[Candidate]) -> dict[tuple[str, str], list[str]]:
+    """By cluster and signal, what its sources are called."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for one in candidates:
+        cluster, signal, _ = one.place.split("/")
+        if signal in ("carbon", "price"):
+            found.setdefault((cluster, signal), []).append(one.shown)
+    return found
 
 
 def _files(settings: Settings, uid: int) -> Iterator[FileFacts]:

@@ -51,6 +51,8 @@ class Candidate:
     key: str
     """Its key in the configuration, such as ``energy_charts``."""
     name: str
+    shown: str
+    """What it is called where it tells a problem: its name, or its file."""
     ask: Callable[[int], Trial]
     """Asks once, at a moment in epoch seconds; may wait, never raises for the source."""
 

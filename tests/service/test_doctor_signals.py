@@ -38,7 +38,7 @@ SERIES: dict[str, Any] = {
 EAST: dict[str, Any] = {"cluster": "east", "carbon": SERIES, "price": None, "problems": []}
 GOOD = SignalFacts(
     files=(FileFacts("electricity_maps token", "/etc/token", None),),
-    configured=(("east", "carbon"),),
+    configured={("east", "carbon"): ["electricitymaps.com DE", "/data/carbon.csv"]},
     clusters={"east": EAST},
     sources=(SOURCE,),
     at=NOON,
@@ -79,11 +79,13 @@ def test_without_a_daemon_only_the_files_are_judged() -> None:
 
 
 def test_a_provider_that_does_not_answer_is_told_since_when() -> None:
-    found = wrong(failing("maps DE: api.example: no connection (ConnectError); is the net there?"))
+    found = wrong(
+        failing("electricitymaps.com DE: api.example: no connection (ConnectError); is it up?")
+    )
     assert found.verdict is Verdict.WARN
     assert found.seen.startswith("no use since 2026-")
-    assert found.seen.endswith(": maps DE: api.example: no connection (ConnectError)")
-    assert found.cure.startswith("is the net there?; then: slurm-energy signals test 'elec")
+    assert found.seen.endswith(" UTC: api.example: no connection (ConnectError)")
+    assert found.cure.startswith("is it up?; then: slurm-energy signals test 'elec")
 
 
 @pytest.mark.parametrize("code", ["401 Unauthorized", "403 Forbidden"])
@@ -100,6 +102,22 @@ def test_a_clock_that_is_off_is_told_with_its_sign(ahead: int) -> None:
     found = wrong(replace(GOOD, sources=(SOURCE | {"clock_ahead": ahead},)))
     assert (found.verdict, found.seen) == (Verdict.FAIL, f"{ahead:+} s against ours")
     assert "chrony" in found.cure
+
+
+def test_a_value_that_cant_be_is_told_with_what_is_allowed() -> None:
+    told = "now -40.0: -40 gCO2eq/kWh; allowed 0 to 3000; the answer is not used"
+    found = wrong(failing(f"electricitymaps.com DE: {told}"))
+    assert found.seen.endswith("UTC: now -40.0: -40 gCO2eq/kWh; allowed 0 to 3000")
+    assert found.cure.startswith("ask the provider if it lasts; then: ")
+
+
+def test_an_unknown_signal_tells_its_own_problem_and_not_anothers() -> None:
+    others = "tariffs.example: HTTP 503; there is no series"
+    own = "/data/carbon.csv: No such file or directory; there is no series"
+    found = wrong(east(carbon=None, problems=[others, own]))
+    assert found.seen == "unknown: /data/carbon.csv: No such file or directory"
+    assert found.cure == "slurm-energy signals test east/carbon"
+    assert wrong(east(carbon=None, problems=[others])).seen == "unknown: nothing was told yet"
 
 
 def test_a_stale_signal_fails_with_its_age() -> None:
