@@ -99,7 +99,9 @@ class Series:
         if not self.times or time < self.times[0] or time >= self.end:
             return None
         index = bisect_right(self.times, time) - 1
-        return self.values[index] if time < self.holds_until(index) else None
+        if self.gaps and time >= self.holds_until(index):
+            return None
+        return self.values[index]
 
     def holds_until(self, index: int) -> int:
         """When ``values[index]`` no longer holds: at the next value, at a gap, or at the end."""

@@ -4,10 +4,15 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from slurm_energy.model.history import Step, Topic, series_of
 from slurm_energy.model.series import ClusterSignals, Series, Signal
 from slurm_energy.ports import SignalSource
+from slurm_energy.signals.forecast.hours import past as past_hours
 from slurm_energy.signals.forecast.learned import Learned
 from slurm_energy.signals.forecast.naive import week
 from slurm_energy.signals.forecast.source import Completed, Completer, Continued
@@ -135,6 +140,40 @@ def test_what_the_ledger_has_fills_gaps_and_what_was_before() -> None:
     holed = remembered(cut(whole, NOW - 5 * DAY), fresh, NOW)
     assert filled(holed, past, NOW).gaps == ()
     assert filled(holed, cut(whole, NOW - 9 * DAY), NOW) == holed
+
+
+@given(
+    told=st.lists(st.integers(0, 60), max_size=30, unique=True),
+    recorded=st.lists(st.integers(0, 60), max_size=30, unique=True),
+    since=st.integers(20, 60),
+)
+def test_whatever_is_joined_tells_what_was_told_and_nothing_else(
+    told: list[int], recorded: list[int], since: int
+) -> None:
+    """Hours told before, hours in the ledger, and a provider that tells from ``since`` on."""
+
+    def hours(found: list[int], value: float) -> Series | None:
+        steps = [
+            Step(MONDAY + HOUR * hour, MONDAY + HOUR * (hour + 1), value + hour)
+            for hour in sorted(found)
+        ]
+        topic = Topic("east", Signal.CARBON, None)
+        return series_of(topic, "made", MONDAY + 61 * HOUR, steps) if steps else None
+
+    now = MONDAY + 61 * HOUR
+    fresh = some(hours(list(range(since, 61)), 2000))
+    known = remembered(hours(told, 1000), fresh, now)
+    past = hours(recorded, 0)
+    known = known if past is None else filled(known, past, now)
+    for hour in range(61):
+        expected = 2000 if hour >= since else 1000 if hour in told else 0
+        unknown = expected == 0 and hour not in recorded
+        assert known.at(MONDAY + HOUR * hour) == (None if unknown else expected + hour)
+    assert list(known.times) == sorted(set(known.times))
+    known_hours = np.isfinite(past_hours(known, now - 1, 61).values)
+    assert known_hours.tolist() == [
+        known.at(MONDAY + HOUR * hour) is not None for hour in range(61)
+    ]
 
 
 def test_a_forecast_is_made_of_what_is_known_around_a_gap() -> None:
