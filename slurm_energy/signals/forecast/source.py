@@ -7,8 +7,8 @@ from typing import Protocol
 from slurm_energy.errors import SeriesError
 from slurm_energy.model.series import ClusterSignals, Record, Series, Signal
 from slurm_energy.ports import SignalSource
-from slurm_energy.signals.forecast.hours import DAY_HOURS, HOUR, WINDOW, Forecaster
-from slurm_energy.signals.forecast.splice import continued, remembered
+from slurm_energy.signals.forecast.hours import DAY_HOURS, HOUR, WINDOW
+from slurm_energy.signals.forecast.splice import remembered
 
 LEAST = DAY_HOURS * HOUR
 """Seconds of history without which nothing is said of the future: less shows no daily course."""
@@ -22,21 +22,6 @@ class Completer(Protocol):
 
     def records(self) -> Sequence[Record]:
         """How good everyone has been who was judged."""
-
-
-class Continued:
-    """A :class:`Completer` that trusts the provider and one forecaster after it."""
-
-    def __init__(self, forecaster: Forecaster) -> None:
-        self._forecaster = forecaster
-
-    def complete(self, known: Series, now: int, until: int) -> Series:  # noqa: ARG002
-        """What is known stands to its end; the forecast follows."""
-        return continued(known, self._forecaster, until)
-
-    def records(self) -> Sequence[Record]:
-        """Nobody is judged."""
-        return ()
 
 
 class Completed:

@@ -1,7 +1,7 @@
 """A provider's series reaches the horizon, and stands as it is for as long as it goes."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slurm_energy.model.history import Step, Topic, series_of
-from slurm_energy.model.series import ClusterSignals, Series, Signal
+from slurm_energy.model.series import ClusterSignals, Record, Series, Signal
 from slurm_energy.ports import SignalSource
+from slurm_energy.signals.forecast.hours import Forecaster
 from slurm_energy.signals.forecast.hours import past as past_hours
 from slurm_energy.signals.forecast.learned import Learned
 from slurm_energy.signals.forecast.naive import week
-from slurm_energy.signals.forecast.source import Completed, Completer, Continued
+from slurm_energy.signals.forecast.source import Completed, Completer
 from slurm_energy.signals.forecast.splice import continued, filled, remembered
 from slurm_energy.signals.forecast.tournament import Tournament
 from tests.builders import some
@@ -40,6 +41,21 @@ class Told:
                 carbon.signal, carbon.times[first:], carbon.values[first:], carbon.end, now, "made"
             )
         return {"east": ClusterSignals(carbon, None, ("as told",))}
+
+
+class Continued:
+    """A :class:`Completer` that trusts the provider and one forecaster after it."""
+
+    def __init__(self, forecaster: Forecaster) -> None:
+        self._forecaster = forecaster
+
+    def complete(self, known: Series, now: int, until: int) -> Series:  # noqa: ARG002
+        """What is known stands to its end; the forecast follows."""
+        return continued(known, self._forecaster, until)
+
+    def records(self) -> Sequence[Record]:
+        """Nobody is judged."""
+        return ()
 
 
 class Recorded:
