@@ -1,13 +1,14 @@
 """The door: what a provider answered becomes a Series, or is refused by its field and value.
 
-Nothing is invented here. A value that is not there stays away, a gap ends the series, and of two
-issues of one moment the later counts.
+Nothing is invented here. A value that is not there stays away, a gap of the past stays a gap, one
+of the future ends the series, and of two issues of one moment the later counts.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from slurm_energy.errors import SeriesError
 from slurm_energy.model.series import Series
@@ -28,15 +29,15 @@ class _Known:
 
 
 def admit(offer: Offer, about: About, currency: str, now: int) -> Reading:
-    """The unbroken stretch of the answer that holds ``now``, or the last one before it.
+    """The answer from its first value to the end of the stretch that holds ``now``.
 
-    Raises ``SeriesError`` for an answer with a value that can't be true, without any, or only of
-    the future. What the offer lacks and a gap are problems of the reading; what lies beyond a gap
-    is not used.
+    Where none does, to the last one before it. Raises ``SeriesError`` for an answer with a value
+    that can't be true, without any, or only of the future. What the offer lacks, and a gap of the
+    future, are problems of the reading; what lies beyond such a gap is not used.
     """
-    times_unit = factor(about.signal, offer.unit, currency)
+    in_unit = factor(about.signal, offer.unit, currency)
     known = [
-        _known(point, about, times_unit, offer.issued)
+        _known(point, about, in_unit, offer.issued)
         for point in offer.points
         if point.value is not None
     ]
@@ -44,24 +45,27 @@ def admit(offer: Offer, about: About, currency: str, now: int) -> Reading:
         raise SeriesError("an answer without values; ask for another zone or another time")
     resolution = offer.resolution or about.resolution
     stretches = _stretches(_newest(known), resolution)
-    chosen = _present(stretches, now)
+    used = _begun(stretches, now)
+    told = [one for stretch in used for one in stretch]
     series = Series(
         signal=about.signal,
-        times=tuple(one.time for one in chosen),
-        values=tuple(one.value for one in chosen),
-        end=chosen[-1].time + resolution,
+        times=tuple(one.time for one in told),
+        values=tuple(one.value for one in told),
+        end=told[-1].time + resolution,
         issued=offer.issued,
         source=about.name,
         kind=about.kind,
+        gaps=tuple(
+            (before[-1].time + resolution, after[0].time) for before, after in pairwise(used)
+        ),
     )
-    notes = tuple(f"{about.name}: {note}" for note in offer.notes)
-    return Reading(series, (*notes, *_gaps(stretches, series)))
+    return Reading(series, (*_lacks(offer, about), *_unused(stretches[len(used) :], series)))
 
 
-def _known(point: Point, about: About, times_unit: float, issued: int) -> _Known:
+def _known(point: Point, about: About, in_unit: float, issued: int) -> _Known:
     """The point with its time and value judged. Raises ``SeriesError``."""
     time = _seconds(point)
-    value = (point.value if point.value is not None else math.nan) * times_unit
+    value = (point.value if point.value is not None else math.nan) * in_unit
     low, high = BOUNDS[about.signal]
     if not (math.isfinite(value) and low <= value <= high):
         shown = f"{point.field} {point.value}: {value:g} {about.signal}"
@@ -107,26 +111,24 @@ def _stretches(known: Sequence[_Known], resolution: int) -> Sequence[Sequence[_K
     return found
 
 
-def _present(stretches: Sequence[Sequence[_Known]], now: int) -> Sequence[_Known]:
+def _begun(stretches: Sequence[Sequence[_Known]], now: int) -> Sequence[Sequence[_Known]]:
     begun = [one for one in stretches if one[0].time <= now]
     if not begun:
         first = stretches[0][0]
         raise SeriesError(f"{first.field}: nothing before {_moment(first.time)}, now is earlier")
-    return begun[-1]
+    return begun
 
 
-def _gaps(stretches: Sequence[Sequence[_Known]], series: Series) -> tuple[str, ...]:
-    """One line where an answer broke off: before or behind what is used."""
-    lost: Mapping[str, int] = {
-        "before": sum(len(one) for one in stretches if one[0].time < series.times[0]),
-        "after": sum(len(one) for one in stretches if one[0].time >= series.end),
-    }
-    edges = {"before": series.times[0], "after": series.end}
-    return tuple(
-        f"{series.source}: a gap {where} {_moment(edges[where])}; {count} values beyond are unused"
-        for where, count in lost.items()
-        if count
-    )
+def _lacks(offer: Offer, about: About) -> Iterator[str]:
+    return (f"{about.name}: {note}" for note in offer.notes)
+
+
+def _unused(beyond: Sequence[Sequence[_Known]], series: Series) -> Iterator[str]:
+    """One line where an answer breaks off and goes on later."""
+    count = sum(map(len, beyond))
+    if count:
+        gap = f"{_moment(series.end)} to {_moment(beyond[0][0].time)}"
+        yield f"{series.source}: a gap from {gap}; {count} values behind it are not used"
 
 
 def _moment(time: int) -> str:

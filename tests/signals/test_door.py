@@ -86,15 +86,14 @@ def test_two_values_of_one_issue_and_moment_are_refused_equal_ones_are_one() -> 
     assert some(admitted(Point(NOON, 300, "a"), Point(NOON, 300, "b")).series).values == (300,)
 
 
-def test_a_gap_ends_the_series_and_is_told() -> None:
+def test_a_gap_of_the_past_stays_a_gap_one_of_the_future_ends_the_series() -> None:
     reading = admitted(*points(280, None, 300, 310, None, 290), now=NOON + 2 * HOUR)
     series = some(reading.series)
-    assert list(series.values) == [300, 310]
-    assert series.at(NOON + 4 * HOUR) is None
-    before, after = reading.problems
-    assert "a gap before " in before
-    assert "a gap after " in after
-    assert after.endswith("1 values beyond are unused")
+    told = [series.at(NOON + hour * HOUR) for hour in range(6)]
+    assert told == [280, None, 300, 310, None, None]
+    (problem,) = reading.problems
+    assert "a gap from " in problem
+    assert problem.endswith("1 values behind it are not used")
 
 
 def test_what_an_answer_lacks_is_told_and_the_rest_is_used() -> None:
@@ -158,8 +157,8 @@ def test_whatever_is_told_what_comes_out_is_ordered_bounded_and_was_told(
     }
     for time in series.times:
         assert series.at(time) is not None
-    steps = zip(series.times, (*series.times[1:], series.end), strict=True)
-    assert all(after - before <= HOUR for before, after in steps), "no value outlives its step"
+    for index, time in enumerate(series.times):
+        assert series.holds_until(index) - time <= HOUR, "no value outlives its step"
 
 
 @given(ARBITRARY, st.integers(0), MOMENTS, ABSURD)
