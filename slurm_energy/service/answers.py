@@ -3,8 +3,8 @@
 Times are seconds since the epoch, durations seconds; missing is null, never 0.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from slurm_energy import __version__
@@ -15,15 +15,11 @@ from slurm_energy.errors import InputError
 from slurm_energy.model.contract import Annotation
 from slurm_energy.model.decision import Action, CycleRecord, Decision, Reason
 from slurm_energy.model.job import Job, JobState
-from slurm_energy.model.series import ClusterSignals, Forecast, Record, Series
-from slurm_energy.model.source import SourceState
+from slurm_energy.model.series import ClusterSignals, Forecast, Series
 from slurm_energy.ports import Annotator
 from slurm_energy.turn import Turn
 
 Answer = dict[str, Any]
-
-AHEAD = 48 * 3600
-"""Seconds of the future that ``signals`` tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +101,8 @@ def _cluster(name: str, turn: Turn) -> Answer:
         "job_count": None if queue is None else queue.job_count,
         "gpus_total": None if queue is None else queue.gpus_total,
         "gpus_idle": None if queue is None else queue.gpus_idle,
-        "carbon": _value(known.carbon if known else None, turn.at),
-        "price": _value(known.price if known else None, turn.at),
+        "carbon": value_at(known.carbon if known else None, turn.at),
+        "price": value_at(known.price if known else None, turn.at),
         "forecasts": _forecasts(known),
         **_power(name, turn),
     }
@@ -116,7 +112,7 @@ def _forecasts(known: ClusterSignals | None) -> Answer:
     """By signal, those that a forecast continues."""
     series = {} if known is None else {"carbon": known.carbon, "price": known.price}
     return {
-        name: _forecast(one.forecast)
+        name: forecast_told(one.forecast)
         for name, one in series.items()
         if one is not None and one.forecast is not None
     }
@@ -126,7 +122,7 @@ def _power(name: str, turn: Turn) -> Answer:
     """What the cluster is thought to draw and may draw, in W; None where no limit is set."""
     limit = turn.power.get(name)
     return {
-        "watts": _rounded(turn.drawn.get(name)),
+        "watts": rounded(turn.drawn.get(name)),
         "power_limit": None if limit is None else limit.at(turn.at),
         **event_terms(limit, turn.at),
     }
@@ -208,70 +204,12 @@ def _shown(job: Job, annotation: Annotation | None, turn: Turn) -> Answer:
         "deadline": None if contract is None else contract.deadline,
         "eligible": job.eligible_time,
         "site_factor": job.site_factor,
-        "carbon": _value(known.carbon if known else None, turn.at),
-        "price": _value(known.price if known else None, turn.at),
+        "carbon": value_at(known.carbon if known else None, turn.at),
+        "price": value_at(known.price if known else None, turn.at),
     }
 
 
-def signals(turn: Turn, sources: Sequence[SourceState]) -> Answer:
-    """Every cluster's signals, how good all forecasts have been, the effective price by class."""
-    return {
-        "at": turn.at,
-        "clusters": [_signals(name, known, turn) for name, known in turn.signals.items()],
-        "sources": [_source(one) for one in sources],
-    }
-
-
-def _source(state: SourceState) -> Answer:
-    """How fetching from one provider goes."""
-    return {**asdict(state), "signal": state.signal.name.lower(), "up": state.up}
-
-
-def _signals(name: str, known: ClusterSignals, turn: Turn) -> Answer:
-    return {
-        "cluster": name,
-        "pue": _rounded(_value(known.pue, turn.at)),
-        "carbon": _series(known.carbon, turn.at, known.pue),
-        "price": _series(known.price, turn.at, known.pue),
-        "records": {
-            signal.name.lower(): [_record(one) for one in records]
-            for signal, records in known.records.items()
-        },
-        "effective": {
-            workload_class.value: None if curve is None else _rounded(curve.at(turn.at))
-            for workload_class, curve in turn.curves.get(name, {}).items()
-        },
-        "problems": list(known.problems),
-    }
-
-
-def _series(series: Series | None, now: int, pue: Series | None) -> Answer | None:
-    """A signal at the meter, and what it comes to per kWh of the machines."""
-    if series is None:
-        return None
-    value, factor = series.at(now), _value(pue, now)
-    ahead = [
-        [time, value]
-        for time, value in zip(series.times, series.values, strict=True)
-        if now < time < now + AHEAD
-    ]
-    return {
-        "value": value,
-        "with_pue": None if value is None or factor is None else _rounded(value * factor),
-        "unit": series.signal.value,
-        "kind": None if series.kind is None else series.kind.name.lower(),
-        "source": series.source,
-        "issued": series.issued,
-        "age": series.age(now),
-        "since": series.times[0] if series.times else None,
-        "gaps": [list(gap) for gap in series.gaps],
-        "ends": series.end,
-        "next": ahead,
-        "forecast": _forecast(series.forecast),
-    }
-
-
-def _forecast(forecast: Forecast | None) -> Answer | None:
+def forecast_told(forecast: Forecast | None) -> Answer | None:
     """Who continued a series, from when on, and his record; None: it is the provider's own."""
     if forecast is None:
         return None
@@ -279,20 +217,10 @@ def _forecast(forecast: Forecast | None) -> Answer | None:
         "source": forecast.name,
         "after": forecast.provider,
         "since": forecast.since,
-        "rank": _rounded(forecast.rank),
-        "error": _rounded(forecast.error),
-        "days": _rounded(forecast.days),
+        "rank": rounded(forecast.rank),
+        "error": rounded(forecast.error),
+        "days": rounded(forecast.days),
         "reason": forecast.reason,
-    }
-
-
-def _record(record: Record) -> Answer:
-    """How good one source of forecasts has been, whether it is used or not."""
-    return {
-        "source": record.name,
-        "rank": _rounded(record.rank),
-        "error": _rounded(record.error),
-        "days": _rounded(record.days),
     }
 
 
@@ -310,11 +238,13 @@ def decided(decision: Decision, at: int) -> Answer:
     }
 
 
-def _value(series: Series | None, now: int) -> float | None:
+def value_at(series: Series | None, now: int) -> float | None:
+    """What a signal is at a moment; None where nobody knows."""
     return None if series is None else series.at(now)
 
 
-def _rounded(value: float | None) -> float | None:
+def rounded(value: float | None) -> float | None:
+    """With four digits behind the point: more are noise."""
     return None if value is None else round(value, 4)
 
 

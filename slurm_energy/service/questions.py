@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from slurm_energy.application import Application
 from slurm_energy.errors import DaemonUnavailable, InputError, NotPermitted, SlurmEnergyError
 from slurm_energy.ports import Clock
-from slurm_energy.service import answers
+from slurm_energy.service import answers, signalanswers
 from slurm_energy.service.answers import Answer, Process, Viewer
 from slurm_energy.service.board import Board
 from slurm_energy.service.explain import explain
@@ -53,7 +53,7 @@ class Desk:
             "explain": lambda: explain(
                 self.board.turn, _job_id(request), self._viewer(uid), self.application.memory
             ),
-            "signals": lambda: answers.signals(self._turn(), self.application.sources()),
+            "signals": lambda: signalanswers.signals(self._turn(), self.application.sources()),
         }
         question = questions.get(asked) if isinstance(asked, str) else None
         if question is None:

@@ -16,9 +16,10 @@ from slurm_energy.model.power import GridEvent, PowerLimit
 from slurm_energy.model.series import ClusterSignals, Forecast, Signal
 from slurm_energy.model.source import SourceState
 from slurm_energy.service import samples
-from slurm_energy.service.answers import Process, signals, status
+from slurm_energy.service.answers import Process, status
 from slurm_energy.service.board import Board
 from slurm_energy.service.samples import Now
+from slurm_energy.service.signalanswers import signals
 from slurm_energy.turn import Turn
 from tests.builders import HOUR, NOON, some
 from tests.service.parts import House
