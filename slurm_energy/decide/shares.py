@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from slurm_energy.decide.capacity import Capacity, demand
+from slurm_energy.decide.capacity import Capacity, Sizes, demand_of, sizes
 from slurm_energy.decide.price import Values
 from slurm_energy.decide.stage import Stage
 from slurm_energy.model.job import Job, JobState
@@ -18,10 +18,16 @@ _LITTLE = 1e-9
 
 def units_of(jobs: Sequence[Job], known: Capacity, watts: Values | None = None) -> Values:
     """What each takes while it runs: its largest share of any resource; else its GPUs."""
-    if not known.resources or not jobs:
-        return np.array([max(1, job.gpus) for job in jobs], dtype=np.float64)
+    return shares_of(sizes(jobs), known, watts)
+
+
+def shares_of(asked: Sizes, known: Capacity, watts: Values | None = None) -> Values:
+    """The same of columns."""
+    if not known.resources or not len(asked.gpus):
+        return np.maximum(1.0, asked.gpus)
     most = np.maximum(_finite_most(known), _LITTLE)
-    return np.asarray((demand(jobs, known, watts).total / most).max(axis=1), dtype=np.float64)
+    total = demand_of(asked, known, watts).total
+    return np.asarray((total / most).max(axis=1), dtype=np.float64)
 
 
 def room(stage: Stage, slots: int) -> Values | None:
