@@ -31,9 +31,10 @@ def answers(floor: Floor, settled: Settled, free: float) -> Answers:
         _blocks(floor, settled, length[floor.block]),
         _courses(floor, settled, length[floor.course]),
     )
-    admitted = _admitted(floor, told, free)
+    admitted = np.zeros(count, dtype=np.bool_)
+    admitted[_admitted(floor, told, free)] = True
     for some in told:
-        goes = some.goes | np.isin(some.rows, admitted)
+        goes = some.goes | admitted[some.rows]
         start = np.where(goes, floor.first[some.rows], some.start)
         place[some.rows] = some.rows
         _put(column, floor, settled, some._replace(start=start))

@@ -25,15 +25,20 @@ class Coded(Sequence[M], Generic[M]):
 
     __slots__ = ("codes", "members")
 
-    def __init__(self, members: Sequence[M], codes: Codes) -> None:
+    def __init__(self, members: Sequence[M], codes: Codes | None = None) -> None:
         self.members = members
-        self.codes = codes
+        self.codes = np.zeros(0, dtype=np.int8) if codes is None else codes
 
     def more(self, found: Iterable[M]) -> "Coded[M]":
         """These, then the members in ``found``."""
         index = {member: code for code, member in enumerate(self.members)}
         codes = np.array([index[member] for member in found], dtype=np.int8)
         return Coded(self.members, np.append(self.codes, codes))
+
+    def counts(self) -> dict[M, int]:
+        """How often each member is there, those that are."""
+        found = np.bincount(self.codes, minlength=len(self.members)).tolist()
+        return {one: count for one, count in zip(self.members, found, strict=True) if count}
 
     def __len__(self) -> int:
         return len(self.codes)

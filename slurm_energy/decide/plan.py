@@ -18,7 +18,7 @@ from slurm_energy.decide.price import Curve
 from slurm_energy.decide.promise import Promise
 from slurm_energy.decide.promises import Promises
 from slurm_energy.decide.rows import Rows
-from slurm_energy.decide.stage import Answer
+from slurm_energy.decide.stage import Answer, Line
 from slurm_energy.decide.threshold import threshold_terms
 from slurm_energy.model.budget import Spent
 from slurm_energy.model.contract import WorkloadClass
@@ -39,6 +39,8 @@ class Plan:
     subjects: Sequence[Subject]
     rows: Rows
     """The columns of ``subjects``."""
+    lines: Sequence[Line]
+    """What the numbers in ``rows.line`` mean."""
     promises: Promises
     actions: Coded[Action]
     reasons: Coded[Reason]

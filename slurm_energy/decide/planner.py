@@ -19,6 +19,7 @@ from slurm_energy.decide.draft import Case, Draft
 from slurm_energy.decide.given import Given
 from slurm_energy.decide.guard import Subject
 from slurm_energy.decide.interrupt import Resume, beside, verdicts
+from slurm_energy.decide.kept import taken
 from slurm_energy.decide.market import FIRST, Outlook, trade
 from slurm_energy.decide.plan import Plan
 from slurm_energy.decide.points import CurvesByCluster, Lined, points_of
@@ -75,15 +76,12 @@ def plan_cluster(
     case = _case(given, grounds, subjects, curves, spent, power)
     draft = Draft.of(case)
     asking = sort_out(draft, blocked)
-    others = rows_of(running, given.lines, grounds)
-    bounds = promises_of(grounds, running, own_starts(grounds, running, others.latest))
-    stage = staged(
-        case,
-        asking,
-        pending(draft, asking),
-        resuming(case, bounds, others),
-        run_times or History(policy.typical_run),
+    others = rows_of(running, given.lines, grounds) if running else taken(case.rows, slice(0))
+    bounds = promises_of(
+        grounds, running, own_starts(grounds, running, others.latest), others.dependent
     )
+    applicants = pending(draft, asking).more(resuming(case, bounds, others))
+    stage = staged(case, asking, applicants, run_times or History(policy.typical_run))
     answers, outlook = trade(stage, replace(outlook, given=given))
     choose(draft, asking, answers[: len(asking)])
     spent = within_budgets(draft)
@@ -105,7 +103,9 @@ def _case(
 ) -> Case:
     """What the plan is made from, with the columns as they are now."""
     rows = given.rows
-    promises = promises_of(grounds, subjects, own_starts(grounds, subjects, rows.latest))
+    promises = promises_of(
+        grounds, subjects, own_starts(grounds, subjects, rows.latest), rows.dependent
+    )
     return Case(
         grounds.queue,
         given.census,
@@ -132,6 +132,7 @@ def _written(
         now=case.now,
         subjects=case.subjects,
         rows=case.rows,
+        lines=case.lines,
         promises=case.promises,
         actions=Coded(ACTIONS, draft.actions),
         reasons=Coded(REASONS, draft.reasons),

@@ -117,25 +117,24 @@ def _table(
     slots = policy.horizon // policy.slot
     band = _band(queue, policy)
     kinds = [policy.classes[workload_class] for _, workload_class, _, _ in rows]
-    energy = [
-        kind.energy * _regret(row, curves, policy, slots)
-        for kind, row in zip(kinds, rows, strict=True)
-    ]
+    energy = np.empty((len(rows), slots))
+    for number, (kind, row) in enumerate(zip(kinds, rows, strict=True)):
+        energy[number] = kind.energy * _regret(row, curves, policy, slots)
     return ScoreTable(
         band=np.full(len(rows), band, dtype=np.int32),
         horizon=np.array([np.inf if kind.ramp is None else kind.ramp for kind in kinds]),
         urgency_weight=np.array([kind.urgency for kind in kinds]),
-        energy=np.array(energy),
+        energy=energy,
         slot_seconds=policy.slot,
         quantum=max(1, round(band / policy.levels)),
     )
 
 
-def _regret(row: Row, curves: CurvesByCluster, policy: Policy, slots: int) -> Values:
+def _regret(row: Row, curves: CurvesByCluster, policy: Policy, slots: int) -> Values | float:
     """How much waiting is regretted by slots of slack left, 0-1."""
     cluster, workload_class, sensitivity, level = row
     if level != BY_CURVE:
-        return np.full(slots, level / policy.levels)
+        return level / policy.levels
     found = regret(curves.get(cluster, {}).get(workload_class), slots)
     return np.minimum(1.0, policy.sensitivity[sensitivity] * found)
 

@@ -98,11 +98,16 @@ class Promises(Sequence[Promise]):
         return Promises(self.grounds, subjects, latest, self.moved)
 
 
-def promises_of(grounds: Grounds, subjects: Sequence[Subject], own: Seconds) -> Promises:
-    """Each job's ``own`` latest start (:func:`own_starts`), less what dependents take from it."""
-    jobs = [subject.job for subject in subjects]
-    if not any(job.dependency for job in jobs):
+def promises_of(
+    grounds: Grounds, subjects: Sequence[Subject], own: Seconds, dependent: NDArray[np.bool_]
+) -> Promises:
+    """Each job's ``own`` latest start (:func:`own_starts`), less what dependents take from it.
+
+    ``dependent``, shape (jobs,): who waits for another job.
+    """
+    if not dependent.any():
         return Promises(grounds, subjects, own)
+    jobs = [subject.job for subject in subjects]
     bounds = [None if one == UNBOUNDED else one for one in own.tolist()]
     latest = {job.job_id: bound for job, bound in zip(jobs, bounds, strict=True)}
     run = {job.job_id: job.time_limit or grounds.policy.typical_run for job in jobs}

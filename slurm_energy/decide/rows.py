@@ -67,6 +67,8 @@ class Rows(NamedTuple):
     urgency: Index
     submit: Index
     """When it was submitted first."""
+    sibling: Mask
+    """Another cluster's job, offered here too by the federation."""
     interruptible: Mask
     running: Mask
     started: Index
@@ -120,6 +122,7 @@ def rows_of(subjects: Sequence[Subject], lines: Lines, grounds: Grounds) -> Rows
         site_factor=each(_readable(one.job.site_factor) for one in subjects),
         urgency=column("annotation.contract.urgency"),
         submit=column("annotation.submit"),
+        sibling=flag("job.is_sibling"),
         interruptible=flag("annotation.contract.interruptible"),
         running=np.array(running, dtype=np.bool_),
         started=each(

@@ -14,19 +14,19 @@ from slurm_energy.model.job import Job
 
 
 def staged(
-    case: Case, asking: Index, pending: Applicants, running: Applicants, run_times: RunTimes
+    case: Case, asking: Index, applicants: Applicants, run_times: RunTimes
 ) -> Stage:
     """The market's view of the cluster: who chooses, and who takes what he takes.
 
-    ``asking`` are the rows of ``pending``, who stand before those that are ``running``.
+    ``asking`` are the rows of the applicants that are pending, who stand before the others.
     """
     queue, policy, now = case.queue, case.policy, case.now
-    applicants = pending.more(running)
     slots = 2 * (policy.horizon // policy.slot) + 1
     room = case.power.capacity(queue, now, policy.slot, slots)
     others = _others(case, applicants) if room.resources else []
     jobs = [*(one.job for one in applicants.subjects), *others]
-    kinds = [case.lines[line][1] for line in pending.rows.line.tolist()]
+    names = [name for _, name, _ in case.lines]
+    kinds = list(map(names.__getitem__, case.rows.line[asking].tolist()))
     kinds += _kinds(case, asking, jobs[len(kinds) :])
     shapes = run_times.shapes(jobs, kinds, policy.slot, policy.horizon // policy.slot)
     watts = case.power.added(jobs, kinds)
@@ -59,9 +59,10 @@ def resuming(case: Case, bounds: Promises, rows: Rows) -> Applicants:
 def _others(case: Case, applicants: Applicants) -> list[Job]:
     """Jobs that run, or may start now, and do not choose."""
     census = case.census
-    taking = np.flatnonzero(census.running | census.wanting(case.now))
-    choosing = np.isin(census.job_id[taking], applicants.rows.job_id)
-    return [case.queue.jobs[row] for row in taking[~choosing].tolist()]
+    taking = np.flatnonzero(census.running | census.wanting(case.now)).tolist()
+    choosing = set(applicants.rows.job_id.tolist())
+    jobs = map(case.queue.jobs.__getitem__, taking)
+    return [job for job in jobs if job.job_id not in choosing]
 
 
 def _kinds(case: Case, asking: Index, jobs: list[Job]) -> list[WorkloadClass]:

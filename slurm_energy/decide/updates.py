@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slurm_energy.decide.age import earning_since
-from slurm_energy.decide.coded import ACTION
+from slurm_energy.decide.coded import ACTION, ACTIONS
 from slurm_energy.decide.guard import Subject
 from slurm_energy.decide.plan import Plan
 from slurm_energy.decide.rows import UNREADABLE, Index
@@ -98,7 +98,7 @@ def _wanted(plan: Plan, interval: int) -> _Wanted:
     stop = action == _STOP
     begin = (plan.begin != 0) & (plan.begin != rows.eligible)
     factor = (rows.site_factor != UNREADABLE) & (plan.points != rows.site_factor)
-    asks = np.flatnonzero(stop | ((begin | factor) & ~np.isin(action, _UNCHANGED)))
+    asks = np.flatnonzero(stop | ((begin | factor) & np.take(_CHANGES, action)))
     begin, factor, stop = begin[asks], factor[asks], stop[asks]
     rank = _ranks(plan, asks, begin, interval)
     rank[stop] = Rank.STOP
@@ -123,7 +123,7 @@ def _ranks(
 
 
 _STOP = ACTION[Action.STOP]
-_UNCHANGED = [ACTION[one] for one in (Action.LEAVE, Action.GO_ON, Action.STOP)]
+_CHANGES = np.array([one in (Action.RUN, Action.DEFER) for one in ACTIONS])
 
 
 def _update(plan: Plan, row: int, rank: Rank) -> Update:
