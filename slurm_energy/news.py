@@ -12,7 +12,6 @@ from slurm_energy.model.job import JobKey
 from slurm_energy.ports import Ledger
 from slurm_energy.turn import Turn
 
-
 _key = attrgetter("key")
 
 
@@ -57,4 +56,4 @@ class News:
 
 def _codes(actions: Coded[Action], reasons: Coded[Reason]) -> list[int]:
     """A number by row that tells action and reason."""
-    return (actions.codes.astype(np.int64) * len(REASONS) + reasons.codes).tolist()
+    return list((actions.codes.astype(np.int64) * len(REASONS) + reasons.codes).tolist())

@@ -1,14 +1,17 @@
 """One turn in one sentence and one aggregate row."""
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from slurm_energy.decide.coded import ACTIONS, REASONS, Coded
-from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Action, CycleRecord, Fate, Reason
 from slurm_energy.model.job import JobState
 from slurm_energy.turn import Turn
+
+if TYPE_CHECKING:
+    from slurm_energy.model.contract import WorkloadClass
 
 _DONE = (Fate.SENT, Fate.RECORDED)
 

@@ -31,11 +31,11 @@ class AnswerColumns(NamedTuple):
     @classmethod
     def room(cls, count: int) -> "AnswerColumns":
         """Room for so many answers."""
-        whole, real = np.zeros(count, dtype=np.int64), np.full(count, np.nan)
-        return cls(whole, *(real.copy() for _ in range(5)), whole.copy())
+        whole, real = np.zeros((2, count), dtype=np.int64), np.full((5, count), np.nan)
+        return cls(whole[0], real[0], real[1], real[2], real[3], real[4], whole[1])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Answers(Sequence[Answer | None]):
     """Row ``i`` answered ``told`` at ``place[i]``; -1: it was not asked, or told nothing."""
 
@@ -51,7 +51,7 @@ class Answers(Sequence[Answer | None]):
     @property
     def known(self) -> Mask:
         """Who answered."""
-        return self.place != _NOBODY
+        return np.asarray(self.place != _NOBODY)
 
     def placed(self, rows: Index, count: int) -> "Answers":
         """These answers, in order, as those of ``rows`` of ``count``."""
@@ -79,11 +79,19 @@ class Answers(Sequence[Answer | None]):
         at = int(self.place[row])
         if at == _NOBODY or self.shapes is None:
             return None
-        *own, shape = (column[at].item() for column in self.told)
-        shapes = self.shapes
+        told, shapes = self.told, self.shapes
+        shape = int(told.shape[at])
         alive = shapes.alive[shape : shape + 1]
-        median, long = (
-            int(slots_until(alive, share)[0]) * shapes.slot for share in (_HALF, _MOST)
+        return Answer(
+            begin=int(told.begin[at]),
+            at_once=float(told.at_once[at]),
+            chosen=float(told.chosen[at]),
+            later=float(told.later[at]),
+            waiting=float(told.waiting[at]),
+            congestion=float(told.congestion[at]),
+            median=int(slots_until(alive, _HALF)[0]) * shapes.slot,
+            long=int(slots_until(alive, _MOST)[0]) * shapes.slot,
+            learned_from=shapes.label[shape],
+            samples=int(shapes.samples[shape]),
+            alive=alive[0],
         )
-        label, samples = shapes.label[shape], int(shapes.samples[shape])
-        return Answer(*own, median, long, label, samples, alive[0])

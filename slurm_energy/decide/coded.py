@@ -50,7 +50,7 @@ class Coded(Sequence[M], Generic[M]):
     def __getitem__(self, row: int | slice) -> "M | Coded[M]":
         if isinstance(row, slice):
             return Coded(self.members, self.codes[row])
-        return self.members[self.codes[row]]
+        return self.members[int(self.codes[row])]
 
     def __iter__(self) -> Iterator[M]:
         return map(self.members.__getitem__, self.codes.tolist())

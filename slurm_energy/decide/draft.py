@@ -110,7 +110,7 @@ class Draft:
 
     def put_off(self, rows: Index) -> Index:
         """Those of them that are put off by now."""
-        return rows[self.actions[rows] == ACTION[Action.DEFER]]
+        return np.asarray(rows[self.actions[rows] == ACTION[Action.DEFER]])
 
     def spread(self, rows: Index) -> None:
         """Begin times of one slot do not expire together."""

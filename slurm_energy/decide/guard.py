@@ -76,9 +76,7 @@ def unlimited(subject: Subject) -> bool:
     return subject.job.time_limit is None and "max_delay=" not in subject.annotation.tag
 
 
-def crowded(
-    queue: Queue, policy: Policy, now: int, wanted: float | None = None
-) -> Reason | None:
+def crowded(queue: Queue, policy: Policy, now: int, wanted: float | None = None) -> Reason | None:
     """Why nothing new is put off on this cluster, or None: limits near, or demand too deep.
 
     ``wanted``: :func:`demand_hours`, where they are known.

@@ -77,9 +77,7 @@ def _arrivals(stage: Stage, outlook: Outlook) -> tuple[Arrivals, int]:
     known = outlook.arrivals or Arrivals(stage.now, stage.now)
     came = np.flatnonzero(stage.applicants.rows.submit > known.at).tolist()
     applying = ((row, stage.applicants[row]) for row in came)
-    fresh = [
-        (row, one) for row, one in applying if curve_cluster(one.subject.job) == stage.cluster
-    ]
+    fresh = [(row, one) for row, one in applying if curve_cluster(one.subject.job) == stage.cluster]
     drawn = stage.drawn([row for row, _ in fresh])
     takes = units_of([one.subject.job for _, one in fresh], stage.capacity, drawn)
     newcomers = []

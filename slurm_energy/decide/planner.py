@@ -155,8 +155,8 @@ def _energy_points(draft: Draft) -> NDArray[np.int32]:
     """By row, how much it matters now."""
     case = draft.case
     latest = case.promises.latest
-    slack = np.clip(latest - np.where(latest == UNBOUNDED, 0, case.now), -_FAR, _FAR)
-    slack = np.where(latest == UNBOUNDED, _FAR, slack).astype(np.int32)
+    ahead = np.clip(np.where(latest == UNBOUNDED, _FAR, latest - case.now), -_FAR, _FAR)
+    slack = ahead.astype(np.int32)
     lined = Lined(case.rows.line, case.lines, case.rows.urgency)
     return points_of(
         lined, slack, case.queue, case.curves, case.policy, draft.answers.column("waiting")

@@ -99,9 +99,7 @@ def _line(subject: Subject) -> tuple[str, WorkloadClass, Sensitivity]:
     return curve_cluster(subject.job), contract.workload_class, contract.sensitivity
 
 
-def _levels(
-    slack: NDArray[np.int32], waiting: Values | None, levels: int
-) -> NDArray[np.int64]:
+def _levels(slack: NDArray[np.int32], waiting: Values | None, levels: int) -> NDArray[np.int64]:
     """The price of waiting in whole steps; a job at its latest start has no later course."""
     if waiting is None:
         return np.full(len(slack), BY_CURVE)

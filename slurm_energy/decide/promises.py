@@ -158,17 +158,17 @@ def _room(grounds: Grounds, jobs: Sequence[Job]) -> tuple[Seconds, Seconds]:
     """By job, what must be left before a deadline (``_FAR``: it has no limit); the usual wait."""
     partitions = {one.name: one for one in grounds.queue.partitions}
     known: dict[tuple[str, int], tuple[Partition | None, int]] = {}
-    runs, waits = [], []
+    runs, queued = [], []
     for job in jobs:
         kind = job.partition, job.nodes
         found = known.get(kind)
         if found is None:
             partition = narrowest(job, partitions)
-            wait = usual_wait(job, grounds.policy, grounds.waits, partition)
-            found = known[kind] = partition, wait
-        waits.append(found[1])
+            expected = usual_wait(job, grounds.policy, grounds.waits, partition)
+            found = known[kind] = partition, expected
+        queued.append(found[1])
         runs.append(waves(job, found[0]) if job.array_task_count else 1)
-    wait = _whole(waits, len(jobs))
+    wait = _whole(queued, len(jobs))
     limit = _whole((-1 if job.time_limit is None else job.time_limit for job in jobs), len(jobs))
     room = _whole(runs, len(jobs)) * limit + wait + grounds.policy.margin
     return np.where(limit < 0, _FAR, room), wait

@@ -27,7 +27,7 @@ def sort_out(draft: Draft, blocked: Reason | None) -> Index:
     for code in np.unique(why[why != NONE]).tolist():
         draft.settle(left[why == code], REASONS[code])
     draft.spread(draft.put_off(np.flatnonzero(draft.floors)))
-    return left[why == NONE]
+    return np.asarray(left[why == NONE])
 
 
 def _ruled(draft: Draft) -> Index:

@@ -13,9 +13,7 @@ from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.job import Job
 
 
-def staged(
-    case: Case, asking: Index, applicants: Applicants, run_times: RunTimes
-) -> Stage:
+def staged(case: Case, asking: Index, applicants: Applicants, run_times: RunTimes) -> Stage:
     """The market's view of the cluster: who chooses, and who takes what he takes.
 
     ``asking`` are the rows of the applicants that are pending, who stand before the others.

@@ -89,10 +89,9 @@ def expected_means(
 
 def demand(asks: Asks, start: Index, alive: Values, slots: int) -> Values:
     """What the jobs are expected to take, slot by slot, if they start so."""
-    cells = len(alive) * slots
-    begun = np.zeros(cells)
-    if len(asks):
-        begun = np.bincount(asks.shape * slots + start, asks.units, cells)
+    counted = np.bincount(asks.shape * slots + start, asks.units, len(alive) * slots)
+    # Without any ask numpy has counted in whole numbers.
+    begun = np.asarray(counted, dtype=np.float64)
     load = np.zeros(slots)
     fill = _starts.fill_load if _KERNEL else load_plain
     fill(begun.reshape(-1, slots), alive, load)

@@ -111,9 +111,7 @@ def _wanted(plan: Plan, interval: int) -> _Wanted:
     return _Wanted(asks[order], rank[order], stop[order])
 
 
-def _ranks(
-    plan: Plan, asks: Index, begin: NDArray[np.bool_], interval: int
-) -> Index:
+def _ranks(plan: Plan, asks: Index, begin: NDArray[np.bool_], interval: int) -> Index:
     """The rank of each; ``begin``: whether its begin time changes."""
     starts = np.maximum(plan.now, plan.rows.eligible[asks])
     keep = np.where(starts <= plan.now + 2 * interval, Rank.KEEP, Rank.LATER)
@@ -136,9 +134,7 @@ def _update(plan: Plan, row: int, rank: Rank) -> Update:
         begin = 0
     seen = subject.job.site_factor
     factor = points if seen is not None and points != seen else None
-    return Update(
-        subject.key, begin or None, factor, rank, _age_since(subject) if begin else None
-    )
+    return Update(subject.key, begin or None, factor, rank, _age_since(subject) if begin else None)
 
 
 def _stop(plan: Plan, row: int) -> Update:
