@@ -154,7 +154,7 @@ def answer(
 
     `order` has jobs alike but for their budget side by side, the largest budget first. A course
     that uses no more delay than a smaller budget has is the best under that one as well, so one
-    sweep serves all budgets from the delay that it used up to its own. Tells how many sweeps it took.
+    sweep serves all budgets from the delay that it used up to its own. Tells how many it took.
     """
     cdef Py_ssize_t jobs = curve.shape[0], i, j, last = -1, largest = 0
     cdef int64_t sweeps = 0
