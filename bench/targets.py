@@ -5,6 +5,7 @@ Every figure is measured in one run beside its baseline and its bound.
 """
 
 import argparse
+import math
 import os
 import statistics
 import sys
@@ -13,7 +14,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.policy import Policy
+from slurm_energy.model.series import Series, Signal
 from slurm_energy.simulate.bound import bound
 from slurm_energy.simulate.contender import nobody, ours, policy_of
 from slurm_energy.simulate.ground import ground
@@ -22,9 +25,11 @@ from slurm_energy.simulate.options import Slack
 from slurm_energy.simulate.published import PUBLISHED
 from slurm_energy.simulate.request import JobsFile, Knowing, Made, Request, Sight, Stopping
 from slurm_energy.simulate.run import Outcome
-from slurm_energy.simulate.scene import Pool, Scene
-from slurm_energy.simulate.score import Score, Tally, late_through_us, score
+from slurm_energy.simulate.scene import Pool, Scene, Site
+from slurm_energy.simulate.score import Score, late_through_us, score
+from slurm_energy.simulate.trace import TraceJob
 from slurm_energy.simulate.traces.csvtrace import TimeUnit
+from slurm_energy.simulate.weights import WEIGHTS, weighing
 
 DATA = Path(os.environ.get("SLURM_ENERGY_DATA") or "../shared/data")
 ZONES = ("AU-SA", "US-CAL-CISO", "US-TEX-ERCO", "GB", "DE", "FR")
@@ -188,39 +193,31 @@ def forecasts() -> None:
 
 
 def blends() -> None:
-    """Carbon and price at equal weights, against the clairvoyant equal blend."""
+    """Carbon and price at five weights, each against the clairvoyant blend of the same weight."""
     for zone in ("DE", "US-CAL-CISO", "US-TEX-ERCO"):
         price = (DATA / "price/2022_hourly.csv", zone)
         request = asked(zone, price=price, policy="balanced", interruptible=Stopping.ALL)
-        found = play(request, dearer(0.0))
-        free = found.scene
-        once = score(free, PUBLISHED["run-at-once"](free)).all
-        target = score(free, bound(free, objective=blend(free, 0.5)).schedule).all
-        carbon = (once.carbon_kg - found.score.all.carbon_kg) / (once.carbon_kg - target.carbon_kg)
-        cost = ((once.energy_cost or 0) - (found.score.all.energy_cost or 0)) / (
-            (once.energy_cost or 0) - (target.energy_cost or 0)
-        )
-        say(f"{zone}: {100 * carbon:.1f} % of the blend's carbon, {100 * cost:.1f} % of its cost")
-        say(f"{zone}, weight of carbon: {_weights(request, once)}")
+        for weight in WEIGHTS:
+            say(f"{zone}, weight of carbon {weight:g}: {_blend(request, weight)}")
 
 
-def _weights(request: Request, once: Tally) -> str:
-    """The frontier: carbon and cost saved as the weight moves from price to carbon."""
-    points = []
-    for weight in (0.0, 0.25, 0.5, 0.75, 1.0):
-
-        def weigh(policy: Policy, weight: float = weight) -> Policy:
-            classes = {
-                name: replace(kind, carbon=weight, price=1 - weight, delay=0.0)
-                for name, kind in policy.classes.items()
-            }
-            return replace(policy, classes=classes)
-
-        tally = play(request, weigh).score.all
-        carbon = 100 * (1 - tally.carbon_kg / once.carbon_kg)
-        cost = 100 * (1 - (tally.energy_cost or 0) / (once.energy_cost or 1))
-        points.append(f"{weight:g}: {carbon:.1f} % carbon, {cost:.1f} % cost")
-    return "; ".join(points)
+def _blend(request: Request, weight: float) -> str:
+    """What one weight saves, without a price on delay; and its optimum."""
+    found = play(request, lambda policy: dearer(0.0)(weighing(policy, weight)))
+    scene = found.scene
+    once = score(scene, PUBLISHED["run-at-once"](scene)).all
+    best = score(scene, bound(scene, objective=blend(scene, weight)).schedule).all
+    carbon, most_carbon = (
+        100 * (1 - one.carbon_kg / once.carbon_kg) for one in (found.score.all, best)
+    )
+    cost, most_cost = (
+        100 * (1 - (one.energy_cost or 0) / (once.energy_cost or 1))
+        for one in (found.score.all, best)
+    )
+    return (
+        f"{carbon:.1f} of {most_carbon:.1f} % carbon ({100 * carbon / most_carbon:.1f} %), "
+        f"{cost:.1f} of {most_cost:.1f} % cost ({100 * cost / most_cost:.1f} %)"
+    )
 
 
 def year() -> None:
@@ -237,19 +234,32 @@ def year() -> None:
 
 
 def history() -> None:
-    """The generated trace: history by user and name against the queue's alone."""
-    scores = {}
-    for knowing in (Knowing.TRACE, Knowing.ONLINE, Knowing.TRUE):
-        request = asked("DE", jobs=Made(7, 2000, 21), run_times=knowing, slack=None, capacity=400)
-        found = play(request)
-        scores[knowing] = accounts(found)
-        say(
-            f"generated, run times {knowing.value}: saved {found.saved:.2f} %, mean delay "
-            f"{found.score.all.mean_delay_hours:.2f} h"
-        )
-    queue, own = scores[Knowing.TRACE], scores[Knowing.ONLINE]
-    worst = max(own[name] / queue[name] - 1 for name in queue if queue[name] > 0)
-    say(f"generated: no account's mean delay rises by more than {100 * worst:.1f} % by its history")
+    """Generated traces: history by user and name against the queue's alone, account by account.
+
+    Without a price on delay knowing more buys carbon alone; with a small one it buys time as well.
+    """
+    for zone in ("DE", "US-CAL-CISO"):
+        for seed in (7, 1, 2, 3, 4):
+            queue = _made(zone, seed, Knowing.TRACE, 0.0)
+            for price in (0.0, 0.02):
+                own = _made(zone, seed, Knowing.ONLINE, price)
+                say(f"{zone}, seed {seed}, price on delay {price:g}: {_compared(queue, own)}")
+
+
+def _made(zone: str, seed: int, knowing: Knowing, price: float) -> Measured:
+    request = asked(zone, jobs=Made(seed, 2000, 21), run_times=knowing, slack=None, capacity=400)
+    return play(request, dearer(price))
+
+
+def _compared(queue: Measured, own: Measured) -> str:
+    """Savings and mean delays, and by how much the mean delay of the seven accounts changes."""
+    before, after = accounts(queue), accounts(own)
+    changes = sorted(100 * (after[name] / before[name] - 1) for name in before if before[name] > 0)
+    return (
+        f"saved {own.saved:.2f} %, mean delay {own.score.all.mean_delay_hours:.2f} h; "
+        f"queue history {queue.saved:.2f} %, {queue.score.all.mean_delay_hours:.2f} h; accounts "
+        f"{changes[0]:+.1f} to {changes[-1]:+.1f} %, median {statistics.median(changes):+.1f} %"
+    )
 
 
 def accounts(found: Measured) -> Mapping[str, float]:
@@ -271,6 +281,43 @@ def updates() -> None:
     )
 
 
+def crowd() -> None:
+    """Identical jobs of an hour that come at once to 50 units before one clean night."""
+    for jobs in (150, 190, 300):
+        scene = _crowd(jobs)
+        request = asked("made", run_times=Knowing.TRUE, capacity=50)
+        outcome = ours(scene, request, "crowd", policy_of(request, "carbon-first", priced=False))
+        found, before = score(scene, outcome.schedule), score(scene, nobody(scene).schedule)
+        saved = before.all.carbon_kg - found.all.carbon_kg
+        share = saved / (before.all.carbon_kg - bound(scene, before).value)
+        say(
+            f"crowd of {jobs}: {100 * share:.1f} % of the bound, late {found.all.deadline_misses}, "
+            f"{outcome.updates} updates in {outcome.turns} turns"
+        )
+
+
+def _crowd(jobs: int) -> Scene:
+    """All at noon, each on one unit; carbon swings by the day and is least at 2 h."""
+    hours = range(5 * 24)
+    grams = tuple(300 - 200 * math.cos((hour - 26) / 12 * math.pi) for hour in hours)
+    carbon = Series(
+        Signal.CARBON, tuple(3600 * hour for hour in hours), grams, 5 * 86_400, 0, "made"
+    )
+    alike = tuple(
+        TraceJob(
+            number=number,
+            submit=12 * 3600,
+            run=3600,
+            gpus=1,
+            limit=3600,
+            workload_class=WorkloadClass.TRAINING,
+            max_delay=86_400,
+        )
+        for number in range(1, jobs + 1)
+    )
+    return Scene(alike, (Site("made", Pool(50), carbon),), 0, carbon.end)
+
+
 TARGETS: Mapping[str, Callable[[], None]] = {
     "one-block": one_block,
     "stopping": stopping,
@@ -281,6 +328,7 @@ TARGETS: Mapping[str, Callable[[], None]] = {
     "history": history,
     "year": year,
     "updates": updates,
+    "crowd": crowd,
 }
 
 

@@ -10,6 +10,7 @@ from slurm_energy.decide.lease import leases
 from slurm_energy.decide.market import Outlook
 from slurm_energy.decide.planner import plan_cluster
 from slurm_energy.decide.powernow import PowerNow
+from slurm_energy.decide.rates import RateBook
 from slurm_energy.decide.threshold import gpus_ahead, thresholded
 from slurm_energy.decide.updates import batch, intended, told
 from slurm_energy.decide.watts import machines
@@ -17,6 +18,7 @@ from slurm_energy.errors import LedgerError, SlurmError
 from slurm_energy.model.decision import Fate, Reason
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import JobKey, Queue
+from slurm_energy.model.rates import MachinePrice
 from slurm_energy.news import News
 from slurm_energy.purse import Purse
 from slurm_energy.report import summarise
@@ -37,6 +39,7 @@ class Cycle:
         self._led = False
         self._outlooks: dict[str, Outlook] = {}
         self._curves = CurveBook(settings.policy)
+        self._rates = RateBook(settings.rates)
         self._roll = Roll(world.annotate, settings.policy)
         self._purse = Purse(world.spent, bound=settings.policy.budgets.bound)
         self._news = News(world.ledger)
@@ -95,7 +98,9 @@ class Cycle:
         }
         turn.curves = {
             cluster: thresholded(
-                self._curves.of(cluster, known, turn.at), policy.thresholds, ahead.get(cluster, {})
+                self._curves.of(cluster, known, turn.at, self._hours(cluster, turn)),
+                policy.thresholds,
+                ahead.get(cluster, {}),
             )
             for cluster, known in turn.signals.items()
         }
@@ -127,11 +132,17 @@ class Cycle:
         self._held = _kept(self._held, held, turn) | held
         self._tell_hook(turn, blocked)
 
+    def _hours(self, cluster: str, turn: Turn) -> MachinePrice | None:
+        """What an hour of a cluster's machines costs; None where nothing is charged."""
+        slot = turn.at - turn.at % self.settings.policy.slot
+        return self._rates.of(cluster, turn.queues.get(cluster), slot)
+
     def _power(self, queue: Queue, turn: Turn) -> PowerNow:
         """What limits this cluster's draw; what it draws now is noted beside it."""
         limit = turn.power.get(queue.cluster)
-        where = machines(queue, self.settings.machines)
-        power = PowerNow(limit, where, self.settings.interval)
+        where = machines(queue, self.settings.machines, self.world.drawn_before)
+        kinds = {} if limit is None else self._roll.kinds(queue)
+        power = PowerNow(limit, where, self.settings.interval, kinds)
         drawn = power.drawn(queue)
         if drawn is not None:
             turn.drawn[queue.cluster] = drawn

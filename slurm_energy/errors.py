@@ -15,7 +15,6 @@
     │   └── LedgerUnavailable   it is away: go on in the safe direction, write later
     ├── ProviderError           a provider of signals gave no answer that can be used
     │   └── ProviderRefused     it said no: to the token, the plan or the zone
-    ├── NotLeading              another daemon holds the lead
     ├── DaemonUnavailable       the local daemon does not answer on its socket
     └── NotPermitted            the caller may not see or do this
 """
@@ -81,10 +80,6 @@ class ProviderError(SlurmEnergyError):
 
 class ProviderRefused(ProviderError):
     """The provider refused the token, the plan or the zone: asking again alone helps nothing."""
-
-
-class NotLeading(SlurmEnergyError):
-    """Another daemon holds the lead; this one follows."""
 
 
 class DaemonUnavailable(SlurmEnergyError):

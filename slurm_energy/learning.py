@@ -1,4 +1,4 @@
-"""How run times come to be known: every end as it happens, and by and by what was before us."""
+"""How run times and watts are learned: every end as it happens, by and by what was before."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,14 +25,14 @@ LATE = 2 * EVERY
 
 
 class Teacher:
-    """Teaches each end once.
+    """Teaches each end once, to all of ``learn``.
 
     ``agreed`` reads the contract out of an ended job's AdminComment.
     """
 
     def __init__(
         self,
-        learn: Callable[[JobEnd, Contract | None], None],
+        learn: Sequence[Callable[[JobEnd, Contract | None], None]],
         agreed: Callable[[str], Contract | None],
     ) -> None:
         self._learn = learn
@@ -47,7 +47,9 @@ class Teacher:
     def past(self, ends: Sequence[JobEnd]) -> None:
         """Teach all of them."""
         for end in ends:
-            self._learn(end, self._agreed(end.admin_comment))
+            contract = self._agreed(end.admin_comment)
+            for learn in self._learn:
+                learn(end, contract)
 
     def news(self, cluster: str, ends: Sequence[JobEnd]) -> None:
         """Teach what is new since the last time, of a cluster that tells the last hour again."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from slurm_energy.decide.peak import free_watts, raised
+from slurm_energy.decide.peak import month, raised
 from slurm_energy.errors import LedgerError
 from slurm_energy.model.power import Peak, PowerLimit
 from slurm_energy.ports import PeakStore, PowerSource
@@ -30,10 +30,10 @@ class Metered:
         self._peaks: dict[str, Peak] | None = None
 
     def read(self, now: int) -> Mapping[str, PowerLimit]:
-        """By cluster; the usual peak is no lower than what this month has already drawn."""
+        """By cluster, each with the highest draw of this month and of the last one."""
         peaks = self._known()
         return {
-            name: replace(limit, usual_peak=free_watts(limit, peaks.get(name), now))
+            name: _with_peak(limit, peaks.get(name), now)
             for name, limit in self._source.read(now).items()
         }
 
@@ -54,6 +54,15 @@ class Metered:
         if self._peaks is None:
             self._peaks = dict(self._store.load())
         return self._peaks
+
+
+def _with_peak(limit: PowerLimit, peak: Peak | None, now: int) -> PowerLimit:
+    """A peak of another month is the last month's, of this one nothing is known yet."""
+    if peak is None:
+        return limit
+    if peak.month != month(now):
+        return replace(limit, last_peak=peak.watts)
+    return replace(limit, peak=peak.watts, last_peak=peak.before)
 
 
 UNLIMITED = Unlimited()

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from slurm_energy.decide.guard import Subject, stoppable
 from slurm_energy.decide.roster import subject_of, unchanged
 from slurm_energy.errors import InputError
+from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.held import Held
-from slurm_energy.model.job import JobKey, JobState, Queue
+from slurm_energy.model.job import Job, JobKey, JobState, Queue
 from slurm_energy.model.policy import Policy
 from slurm_energy.ports import Annotator
 from slurm_energy.turn import Turn
@@ -23,6 +24,7 @@ class Roll:
     def __init__(self, annotate: Annotator, policy: Policy) -> None:
         self._annotate = annotate
         self._policy = policy
+        self._kinds: dict[str, Mapping[int, WorkloadClass]] = {}
         self._known: dict[tuple[str, JobState], Mapping[int, Subject]] = {}
 
     def pending(self, queue: Queue, memory: Memory, turn: Turn) -> list[Subject]:
@@ -35,6 +37,23 @@ class Roll:
             return []
         running = self._called(queue, memory, turn, JobState.RUNNING)
         return [subject for subject in running if stoppable(subject, self._policy)]
+
+    def kinds(self, queue: Queue) -> Mapping[int, WorkloadClass]:
+        """Classes of our running jobs by id; what is wrong with an annotation is told elsewhere."""
+        before = self._kinds.get(queue.cluster, {})
+        self._kinds[queue.cluster] = found = {
+            job.job_id: before.get(job.job_id) or self._kind(job)
+            for job in queue.jobs
+            if job.state is JobState.RUNNING
+        }
+        return found
+
+    def _kind(self, job: Job) -> WorkloadClass:
+        try:
+            annotation = self._annotate(job)
+        except InputError:
+            annotation = None
+        return WorkloadClass.UNMANAGED if annotation is None else annotation.contract.workload_class
 
     def _called(self, queue: Queue, memory: Memory, turn: Turn, state: JobState) -> list[Subject]:
         """Our jobs in this state; what is wrong with annotations is the turn's to tell."""

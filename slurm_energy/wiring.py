@@ -18,6 +18,7 @@ from slurm_energy.config.settings import DaemonSettings, Settings
 from slurm_energy.cycle import Cycle
 from slurm_energy.decide.runtimes import History
 from slurm_energy.decide.shapes import RunTimes
+from slurm_energy.decide.watthistory import WattHistory
 from slurm_energy.errors import ConfigError
 from slurm_energy.harvest import Harvest
 from slurm_energy.learning import Lessons, Overheard, Recall, Teacher
@@ -90,9 +91,10 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What predicts run times, and what teaches it."""
+    """What predicts run times and watts, and what teaches it."""
 
     run_times: RunTimes
+    drawn_before: WattHistory
     lessons: Lessons
 
 
@@ -138,6 +140,7 @@ def build(config: Path, number: int = 0) -> Application:
         lead=memory.lead,
         table=_table(settings, slurm.local, mode),
         run_times=learned.run_times,
+        drawn_before=learned.drawn_before,
         power=meter(settings, tuple(slurm.clients), posted),
         lessons=learned.lessons,
         chores=(Retention(memory.ledger, settings.ledger.retention),),
@@ -221,16 +224,18 @@ def _cycle_settings(settings: Settings, local: str, mode: Mode, rules: Rules) ->
             name: rule.max_delay if rule.defer else 0 for name, rule in rules.classes.items()
         },
         machines=settings.power.model(),
+        rates=settings.costs.rates(settings.calendars, settings.power.cpu_watts),
     )
 
 
 def _run_times(slurm: Slurm, ledger: PostgresLedger, policy: Policy) -> Learned:
     """Run times that are learned as jobs end, and from what is remembered of ended ones."""
-    history = History(policy.typical_run)
-    teacher = Teacher(history.learn, agreed)
+    history, drawn = History(policy.typical_run), WattHistory()
+    teacher = Teacher((history.learn, drawn.learn), agreed)
     harvest = Harvest(slurm.clients, ledger, teacher.news)
     recall = Recall(slurm.clients, ledger, teacher)
-    return Learned(history, Lessons(harvest, recall, Overheard(slurm.clients, ledger, teacher)))
+    lessons = Lessons(harvest, recall, Overheard(slurm.clients, ledger, teacher))
+    return Learned(history, drawn, lessons)
 
 
 def _actuators(mode: Mode, slurm: Slurm) -> Mapping[str, Actuator]:

@@ -1,11 +1,11 @@
 """From the settings of ``[signals]`` to sources: the part of the wiring that knows providers."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from random import Random
 
 from slurm_energy.config import sources as configured
 from slurm_energy.config.settings import Settings
+from slurm_energy.model.cooling import Cooling
 from slurm_energy.model.policy import Policy
 from slurm_energy.model.series import Kind, Signal
 from slurm_energy.model.timescale import REAL_TIME, TimeScale
@@ -31,7 +31,9 @@ from slurm_energy.signals.secret import Secret
 from slurm_energy.signals.signalfile import SignalFile, TableReader
 from slurm_energy.signals.source import ClusterSources, Signals
 from slurm_energy.signals.table import Layout, csv_table
+from slurm_energy.signals.tariff import Tariff
 from slurm_energy.signals.trust import Trust
+from slurm_energy.signals.units import factor
 from slurm_energy.signals.web import Web
 from slurm_energy.state.scores import ScoreFile
 from slurm_energy.state.series import SeriesFiles
@@ -78,6 +80,20 @@ def provider(found: configured.Source, signal: Signal) -> tuple[Provider, str] |
             return None
 
 
+def file_source(found: configured.FileSource, signal: Signal, currency: str) -> SignalFile:
+    """The file that a source names, whatever its format."""
+    layout = Layout(
+        time=found.time,
+        value=found.value,
+        unit=found.unit,
+        fixed_unit=found.fixed_unit,
+        currency=currency,
+        longest_step=found.longest_step,
+    )
+    read: TableReader = parquet_table if isinstance(found, configured.ParquetSource) else csv_table
+    return SignalFile(found.path, signal, read, layout, _kind(found, signal))
+
+
 class Provided:
     """Every cluster's sources; clusters with the same provider and zone share what is fetched."""
 
@@ -95,11 +111,17 @@ class Provided:
                 name: ClusterSources(
                     carbon=self._preferred(found.carbon, Signal.CARBON, trust),
                     price=self._preferred(found.price, Signal.PRICE, trust),
+                    temperature=self._preferred(found.temperature, Signal.TEMPERATURE, trust),
+                    cooling=self._cooling(name),
                 )
                 for name, found in self._settings.signals.clusters.items()
             },
             dict.fromkeys(Signal, trust),
         )
+
+    def _cooling(self, cluster: str) -> Cooling | None:
+        costs = self._settings.costs.clusters.get(cluster)
+        return None if costs is None else costs.cooling()
 
     def _trust(self) -> Trust:
         stale_after = self._scale.wall(self._settings.signals.stale_after)
@@ -118,11 +140,16 @@ class Provided:
     def _source(self, found: configured.Source, signal: Signal) -> SeriesSource:
         if isinstance(found, configured.Constant):
             return Constant(signal, found.constant, _kind(found, signal))
-        if isinstance(found, configured.CsvSource):
-            return self._file(found.csv, csv_table, found, signal)
-        if isinstance(found, configured.ParquetSource):
-            return self._file(found.parquet, parquet_table, found, signal)
+        if isinstance(found, configured.FileSource):
+            return self._played(file_source(found, signal, self._settings.signals.currency))
+        if isinstance(found, configured.Tariff):
+            return self._played(self._tariff(found.tariff))
         return self._provided(found, signal)
+
+    def _tariff(self, name: str) -> Tariff:
+        terms, currency = self._settings.tariffs[name], self._settings.signals.currency
+        per_mwh = factor(Signal.PRICE, terms.unit, currency)
+        return Tariff(name, terms.prices(self._settings.calendars).times(per_mwh))
 
     def _provided(self, found: configured.Source, signal: Signal) -> SeriesSource:
         key = (signal, found)
@@ -137,19 +164,8 @@ class Provided:
             self._fetched[key] = Fetched(told, web, self._store, currency, Random())  # noqa: S311
         return self._fetched[key]
 
-    def _file(
-        self, path: Path, read: TableReader, found: configured.FileSource, signal: Signal
-    ) -> SeriesSource:
-        layout = Layout(
-            time=found.time,
-            value=found.value,
-            unit=found.unit,
-            fixed_unit=found.fixed_unit,
-            currency=self._settings.signals.currency,
-            longest_step=found.longest_step,
-        )
-        file = SignalFile(path, signal, read, layout, _kind(found, signal))
-        return file if self._scale is REAL_TIME else Replay(file, self._scale)
+    def _played(self, source: SeriesSource) -> SeriesSource:
+        return source if self._scale is REAL_TIME else Replay(source, self._scale)
 
 
 def _continues(settings: Settings) -> bool:

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 
 from slurm_energy.decide.boards import DEFAULT_MODEL
 from slurm_energy.decide.shapes import RunTimes
+from slurm_energy.decide.watthistory import WattHistory
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.policy import Policy
 from slurm_energy.model.power import PowerModel
+from slurm_energy.model.rates import ClusterRates
 from slurm_energy.ports import (
     Actuator,
     Annotator,
@@ -46,6 +48,8 @@ class World:
     table: TableWriter
     run_times: RunTimes
     spent: SpentStore
+    drawn_before: WattHistory | None = None
+    """What ended jobs drew; None: nobody learns it."""
     power: PowerMeter = UNLIMITED
     lessons: Lessons = no_lessons
     chores: Sequence[Chore] = ()
@@ -63,3 +67,5 @@ class CycleSettings:
     max_delays: Mapping[WorkloadClass, int]
     machines: PowerModel = field(default_factory=lambda: DEFAULT_MODEL)
     """What is known of the machines' draw."""
+    rates: Mapping[str, ClusterRates] = field(default_factory=dict)
+    """By cluster, what machines cost by the hour beside their energy."""

@@ -74,7 +74,7 @@ def pupil() -> Pupil:
 
 @pytest.fixture
 def teacher(pupil: Pupil) -> Teacher:
-    return Teacher(pupil.learn, agreed)
+    return Teacher((pupil.learn,), agreed)
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def test_a_restart_goes_on_where_the_ledger_ends(
     teacher: Teacher, pupil: Pupil, ledger: MemoryLedger
 ) -> None:
     books = Books(*(ended_at(NOON - HOUR - DAY * day, day) for day in range(28)))
-    turns(Recall({"east": books}, ledger, Teacher(Pupil().learn, agreed)), 10)
+    turns(Recall({"east": books}, ledger, Teacher((Pupil().learn,), agreed)), 10)
     books.asked.clear()
     turns(Recall({"east": books}, ledger, teacher), 40)
     assert pupil.ids == list(range(28))
@@ -193,7 +193,7 @@ def test_who_leads_again_recalls_what_ended_under_another_leader(
 def test_what_was_recalled_is_what_is_predicted(ledger: MemoryLedger) -> None:
     history = History()
     ledger.record_ends(ended_at(NOON - HOUR * number, number) for number in range(1, 40))
-    turns(Recall({"east": Books()}, ledger, Teacher(history.learn, agreed)), 40)
+    turns(Recall({"east": Books()}, ledger, Teacher((history.learn,), agreed)), 40)
     job = make_job(time_limit=24 * HOUR)
     told = history.shapes([job], [WorkloadClass.EVALUATION], 900, 192)
     assert (told.label, told.samples.tolist()) == (["alice's eval"], [39])
@@ -228,7 +228,7 @@ class West(FakeCluster):
 
 def lessons(west: West, ledger: MemoryLedger, pupil: Pupil) -> Lessons:
     """One daemon's; two of them share accounting and ledger."""
-    teacher = Teacher(pupil.learn, agreed)
+    teacher = Teacher((pupil.learn,), agreed)
     clusters = {"west": west}
     return Lessons(
         Harvest(clusters, ledger, teacher.news),

@@ -22,6 +22,7 @@ from slurm_energy.model.job import Node
 from slurm_energy.model.lease import Lease
 from slurm_energy.model.policy import Policy
 from slurm_energy.model.power import GridEvent, Peak, PowerLimit
+from slurm_energy.model.presets import PRESETS
 from slurm_energy.power import Metered
 from tests.builders import (
     HOUR,
@@ -191,7 +192,16 @@ def planned(subjects: Any, power: PowerNow, **queue: Any) -> Any:
 NODES = tuple(Node(f"east{n}", 64, 512_000, 8, "h100") for n in range(4))
 
 
-@pytest.mark.parametrize("limit", [None, PowerLimit(), PowerLimit(contract=1e9)])
+@pytest.mark.parametrize(
+    "limit",
+    [
+        None,
+        PowerLimit(),
+        PowerLimit(contract=1e9),
+        PowerLimit(demand_charge=0.0),
+        PowerLimit(demand_charge=12.0, usual_peak=1e9),
+    ],
+)
 def test_without_a_limit_that_binds_the_plan_is_the_same(limit: PowerLimit | None) -> None:
     subjects = [make_subject(make_job(number, gpus=1 + number % 8)) for number in range(40)]
     where = machines(make_queue(nodes=NODES), DEFAULT_MODEL)
@@ -228,11 +238,12 @@ def test_the_months_peak_is_remembered_and_a_full_disk_is_told() -> None:
     assert meter.drawn({"east": 3_000}, NOON) == ()
     assert meter.drawn({"east": 2_000}, NOON + HOUR) == ()
     assert store.saved["east"].watts == 3_000
-    assert meter.read(NOON + HOUR)["east"].usual_peak == 3_000
-    assert meter.read(NOON + 40 * 24 * HOUR)["east"].usual_peak == 1_000
+    assert meter.read(NOON + HOUR)["east"].peak == 3_000
+    later = meter.read(NOON + 40 * 24 * HOUR)["east"]
+    assert (later.peak, later.last_peak) == (None, 3_000)
     store.full = True
     assert meter.drawn({"east": 9_000}, NOON) == ("peaks.json can't be written: no space",)
-    assert Metered(Announced(), store).read(NOON)["east"].usual_peak == 3_000
+    assert Metered(Announced(), store).read(NOON)["east"].peak == 3_000
 
 
 def test_what_is_drawn_is_told_in_the_turn_and_kept_as_the_months_peak() -> None:
@@ -240,3 +251,37 @@ def test_what_is_drawn_is_told_in_the_turn_and_kept_as_the_months_peak() -> None
     turn = place.daemon(power=Metered(Announced(PowerLimit(base=7_000)), store)).turn()
     assert turn.drawn == {"east": 7_000}
     assert store.saved["east"].watts == 7_000
+
+
+GPUS = (Node("east0", 64, 512_000, 8, "h100"),)
+DEAR = {"east": make_signals([100.0] * 72, [30.0, 90.0] * 36)}
+CHARGED = PowerLimit(base=1_000, demand_charge=12.0, usual_peak=2_000)
+WEIGHED = Policy(classes=PRESETS["cost-first"].classes)
+
+
+def test_a_job_that_would_lift_the_months_peak_waits_and_is_told_why() -> None:
+    place = town(DEAR, policy=WEIGHED)
+    jobs = [place.submit(gpus=4, time_limit=HOUR) for _ in range(2)]
+    loop = daemon(place, CHARGED)
+    turn = loop.turn()
+    first, second = (turn.plans["east"].decision(row, 1) for row in range(2))
+    assert place.eligible_from(jobs[0]) <= NOON
+    assert (second.action, second.reason) == (Action.DEFER, Reason.DEMAND_CHARGE)
+    assert place.eligible_from(jobs[1]) >= NOON + HOUR
+    terms = second.terms
+    assert (terms["month_peak"], terms["demand_charge"]) == (None, 12.0)
+    assert terms["peak_raise"] == round(1_000 + 2 * 4 * (0.45 * 700 - 84) + 6 - 2_000)
+    assert terms["peak_cost"] == round(12 * terms["peak_raise"] / 1000, 2)
+    assert terms["watts_from"] == "no energy of jobs like it: the data sheet and its class"
+    assert first.terms["peak_raise"] == 0
+
+
+def test_the_peak_of_last_month_is_no_longer_free() -> None:
+    store = KeptPeaks()
+    meter = Metered(Announced(PowerLimit(demand_charge=12.0)), store)
+    meter.drawn({"east": 9_000}, NOON)
+    queue = make_queue(nodes=GPUS)
+    where = machines(queue, DEFAULT_MODEL)
+    month = 32 * 24 * HOUR
+    assert PowerNow(meter.read(NOON)["east"], where).free(queue) == 9_000
+    assert PowerNow(meter.read(NOON + month)["east"], where).free(queue) == 0.9 * 9_000

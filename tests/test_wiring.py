@@ -116,3 +116,53 @@ reason = "grid contract"
 
 def test_nobody_can_post_unless_the_settings_say_so(tmp_path: Path) -> None:
     assert build(site(tmp_path)).webhook is None
+
+
+TARIFF = """
+[calendars.de]
+zone = "Europe/Berlin"
+[tariffs.night]
+unit = "cents/kWh"
+base = 11
+bands = [{ calendar = "de", start = "22:00", end = "06:00", price = 7 }]
+"""
+
+
+def test_a_tariff_is_the_price_per_mwh_and_nobody_continues_it(tmp_path: Path) -> None:
+    path = site(tmp_path, rest=f'price = {{ tariff = "night" }}\n{TARIFF}')
+    found = some(build(path).cycle.world.signals.read(NOW)["east"].price)
+    assert {round(value, 6) for value in found.values} == {110.0, 70.0}
+    assert (found.source, found.forecast) == ("tariff night", None)
+    assert found.end >= NOW + 4 * DAY
+
+
+COSTS = """
+[signals.clusters.east.temperature]
+csv = "TEMPERATURE"
+fixed_unit = "degC"
+[costs.clusters.east]
+pue = 1.3
+pue_curve = [[0, 1.1], [30, 1.5]]
+[costs.clusters.east.rates]
+gpu_hour = 2.4
+kw_per_gpu = 0.8
+"""
+
+
+def test_costs_reach_the_signals_and_the_cycle(tmp_path: Path) -> None:
+    outside = tmp_path / "outside.csv"
+    outside.write_text(f"time,value\n{NOW},15\n{NOW + HOUR},30\n{NOW + 2 * HOUR},0\n")
+    os.utime(outside, (NOW, NOW))
+    rest = "price = { constant = 90 }\n" + COSTS.replace("TEMPERATURE", str(outside))
+    cycle = build(site(tmp_path, rest=rest)).cycle
+    east = cycle.world.signals.read(NOW)["east"]
+    pue = [round(some(some(east.pue).at(NOW + hour * HOUR)), 6) for hour in range(4)]
+    assert pue == [1.3, 1.5, 1.1, 1.3]
+    assert some(cycle.settings.rates["east"].of("gpu")).gpu_hour.base == 2.4
+    assert some(east.price).at(NOW) == 90
+
+
+def test_without_costs_there_is_no_pue_and_no_rate(tmp_path: Path) -> None:
+    cycle = build(site(tmp_path)).cycle
+    assert cycle.world.signals.read(NOW)["east"].pue is None
+    assert cycle.settings.rates == {}

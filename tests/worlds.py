@@ -14,6 +14,7 @@ from slurm_energy.model.held import Held
 from slurm_energy.model.job import JobKey
 from slurm_energy.model.lease import Lease
 from slurm_energy.model.policy import Policy
+from slurm_energy.model.rates import ClusterRates
 from slurm_energy.model.rules import Rules
 from slurm_energy.model.series import ClusterSignals
 from slurm_energy.slurm import annotation as group
@@ -124,6 +125,7 @@ class Town:
     spent: KeptSpent = field(default_factory=KeptSpent)
     table: ShownTable = field(default_factory=ShownTable)
     policy: Policy = field(default_factory=Policy)
+    rates: Mapping[str, ClusterRates] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.east = FakeCluster("east", self.clock)
@@ -150,6 +152,7 @@ class Town:
             policy=self.policy,
             interval=30,
             max_delays={WorkloadClass.EVALUATION: 24 * HOUR},
+            rates=self.rates,
         )
         return Cycle(replace(world, **parts), settings)
 

@@ -28,9 +28,27 @@ def render_simulate(found: Mapping[str, Any], width: int | None = None) -> list[
         f"bound: {found['bound_name'] or found['bound_problem']}",
         f"share of the bound: {number(found['share_of_bound'])}; "
         f"one block at best {number(found['one_block_saved_percent'], ' %')} saved",
+        *_costs(found["costs"]),
         f"jobs {counts['jobs']}; left out {counts['left_out']}, too wide {counts['too_wide']}, "
         f"malformed rows skipped {counts['skipped']}",
     ]
+
+
+def _costs(costs: Mapping[str, Any] | None) -> list[str]:
+    """Energy, machines and both; and whether PUE is in."""
+    if costs is None:
+        return []
+    told = ", ".join(f"{site} {number(pue)}" for site, pue in costs["pue"].items() if pue)
+    lines = [f"PUE is in all carbon and energy costs: {told}"] if told else []
+    for side in ("baseline", "policy"):
+        cost = costs[side]
+        if cost["compute_cost"] is not None:
+            lines.append(
+                f"{side} costs: energy {number(cost['energy_cost'])}, "
+                f"machines {number(cost['compute_cost'])}, "
+                f"together {number(cost['total_cost'])}"
+            )
+    return lines
 
 
 def _row(found: Mapping[str, Any], side: str) -> list[str]:

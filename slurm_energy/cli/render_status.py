@@ -130,10 +130,23 @@ def render_signals(answer: dict[str, Any], screen: Screen) -> list[str]:
         for name, value in cluster["effective"].items()
     ]
     lines = [*table(_SIGNAL, rows, screen.width)]
+    lines += [line for cluster in clusters for line in _with_pue(cluster)]
     lines += _forecasts(clusters, screen.width, screen.now)
     lines += ["", *table(_CLASS, prices, screen.width)]
     problems = [problem for cluster in clusters for problem in cluster["problems"]]
     return lines + [_problem(problem, screen.width) for problem in problems]
+
+
+def _with_pue(cluster: dict[str, Any]) -> list[str]:
+    """What the signals come to per unit of the machines' energy: what is decided with."""
+    if cluster["pue"] is None:
+        return []
+    told = [
+        f"{name} {number(cluster[name]['with_pue'])} {cluster[name]['unit']}"
+        for name in _NAMES
+        if cluster[name] is not None
+    ]
+    return [f"{cluster['cluster']}: PUE {number(cluster['pue'])}; with it {', '.join(told)}"]
 
 
 _NAMES = ("carbon", "price")

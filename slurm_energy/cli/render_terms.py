@@ -25,9 +25,12 @@ _DURATIONS = frozenset(
         "class_most_delay",
         "account_mean_delay",
         "account_most_delay",
+        "cost_run",
     }
 )
-_WATTS = frozenset({"predicted_watts", "power_limit", "grid_event_watts"})
+_WATTS = frozenset(
+    {"predicted_watts", "power_limit", "grid_event_watts", "month_peak", "peak_raise"}
+)
 
 _GROUPS: Mapping[str, Sequence[str]] = {
     "contract": ("class", "rule", "urgency", "sensitivity"),
@@ -56,14 +59,28 @@ _GROUPS: Mapping[str, Sequence[str]] = {
         "idle_gpu_hours",
         "most_idle_gpu_hours",
     ),
+    "PUE, which carbon and prices have in them": ("pue_at_once", "pue_at_start"),
+    "cost at once": (
+        "energy_cost_at_once",
+        "compute_cost_at_once",
+        "total_cost_at_once",
+        "cost_run",
+    ),
+    "cost at the chosen start": (
+        "energy_cost_at_start",
+        "compute_cost_at_start",
+        "total_cost_at_start",
+    ),
     "power": (
         "predicted_watts",
+        "watts_from",
         "power_limit",
         "grid_event",
         "grid_event_from",
         "grid_event_watts",
         "grid_event_end",
     ),
+    "demand charge": ("demand_charge", "month_peak", "peak_raise", "peak_cost"),
 }
 _RUN = ("run_low", "run_median", "run_long", "run_from", "run_samples")
 _STARTS: Mapping[str, str] = {
@@ -175,11 +192,24 @@ _WORDS: Mapping[str, str] = {
     "account_most_delay": "of at most",
     "most_idle_gpu_hours": "of at most",
     "threshold": "",
+    "pue_at_once": "at once",
+    "pue_at_start": "at the chosen start",
+    "cost_run": "for a run of",
+    **{
+        f"{kind}_cost_at_{name}": told
+        for kind, told in (("energy", "energy"), ("compute", "machines"), ("total", "together"))
+        for name in ("once", "start")
+    },
     "predicted_watts": "this job about",
     "power_limit": "the cluster at most",
     "grid_event_from": "from the",
     "grid_event_watts": "at most",
     "grid_event_end": "until",
+    "watts_from": "learned from",
+    "demand_charge": "per kW of the month's peak",
+    "month_peak": "the peak so far",
+    "peak_raise": "this job at once would add",
+    "peak_cost": "for",
 }
 """Where a term's own name with blanks does not say it; ``max_delay`` is written so in a tag."""
 

@@ -82,6 +82,12 @@ _OUT = click.Path(path_type=Path, dir_okay=False, writable=True, allow_dash=True
     help="Of an idle unit, as a share of the 1 kW of an active one.",
 )
 @click.option(
+    "--demand-charge",
+    type=click.FloatRange(0),
+    metavar="PRICE",
+    help="Of a kW of each month's highest draw, in the currency of --price.  [none]",
+)
+@click.option(
     "--backfill",
     type=click.Choice(["first-fit", "easy", "conservative"]),
     default="first-fit",
@@ -92,6 +98,17 @@ _OUT = click.Path(path_type=Path, dir_okay=False, writable=True, allow_dash=True
     "--secondary",
     metavar="FILE:COLUMN[,capacity=N][,price=FILE:COLUMN]",
     help="A second cluster, where half of the jobs that are not latency-critical may run.",
+)
+@click.option(
+    "--costs",
+    type=_FILE,
+    help="A configuration file whose [costs] hold: PUE and rates by the hour, by column name.",
+)
+@click.option(
+    "--frontier",
+    is_flag=True,
+    help="Play the policy with five weights too, from price alone to carbon alone, each beside "
+    "its clairvoyant optimum. Needs --price; takes as long as five more runs.",
 )
 @click.option("--json", "json_path", type=_OUT, help="Write the result; - for standard output.")
 @click.option("--html", "html_path", type=_OUT, help="Write the report: one file, no network.")

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from typing import get_args
 
-from pydantic import BaseModel, PlainSerializer
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from slurm_energy.config.settings import Settings
@@ -25,10 +25,13 @@ setting has its default: mode shadow, one cluster, no signals, nothing changed.
 
 _KEYED = {
     "calendars": "NAME",
+    "tariffs": "NAME",
     "site.clusters": "CLUSTER",
     "site.classes": "CLASS",
     "signals.clusters": "CLUSTER",
     "policy.classes": "CLASS",
+    "costs.clusters": "CLUSTER",
+    "costs.clusters.CLUSTER.partitions": "PARTITION",
     "power.clusters": "CLUSTER",
     "power.gpus": "TYPE",
 }
@@ -53,7 +56,7 @@ def _section(
         yield f"\n## `{path}`{choice}\n\n{(model.__doc__ or '').strip().splitlines()[0]}\n"
     if plain:
         yield "\n| setting | default | meaning |\n|---|---|---|\n"
-        yield from (_row(name, model.model_fields[name]) for name in plain)
+        yield from (_row(model, name) for name in plain)
     for name, models in nested.items():
         for inner in models:
             if inner not in shown:
@@ -88,7 +91,8 @@ def _presets() -> Iterator[str]:
 
 def _heading(path: str, name: str) -> str:
     where = f"{path.strip('[]')}.{name}".removeprefix(".")
-    if where in ("rules", "limits", "policy.thresholds", "power.clusters.CLUSTER.schedule"):
+    tables = ("rules", "limits", "policy.thresholds", "power.clusters.CLUSTER.schedule")
+    if where in tables or where.endswith(".bands"):
         return f"[[{where}]]"
     return f"[{where}.{_KEYED[where]}]" if where in _KEYED else f"[{where}]"
 
@@ -105,18 +109,20 @@ def _models(field: FieldInfo) -> list[type[BaseModel]]:
     return found
 
 
-def _row(name: str, field: FieldInfo) -> str:
-    return f"| `{field.alias or name}` | {_default(field)} | {field.description} |\n"
+def _row(model: type[BaseModel], name: str) -> str:
+    field = model.model_fields[name]
+    return f"| `{field.alias or name}` | {_default(model, name)} | {field.description} |\n"
 
 
-def _default(field: FieldInfo) -> str:
+def _default(model: type[BaseModel], name: str) -> str:
+    """As a person would write it in the file."""
+    field = model.model_fields[name]
     if field.is_required():
         return "required"
-    value = field.get_default(call_default_factory=True)
-    if value is None or value in ((), {}, ""):
+    if field.get_default(call_default_factory=True) in (None, (), {}, ""):
         return "none"
-    written = [one.func for one in field.metadata if isinstance(one, PlainSerializer)]
-    return f"`{written[0](value) if written else value}`"  # type: ignore[call-arg]
+    value = model.model_construct().model_dump(mode="json", include={name})[name]
+    return f"`{', '.join(value) if isinstance(value, list) else value}`"
 
 
 if __name__ == "__main__":

@@ -36,8 +36,11 @@ class ClusterPowerSettings(Strict):
     demand_charge: float | None = Field(
         default=None, ge=0, description="price of a kW of the month's highest draw (month in UTC)"
     )
-    usual_peak_kw: float = Field(
-        default=0.0, ge=0, description="kW that every month's highest draw reaches anyway"
+    usual_peak_kw: float | None = Field(
+        default=None,
+        ge=0,
+        description="kW that every month's highest draw reaches anyway; absent: most of the last "
+        "month's highest, and in a first month half of what may be drawn",
     )
     base_kw: float | None = Field(
         default=None,
@@ -64,7 +67,7 @@ class ClusterPowerSettings(Strict):
         return PowerLimit(
             contract=None if self.limit_kw is None else 1000 * self.limit_kw,
             demand_charge=self.demand_charge,
-            usual_peak=1000 * self.usual_peak_kw,
+            usual_peak=None if self.usual_peak_kw is None else 1000 * self.usual_peak_kw,
             base=None if self.base_kw is None else 1000 * self.base_kw,
         )
 
@@ -75,9 +78,6 @@ class GpuSettings(Strict):
     idle_watts: float | None = Field(default=None, ge=0, description="watts of one without work")
     active_watts: float | None = Field(
         default=None, gt=0, description="watts of one at full load; absent: its data sheet's limit"
-    )
-    speed: float | None = Field(
-        default=None, gt=0, description="against an H100; absent: from its data sheet"
     )
 
 
@@ -146,8 +146,7 @@ def _changed(known: GpuPower | None, settings: GpuSettings) -> GpuPower | None:
     """The type with what the file says of it; None where too little is known."""
     idle = settings.idle_watts if known is None else _or(settings.idle_watts, known.idle)
     active = settings.active_watts if known is None else _or(settings.active_watts, known.active)
-    speed = settings.speed or (None if known is None else known.speed)
-    return None if idle is None or active is None else GpuPower(idle, active, speed)
+    return None if idle is None or active is None else GpuPower(idle, active)
 
 
 def _or(changed: float | None, default: float) -> float:

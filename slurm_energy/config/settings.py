@@ -8,9 +8,12 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from slurm_energy.config.calendar import CalendarSettings
+from slurm_energy.config.costs import CostsSettings
 from slurm_energy.config.power import PowerSettings
+from slurm_energy.config.references import misfit
 from slurm_energy.config.rules import Duration, Name, RulesSettings, Strict, Text
 from slurm_energy.config.sources import Sources, name_of
+from slurm_energy.config.tariff import TariffSettings
 from slurm_energy.model.budget import Budgets
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.policy import Policy
@@ -68,6 +71,9 @@ class ClusterSources(Strict):
     price: Sources = Field(
         default=(), description="one source, or a list in order of preference; per MWh or kWh"
     )
+    temperature: Sources = Field(
+        default=(), description="the same, degC outside; costs.clusters.CLUSTER.pue_curve uses it"
+    )
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -77,9 +83,16 @@ class ClusterSources(Strict):
             raise ValueError(f"carbon: {told} can't stand in for one another; keep one kind")
         return self
 
+    def _by_signal(self) -> tuple[tuple[str, Sources], ...]:
+        return (
+            ("carbon", self.carbon),
+            ("price", self.price),
+            ("temperature", self.temperature),
+        )
+
     @model_validator(mode="after")
     def _each_its_signal(self) -> Self:
-        for name, sources in (("carbon", self.carbon), ("price", self.price)):
+        for name, sources in self._by_signal():
             for source in sources:
                 if name not in source.tells:
                     raise ValueError(f"{name}: {name_of(source)} tells no {name}; remove it there")
@@ -294,8 +307,12 @@ class Settings(RulesSettings):
     calendars: dict[Name, CalendarSettings] = Field(
         default_factory=dict, description="clocks and holidays by a name of yours"
     )
+    tariffs: dict[Name, TariffSettings] = Field(
+        default_factory=dict, description="prices by contract, by a name of yours"
+    )
     signals: SignalsSettings = Field(default_factory=SignalsSettings)
     policy: PolicySettings = Field(default_factory=PolicySettings)
+    costs: CostsSettings = Field(default_factory=CostsSettings)
     power: PowerSettings = Field(default_factory=PowerSettings)
     ledger: LedgerSettings = Field(default_factory=LedgerSettings)
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
@@ -308,6 +325,7 @@ class Settings(RulesSettings):
             ("signals.clusters", self.signals.clusters),
             ("slurm.conf", self.slurm.conf),
             ("power.clusters", self.power.clusters),
+            ("costs.clusters", self.costs.clusters),
         ):
             for name in names:
                 if name not in self.site.clusters:
@@ -317,15 +335,10 @@ class Settings(RulesSettings):
         return self
 
     @model_validator(mode="after")
-    def _known_calendars(self) -> Self:
-        for name, cluster in self.power.clusters.items():
-            for row in cluster.schedule:
-                if row.calendar not in self.calendars:
-                    allowed = (
-                        ", ".join(self.calendars) or f"none yet, add [calendars.{row.calendar}]"
-                    )
-                    where = f"power.clusters.{name}.schedule: {row.calendar}"
-                    raise ValueError(f"{where} is none of calendars; allowed: {allowed}")
+    def _names_are_known(self) -> Self:
+        found = misfit(self)
+        if found is not None:
+            raise ValueError(found)
         return self
 
     @model_validator(mode="after")

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
-from slurm_energy.config.rules import Duration, Strict
+from slurm_energy.config.rules import Duration, Name, Strict
 from slurm_energy.model.series import Kind
 
 KINDS = {"average": Kind.AVERAGE, "marginal": Kind.MARGINAL, "market": Kind.MARKET}
@@ -28,8 +28,8 @@ def _address(value: str) -> str:
 
 Address = Annotated[str, AfterValidator(_address)]
 """``https``, or ``http`` on the loopback; no slash at the end, no user, no query."""
-BOTH, CARBON, PRICE = (
-    frozenset({"carbon", "price"}),
+ANY, CARBON, PRICE = (
+    frozenset({"carbon", "price", "temperature"}),
     frozenset({"carbon"}),
     frozenset({"price"}),
 )
@@ -41,7 +41,7 @@ _URL = "another address that speaks the same interface, such as a proxy of the s
 class Constant(Strict):
     """A signal that never changes."""
 
-    tells: ClassVar = BOTH
+    tells: ClassVar = ANY
     constant: float = Field(description="the value, in the signal's unit")
     kind: CarbonKind = Field(default="average", description=_KIND)
 
@@ -49,7 +49,7 @@ class Constant(Strict):
 class FileSource(Strict):
     """What any file of a signal needs; future rows are its forecast."""
 
-    tells: ClassVar = BOTH
+    tells: ClassVar = ANY
     time: str = Field(default="time", description="column: ISO 8601 with offset, or epoch seconds")
     value: str = Field(default="value", description="column of the value")
     unit: str = Field(default="unit", description="column of the unit")
@@ -59,17 +59,40 @@ class FileSource(Strict):
     )
     kind: CarbonKind = Field(default="average", description=_KIND)
 
+    @property
+    def path(self) -> Path:
+        """The file."""
+        raise NotImplementedError
+
 
 class CsvSource(FileSource):
     """A signal from a CSV file that somebody keeps up to date, future rows included."""
 
     csv: Path = Field(description="file with a header line")
 
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.csv
+
 
 class ParquetSource(FileSource):
     """A signal from a Parquet file that somebody keeps up to date, future rows included."""
 
     parquet: Path = Field(description="file with named columns; needs the extra parquet")
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.parquet
+
+
+class Tariff(Strict):
+    """An energy price by contract."""
+
+    tells: ClassVar = PRICE
+    kind: ClassVar[CarbonKind] = "average"
+    tariff: Name = Field(description="one of tariffs")
 
 
 class CarbonIntensityGb(Strict):
@@ -107,7 +130,7 @@ class WattTime(Strict):
 class EnergyCharts(Strict):
     """Carbon intensity from generation by type, or day-ahead prices, by Energy-Charts."""
 
-    tells: ClassVar = BOTH
+    tells: ClassVar = CARBON | PRICE
     kind: ClassVar[CarbonKind] = "average"
     energy_charts: Zone = Field(description="for carbon a country, such as de; for prices DE-LU")
     url: Address | None = Field(default=None, description=_URL)
@@ -116,7 +139,7 @@ class EnergyCharts(Strict):
 class Entsoe(Strict):
     """Carbon intensity from generation by type, or day-ahead prices in EUR, by ENTSO-E."""
 
-    tells: ClassVar = BOTH
+    tells: ClassVar = CARBON | PRICE
     kind: ClassVar[CarbonKind] = "average"
     entsoe: Zone = Field(description="bidding zone, such as DE_LU or FR; needs the extra entsoe")
     token: Place = Field(description="file with the security token, or a systemd credential's name")
@@ -139,6 +162,7 @@ _KEYS: dict[str, type[Strict]] = {
     "constant": Constant,
     "csv": CsvSource,
     "parquet": ParquetSource,
+    "tariff": Tariff,
     "carbon_intensity_gb": CarbonIntensityGb,
     "electricity_maps": ElectricityMaps,
     "watttime": WattTime,
@@ -159,6 +183,7 @@ Source = Annotated[
     Annotated[Constant, Tag("constant")]
     | Annotated[CsvSource, Tag("csv")]
     | Annotated[ParquetSource, Tag("parquet")]
+    | Annotated[Tariff, Tag("tariff")]
     | Annotated[CarbonIntensityGb, Tag("carbon_intensity_gb")]
     | Annotated[ElectricityMaps, Tag("electricity_maps")]
     | Annotated[WattTime, Tag("watttime")]

@@ -1,7 +1,11 @@
-"""What GPU types draw and how fast they are, from data sheets; the configuration overrides it."""
+"""What GPU types draw; the configuration overrides it.
+
+Board limits are those of the vendors' data sheets and product briefs (NVIDIA: maximum power or
+thermal design power; AMD: peak board power), read in them or in tables that quote them. Types whose
+limit could not be read anywhere are left out: a site names them itself.
+"""
 
 from collections.abc import Mapping
-from math import sqrt
 
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.power import GpuPower, PowerModel
@@ -21,40 +25,26 @@ NSDI'24)."""
 CPU_WATTS = 3.0
 """An allocated CPU: a socket of 64 cores and 128 threads is limited to 360 W (EPYC 9554)."""
 
-_DATA_SHEETS: Mapping[str, tuple[float, float, float]] = {
-    "v100": (300, 125, 900),
-    "t4": (70, 65, 320),
-    "a10": (150, 125, 600),
-    "a30": (165, 165, 933),
-    "a40": (300, 150, 696),
-    "a100": (400, 312, 2039),
-    "l4": (72, 121, 300),
-    "l40s": (350, 362, 864),
-    "h100": (700, 989, 3350),
-    "h200": (700, 989, 4800),
-    "b200": (1000, 2250, 8000),
-    "mi210": (300, 181, 1638),
-    "mi250x": (560, 383, 3277),
-    "mi300x": (750, 1307, 5300),
+LIMITS: Mapping[str, float] = {
+    "v100": 300,
+    "t4": 70,
+    "a30": 165,
+    "a40": 300,
+    "a100": 400,
+    "l4": 72,
+    "l40s": 350,
+    "h100": 700,
+    "h200": 700,
+    "b200": 1000,
+    "mi210": 300,
+    "mi250x": 560,
+    "mi300x": 750,
 }
-"""Board limit in W, dense 16-bit tensor TFLOPS, memory bandwidth in GB/s, of the socketed variant
-where there are several: V100 SXM2, A100 SXM 80 GB, H100, H200 and B200 SXM."""
-
-
-def _speed(name: str) -> float:
-    """Against an H100: the geometric mean of arithmetic and bandwidth.
-
-    Jobs are bound by the one or the other; which, nobody tells. A site that has measured it says
-    so in the configuration.
-    """
-    _, flops, bandwidth = _DATA_SHEETS[name]
-    _, reference_flops, reference_bandwidth = _DATA_SHEETS["h100"]
-    return round(sqrt(flops / reference_flops * bandwidth / reference_bandwidth), 2)
-
+"""Board limit in W, of the socketed variant where there are several: V100 SXM2, A100, H100, H200
+and B200 SXM. Cards for a PCIe slot draw less: a V100 at most 250 W, an H100 350 W."""
 
 BOARDS: Mapping[str, GpuPower] = {
-    name: GpuPower(round(IDLE_SHARE * watts), watts, _speed(name))
-    for name, (watts, _, _) in _DATA_SHEETS.items()
+    name: GpuPower(round(IDLE_SHARE * watts), watts) for name, watts in LIMITS.items()
 }
 """By type as sites name them in gres.conf, lower case."""
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from slurm_energy.decide.answered import Answers
+from slurm_energy.decide.coded import NONE
 from slurm_energy.decide.draft import Draft
 from slurm_energy.decide.rows import Index
 from slurm_energy.model.decision import Action, Reason
@@ -45,5 +46,7 @@ def _answered(draft: Draft, rows: Index) -> None:
     goes = ~event & ~later
     draft.defer(rows[event], begin[event], Reason.GRID_EVENT)
     draft.defer(rows[later], begin[later], Reason.CLEANER_LATER)
+    power = later & (told.power[place] != NONE)
+    draft.reasons[rows[power]] = told.power[place][power]
     draft.run(rows[goes & (floor > case.now)], Reason.BEGIN_AHEAD)
     draft.run(rows[goes & (floor <= case.now)], Reason.CLEAN_NOW)

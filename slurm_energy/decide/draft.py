@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from slurm_energy.decide.answered import Answers
 from slurm_energy.decide.census import Census
-from slurm_energy.decide.coded import ACTION, REASON, Codes
-from slurm_energy.decide.gridevent import ABOVE_EVENTS
+from slurm_energy.decide.coded import ACTION, REASON, REASONS, Codes
+from slurm_energy.decide.gridevent import ABOVE_EVENTS, NOBODYS_CHOICE
 from slurm_energy.decide.guard import Subject
 from slurm_energy.decide.points import CurvesByCluster
 from slurm_energy.decide.powernow import PowerNow
@@ -22,7 +22,8 @@ from slurm_energy.model.decision import Action, Reason
 from slurm_energy.model.job import Queue
 from slurm_energy.model.policy import Policy
 
-_GRID_EVENT = REASON[Reason.GRID_EVENT]
+CHOSEN = np.array([reason not in NOBODYS_CHOICE for reason in REASONS])
+"""By reason, whether somebody chose it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ class Draft:
         if not len(rows):
             return
         case, known = self.case, self.case.rows
-        chosen = self.reasons[rows] != _GRID_EVENT
+        chosen = CHOSEN[self.reasons[rows]]
         latest = np.maximum(case.promises.latest[rows], 0) - np.where(chosen, case.policy.slot, 0)
         self.begin[rows] = spread(
             start=case.power.after_events(self.begin[rows], latest),

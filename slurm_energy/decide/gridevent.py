@@ -22,6 +22,9 @@ Seconds = NDArray[np.int64]
 ABOVE_EVENTS = (Reason.LIMITS, Reason.NO_LEDGER)
 """Where these hold nothing new is put off, not even for a grid event."""
 
+NOBODYS_CHOICE = (Reason.GRID_EVENT, Reason.POWER_LIMIT)
+"""Put off because the watts are not there: no budget of ours has a say in it."""
+
 
 def held_by_event(
     subject: Subject, latest: int | None, limit: PowerLimit | None, now: int, ahead: int

@@ -2,8 +2,8 @@
 
 :func:`trade` turns subjects into columns (:mod:`floor`), joins those that are likely to come
 (:mod:`expected`), lets them settle against the capacity (:mod:`congestion`), and gives every job
-its answer (:mod:`answers`). It decides nothing about who may be put off: see :mod:`guard` and
-:mod:`interrupt`.
+its answer (:mod:`answers`), moved where it would lift the month's peak (:mod:`underpeak`). It
+decides nothing about who may be put off: see :mod:`guard` and :mod:`interrupt`.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ import numpy as np
 from slurm_energy.decide.answered import Answers
 from slurm_energy.decide.answers import answers
 from slurm_energy.decide.arrivals import Arrivals, Kind, Newcomer, rounded
+from slurm_energy.decide.berths import berthed
 from slurm_energy.decide.congestion import ROUNDS, Congestion, Settled, Wishes, settle
 from slurm_energy.decide.expected import Expected
 from slurm_energy.decide.floor import Floor, floor_of
@@ -22,6 +23,7 @@ from slurm_energy.decide.guard import stoppable
 from slurm_energy.decide.points import curve_cluster
 from slurm_energy.decide.shares import free_now, room, units_of
 from slurm_energy.decide.stage import Applicant, Line, Stage
+from slurm_energy.decide.underpeak import under_peak
 from slurm_energy.decide.wants import wishes
 
 
@@ -50,7 +52,8 @@ def trade(stage: Stage, outlook: Outlook) -> tuple[Answers, Outlook]:
     wanted = wishes(floor, expected)
     settled = _settled(floor, wanted, outlook.congestion, came)
     left = Congestion(floor.prices.start, floor.prices.slot, settled.surcharge)
-    told = answers(floor, settled, free_now(stage) - wanted.base[0])
+    free = free_now(stage) - wanted.base[0]
+    told = under_peak(floor, settled, answers(floor, settled, free), free)
     return told, replace(outlook, congestion=left, arrivals=arrivals)
 
 
@@ -69,7 +72,8 @@ def _settled(floor: Floor, wanted: Wishes, before: Congestion | None, came: int)
     moved = before is None or before.start != prices.start
     rounds = ROUNDS if moved else min(1, came)
     limit = room(stage, slots)
-    return settle(prices, floor.here, wanted, limit, surcharge, rounds)
+    settled = settle(prices, floor.here, wanted, limit, surcharge, rounds)
+    return berthed(floor, wanted, settled, limit)
 
 
 def _arrivals(stage: Stage, outlook: Outlook) -> tuple[Arrivals, int]:

@@ -1,49 +1,89 @@
-"""The demand charge: what it costs to draw more than in the month so far, as a price of energy.
+"""The demand charge: which watts of a month's highest draw are free, and what more of them costs.
 
-A charge C per kW of the month's highest draw is a limit at the peak so far that may be bought
-through: minimise C times the excess subject to load(t) at most peak + excess. In the dual each
-slot's limit gets a price p(t) per kWh, and over the slots that bind, the price of one kW drawn
-through them sums to C, never more. So the charge enters as a ceiling: a job that adds a kW through
-all slots above the peak pays C once, a job beside them pays nothing. We share C out among those
-slots in proportion to their excess, which pushes load out of the highest first.
+A charge per kW of the month's highest draw is paid once, by what raises it, and by nothing else.
+So up to the highest draw so far everything is free, and above it each kW costs the whole charge,
+however long it is drawn. A new month begins at nothing, and a rule that took that at its word would
+let no flexible job start beside the base load; so a floor is free that the month reaches anyway.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-
-import numpy as np
-from numpy.typing import NDArray
 
 from slurm_energy.model.power import Peak, PowerLimit
 
-Values = NDArray[np.float64]
+FALL = 0.9
+"""Of the last month's highest draw, what a new month has free from its first hour. So the peak can
+fall by a tenth a month, and a cluster that can't do with less is not stopped on every first."""
+FIRST = 0.5
+"""Of what may be drawn, what a first month has free: nobody knows yet what this cluster needs."""
 
 
-def peak_price(load: Values, threshold: float, charge: float, slot: int) -> Values:
-    """The price per kWh that the demand charge adds in each slot; shape (slots,).
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """What bounds a cluster's draw, and what makes more of it dear; watts above idle."""
 
-    ``load`` is the expected draw in W by slot, ``threshold`` the watts that are drawn anyway
-    (:func:`free_watts`), ``charge`` per kW, ``slot`` in seconds. All zero where nothing exceeds.
+    most: float
+    """More may not be drawn; infinite without a contract."""
+    free: float
+    """So much may be drawn without a charge; infinite where none is due."""
+    charge: float
+    """Price of a kW above that."""
+    full: float
+    """More can't be drawn; infinite where that is not known."""
+
+
+def free_watts(limit: PowerLimit, most: float) -> float:
+    """Watts that may be drawn without causing a charge.
+
+    ``most``: what the machines can draw at all, 0 where that is not known. What this month has
+    drawn already is free, and what it reaches anyway: as configured, else :data:`FALL` of the last
+    month's highest draw, else :data:`FIRST` of what may be drawn.
     """
-    excess = np.maximum(load - threshold, 0.0)
-    total = float(excess.sum())
-    if total <= 0:
-        return np.zeros_like(excess)
-    return np.asarray(charge * excess / total / (slot / 3600), dtype=np.float64)
+    return max(limit.peak or 0.0, _floor(limit, most))
 
 
-def free_watts(limit: PowerLimit, peak: Peak | None, now: int) -> float:
-    """Watts that may be drawn without raising this month's highest draw."""
-    if peak is None or peak.month != month(now):
+def _floor(limit: PowerLimit, most: float) -> float:
+    if limit.usual_peak is not None:
         return limit.usual_peak
-    return max(limit.usual_peak, peak.watts)
+    if limit.last_peak is not None:
+        return FALL * limit.last_peak
+    bounds = [watts for watts in (limit.contract, most) if watts]
+    return FIRST * min(bounds, default=0.0)
+
+
+def charged(extra: float, charge: float, watts: float, hours: float) -> float:
+    """What ``extra`` watts more in the month's peak cost, per MWh of a slot of the job's own run.
+
+    ``charge`` per kW; the job draws ``watts`` and a slot lasts ``hours``. A job all of whose watts
+    lie above the peak pays the charge once, whatever its size: 1000 times the charge by hours.
+    """
+    return 1000 * charge * (extra / watts) / hours
+
+
+def peak_terms(limit: PowerLimit, raises: float | None) -> Mapping[str, float | None]:
+    """What the demand charge did to a decision, for ``explain``; empty where none is due.
+
+    ``raises``: W by which the job would lift the month's peak at once; None: nobody asked.
+    """
+    if not limit.demand_charge:
+        return {}
+    return {
+        "month_peak": limit.peak,
+        "demand_charge": limit.demand_charge,
+        "peak_raise": None if raises is None else round(raises),
+        "peak_cost": None if raises is None else round(limit.demand_charge * raises / 1000, 2),
+    }
 
 
 def raised(peak: Peak | None, watts: float, now: int) -> Peak:
     """The month's highest draw, after ``watts`` are drawn at ``now``; a new month begins anew."""
     current = month(now)
-    if peak is None or peak.month != current:
+    if peak is None:
         return Peak(current, watts)
-    return Peak(current, max(peak.watts, watts))
+    if peak.month != current:
+        return Peak(current, watts, peak.watts)
+    return Peak(current, max(peak.watts, watts), peak.before)
 
 
 def month(now: int) -> int:

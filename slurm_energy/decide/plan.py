@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from slurm_energy.decide.alternatives import Pricing, Terms, Window, alternative_terms
 from slurm_energy.decide.answered import Answers
 from slurm_energy.decide.budget import budget_terms
-from slurm_energy.decide.coded import REASON, Coded
+from slurm_energy.decide.coded import Coded
+from slurm_energy.decide.costterms import cost_terms
+from slurm_energy.decide.draft import CHOSEN
 from slurm_energy.decide.guard import Subject, stoppable
 from slurm_energy.decide.market import Outlook
 from slurm_energy.decide.points import CurvesByCluster, curve_cluster
@@ -85,12 +87,12 @@ class Plan:
     def gains(self) -> NDArray[np.float64]:
         """By row, what waiting saves: GPU-seconds times standard deviations; 0: nothing is known.
 
-        Nothing comes before what a grid event asks.
+        Nothing comes before what a grid event or the power limit asks.
         """
         saved = self.price_first - self.price_chosen
         worth = saved * np.maximum(1, self.rows.gpus) * self.rows.limit
         worth = np.where(np.isnan(saved), 0.0, worth)
-        return np.where(self.reasons.codes == REASON[Reason.GRID_EVENT], np.inf, worth)
+        return np.where(CHOSEN[self.reasons.codes], worth, np.inf)
 
     def _terms(self, row: int, promise: Promise) -> dict[str, float | int | str | None]:
         latest = promise.latest_start
@@ -118,6 +120,7 @@ class Plan:
             "price_at_start": _number(at_start[1]),
             "effective_at_once": _number(self.price_first[row]),
             "effective_at_start": _number(self.price_chosen[row]),
+            **self._costs(row, curve),
             **self._alternatives(row, curve),
             "effective_with_stops": (
                 _number(self.price_chosen[row]) if stoppable(subject, self.policy) else None
@@ -125,8 +128,19 @@ class Plan:
             **_market_terms(self.answers[row], self.policy.slot),
             **threshold_terms(curve, self.policy.thresholds, contract.workload_class, self.ahead),
             **budget_terms(self.spent, self.policy.budgets, subject),
-            **self.power.terms(subject, int(self.begin[row]), self.now),
+            **self.power.terms(subject, int(self.begin[row]), self.now, self._raises(row)),
         }
+
+    def _costs(self, row: int, curve: Curve | None) -> Terms:
+        """PUE and money at once and at the chosen start; empty where the site names neither."""
+        answer, job = self.answers[row], self.subjects[row].job
+        run = (job.time_limit or 0) if answer is None else answer.median
+        starts = {"once": self.now, "start": int(self.begin[row]) or self.now}
+        return cost_terms(curve, job, starts, run)
+
+    def _raises(self, row: int) -> float | None:
+        answer = self.answers[row]
+        return None if answer is None else answer.raises
 
     def _alternatives(self, row: int, curve: Curve | None) -> Terms:
         """The chosen start beside others; empty where the market was not asked."""

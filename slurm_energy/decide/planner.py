@@ -1,8 +1,9 @@
 """From a queue to a plan. Read :func:`plan_cluster` first.
 
 Rules settle some jobs (:mod:`sorting`); those that may wait ask the :mod:`market`, and what it
-answers is written down (:mod:`choosing`) as far as the budgets permit (:mod:`ration`). All that may
-be touched are scored (:mod:`points`); running jobs stop or go on (:mod:`interrupt`).
+answers is written down (:mod:`choosing`) as far as the budgets (:mod:`ration`) and the power limit
+(:mod:`powerlimit`) permit. All that may be touched are scored (:mod:`points`); running jobs stop or
+go on (:mod:`interrupt`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,6 +24,7 @@ from slurm_energy.decide.kept import taken
 from slurm_energy.decide.market import FIRST, Outlook, trade
 from slurm_energy.decide.plan import Plan
 from slurm_energy.decide.points import CurvesByCluster, Lined, points_of
+from slurm_energy.decide.powerlimit import keep_limit
 from slurm_energy.decide.powernow import UNLIMITED, PowerNow
 from slurm_energy.decide.promise import Waits
 from slurm_energy.decide.promises import UNBOUNDED, Grounds, own_starts, promises_of
@@ -85,6 +87,7 @@ def plan_cluster(
     answers, outlook = trade(stage, replace(outlook, given=given))
     choose(draft, asking, answers[: len(asking)])
     spent = within_budgets(draft)
+    keep_limit(draft)
     plan = _written(draft, outlook, spent, ahead)
     if not running:
         return plan

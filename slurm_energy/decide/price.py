@@ -5,13 +5,16 @@ carbon and price add up, and a class's weights mean the same on every grid.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from slurm_energy.decide.effective import effective, on_common_steps
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.policy import ClassPolicy, Policy
+from slurm_energy.model.rates import MachinePrice, Rates
 from slurm_energy.model.series import ClusterSignals, Series
 
 Values = NDArray[np.float64]
@@ -22,6 +25,15 @@ _NORMALISATION_WINDOW = 28 * 86400
 _LEAST_SPREAD = 0.01
 """A series that varies by less than this share of its mean counts as flat in proportion: nobody
 waits for a hundredth of a gram, let alone for a rounding error."""
+
+
+@dataclass(frozen=True, slots=True)
+class MachineCurve:
+    """Slot means of what one more hour costs, beside its energy."""
+
+    gpu_hour: Values
+    cpu_hour: Values
+    rates: Rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +49,15 @@ class Curve:
     """The slots' mean carbon intensity, gCO2eq/kWh; for the terms of a decision."""
     price: Values | None = None
     """The slots' mean price per MWh."""
+    pue: Values | None = None
+    """The slots' mean PUE, which carbon and price have in them; None: the site names none."""
+    machines: Mapping[str, MachineCurve] = field(default_factory=dict)
+    """What an hour of the machines costs beside their energy, by partition as in
+    :class:`~slurm_energy.model.rates.MachinePrice`; it is in ``values``, not in ``price``."""
     level: float = 0.0
     """What an hour of mean price costs, in standard deviations: mean over deviation, weighed."""
+    per_mwh: float = 0.0
+    """Standard deviations that one more unit of money per MWh adds; 0: no price is weighed."""
 
     def slot_of(self, time: int) -> int:
         """Index of the slot that holds ``time`` (may lie outside the curve)."""
@@ -50,9 +69,12 @@ class Curve:
 
     def mean_signals(self, start: int, seconds: int) -> tuple[float | None, float | None]:
         """Mean carbon intensity and price of a run; None where nothing is known of it."""
+        return self.mean(self.carbon, start, seconds), self.mean(self.price, start, seconds)
+
+    def mean(self, column: Values | None, start: int, seconds: int) -> float | None:
+        """Mean of one of the curve's columns over a run; None where nothing is known of it."""
         first = self.slot_of(start)
-        after = first + max(1, -(-seconds // self.slot))
-        return _mean(self.carbon, first, after), _mean(self.price, first, after)
+        return _mean(column, first, first + max(1, -(-seconds // self.slot)))
 
 
 def _mean(values: Values | None, first: int, after: int) -> float | None:
@@ -62,18 +84,60 @@ def _mean(values: Values | None, first: int, after: int) -> float | None:
 
 
 def curves(
-    signals: ClusterSignals, policy: Policy, now: int
+    signals: ClusterSignals, policy: Policy, now: int, hours: MachinePrice | None = None
 ) -> Mapping[WorkloadClass, Curve | None]:
-    """The curve of each class on one cluster; None where a signal it weighs is missing."""
+    """The curve of each class on one cluster; None where a signal it weighs is missing.
+
+    ``hours`` is what the machines cost beside their energy: it counts as price.
+    """
     grid = _grid(policy, now)
+    pue = _means(signals.pue, grid, policy.slot)
+    signals = effective(signals)
     carbon = _means(signals.carbon, grid, policy.slot)
     price = _means(signals.price, grid, policy.slot)
-    parts = (_normalised(signals.carbon, carbon, now), _normalised(signals.price, price, now))
-    levels = (_level(signals.carbon, now), _level(signals.price, now))
-    return {
-        workload_class: _blend(parts, levels, (carbon, price), weights, int(grid[0]), policy.slot)
+    paid = _paid(signals.price, hours)
+    parts = (
+        _normalised(signals.carbon, carbon, now),
+        _normalised(paid, _means(paid, grid, policy.slot), now),
+    )
+    levels = (_level(signals.carbon, now), _level(paid, now))
+    told = _Told(carbon, price, pue, _machines(hours, grid, policy.slot))
+    blended = {
+        workload_class: _blend(parts, levels, told, weights, int(grid[0]), policy.slot)
         for workload_class, weights in policy.classes.items()
     }
+    unit = _per_mwh(paid, now)
+    return {
+        name: None if curve is None else replace(curve, per_mwh=policy.classes[name].price * unit)
+        for name, curve in blended.items()
+    }
+
+
+class _Told(NamedTuple):
+    """What a curve tells beside its values."""
+
+    carbon: Values | None
+    price: Values | None
+    pue: Values | None
+    machines: Mapping[str, MachineCurve]
+
+
+def _paid(price: Series | None, hours: MachinePrice | None) -> Series | None:
+    """All that is paid per MWh of the machines."""
+    if price is None or not price.times or hours is None:
+        return price
+    return on_common_steps(price, hours.per_mwh, np.add)
+
+
+def _machines(
+    price: MachinePrice | None, grid: NDArray[np.int64], slot: int
+) -> Mapping[str, MachineCurve]:
+    found = {}
+    for name, hours in ({} if price is None else price.hours).items():
+        gpu_hour, cpu_hour = (_means(one, grid, slot) for one in (hours.gpu_hour, hours.cpu_hour))
+        if gpu_hour is not None and cpu_hour is not None:
+            found[name] = MachineCurve(gpu_hour, cpu_hour, hours.rates)
+    return found
 
 
 def _grid(policy: Policy, now: int) -> NDArray[np.int64]:
@@ -115,6 +179,14 @@ def _level(series: Series | None, now: int) -> float:
     return abs(mean) / deviation if deviation > 0 else 0.0
 
 
+def _per_mwh(price: Series | None, now: int) -> float:
+    """One over the price's deviation; 0 where there is none."""
+    if price is None or not price.times:
+        return 0.0
+    _, deviation = _spread(price, now)
+    return 1 / deviation if deviation > 0 else 0.0
+
+
 def _slot_means(series: Series, starts: NDArray[np.int64], slot: int) -> Values:
     """Time-weighted mean of a piecewise-constant series over each slot, within what it covers."""
     times = np.asarray(series.times, dtype=np.float64)
@@ -144,7 +216,7 @@ def _spread(series: Series, now: int) -> tuple[float, float]:
 def _blend(
     parts: tuple[Values | None, Values | None],
     levels: tuple[float, float],
-    signals: tuple[Values | None, Values | None],
+    told: _Told,
     weights: ClassPolicy,
     start: int,
     slot: int,
@@ -160,4 +232,4 @@ def _blend(
     length = min((len(part) for part in weighed), default=0)
     total = np.sum([part[:length] for part in weighed], axis=0) if weighed else np.zeros(0)
     level = weights.carbon * levels[0] + weights.price * levels[1]
-    return Curve(start, slot, total, *signals, level)
+    return Curve(start, slot, total, *told, level)

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from slurm_energy.decide.allot import Wanted, allot
-from slurm_energy.decide.coded import ACTIONS, REASON, Coded
+from slurm_energy.decide.coded import ACTIONS, REASONS, Coded
 from slurm_energy.decide.draft import Draft
+from slurm_energy.decide.gridevent import NOBODYS_CHOICE
 from slurm_energy.model.budget import Spent
 from slurm_energy.model.decision import Action, Reason
 
@@ -53,7 +54,7 @@ def _put_off(draft: Draft) -> Iterator[Wanted]:
 def _deferred(draft: Draft, row: int) -> Wanted:
     """A job that this plan puts off, and what that saves."""
     begin, job = int(draft.begin[row]), draft.case.subjects[row].job
-    if draft.reasons[row] == REASON[Reason.GRID_EVENT]:
+    if REASONS[draft.reasons[row]] in NOBODYS_CHOICE:
         return Wanted(row, begin, 0.0, fixed=True)
     saved = float(draft.price_first[row] - draft.price_chosen[row])
     work = max(1, job.gpus) * (job.time_limit or draft.case.policy.typical_run)

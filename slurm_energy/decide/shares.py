@@ -53,7 +53,11 @@ def free_now(stage: Stage) -> float:
 def base_load(stage: Stage, slots: int) -> Values:
     """What the others take, by slot: they run on, or start at once, as long as such runs last."""
     drawn = stage.drawn(slice(len(stage.applicants), None))
-    takes = units_of(stage.others, stage.capacity, drawn)
+    return load_of_others(stage, units_of(stage.others, stage.capacity, drawn), slots)
+
+
+def load_of_others(stage: Stage, takes: Values, slots: int) -> Values:
+    """The same in another unit, of which each of them ``takes`` so much."""
     rows = stage.shapes.row[len(stage.applicants) :]
     done = np.array([_slots_done(job, stage) for job in stage.others], dtype=np.int64)
     return _carried(stage.shapes.alive, rows, done, takes, slots)

@@ -8,10 +8,12 @@ import numpy as np
 
 from slurm_energy.decide.capacity import Capacity
 from slurm_energy.decide.guard import Subject
+from slurm_energy.decide.peak import Draw
 from slurm_energy.decide.points import CurvesByCluster, curve_cluster
 from slurm_energy.decide.price import Curve, Values
 from slurm_energy.decide.shapes import Shapes
 from slurm_energy.model.contract import Sensitivity, WorkloadClass
+from slurm_energy.model.decision import Reason
 from slurm_energy.model.job import Job, JobState
 from slurm_energy.model.policy import Policy
 
@@ -66,6 +68,10 @@ class Answer:
     samples: int
     alive: Values = field(compare=False)
     """Shape (slots,): the distribution of its run times."""
+    raises: float = 0.0
+    """W by which it would raise the month's peak if it went at once."""
+    power: Reason | None = None
+    """Why power moved its begin; None: it did not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,8 @@ class Stage:
     policy: Policy
     watts: Values | None = None
     """What each of them adds to the cluster's draw, as ``shapes`` has them; None: not limited."""
+    draw: Draw | None = None
+    """What bounds the draw, or makes it dear; None: nothing does."""
 
     def drawn(self, rows: slice | Sequence[int]) -> Values | None:
         """Watts of these of them."""

@@ -21,14 +21,17 @@ def staged(case: Case, asking: Index, applicants: Applicants, run_times: RunTime
     queue, policy, now = case.queue, case.policy, case.now
     slots = 2 * (policy.horizon // policy.slot) + 1
     room = case.power.capacity(queue, now, policy.slot, slots)
-    others = _others(case, applicants) if room.resources else []
+    draw = case.power.draw(queue)
+    others = _others(case, applicants) if room.resources or draw else []
     jobs = [*(one.job for one in applicants.subjects), *others]
     names = [name for _, name, _ in case.lines]
     kinds = list(map(names.__getitem__, case.rows.line[asking].tolist()))
     kinds += _kinds(case, asking, jobs[len(kinds) :])
     shapes = run_times.shapes(jobs, kinds, policy.slot, policy.horizon // policy.slot)
     watts = case.power.added(jobs, kinds)
-    return Stage(queue.cluster, now, applicants, others, shapes, case.curves, room, policy, watts)
+    return Stage(
+        queue.cluster, now, applicants, others, shapes, case.curves, room, policy, watts, draw
+    )
 
 
 def pending(draft: Draft, asking: Index) -> Applicants:

@@ -5,25 +5,17 @@ named on a cluster with several. It then bounds nothing.
 """
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
 
-from slurm_energy.decide.namestem import stem
+from slurm_energy.decide.watthistory import Measured, WattHistory
 from slurm_energy.model.contract import WorkloadClass
-from slurm_energy.model.decision import JobEnd
 from slurm_energy.model.job import Job, Node, Queue
 from slurm_energy.model.power import GpuPower, PowerModel
 
-LEAST_RUNS = 3
-"""Runs of a name before they count for more than its class."""
-_SHORTEST_RUN = 300
-"""Seconds; the energy of a shorter run is loading and the meter's own grain."""
 _MOST_SHARE = 1.3
 """A mean draw above so much of the board's limit is another job's energy, or a broken meter."""
 
@@ -31,14 +23,6 @@ _WORDS = re.compile(r"[a-z0-9]+")
 """Found by NVML, types are named like ``nvidia_h100_80gb_hbm3``."""
 _SLICE = re.compile(r"\d+g\.\d+gb")
 """A MIG profile such as ``1g.10gb``: not a whole GPU, so only a site can tell what it draws."""
-
-_stem = lru_cache(maxsize=1 << 18)(stem)
-"""Remembered: a queue shows the same names turn after turn."""
-
-Group = tuple[str, str]
-"""(user, stem of the job's name)."""
-History = Mapping[Group, float]
-"""Mean draw of a group's runs as a share of full load."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +33,8 @@ class Machines:
     cluster: str
     gpu_type: str = ""
     """The type of a job that asks for none: the cluster's only one, or the configured one."""
+    history: WattHistory | None = None
+    """What ended jobs drew; None: the prior stands."""
 
     def gpu(self, asked: str) -> GpuPower | None:
         """The GPU that a job gets that asked for type ``asked`` (empty: any); None: not known."""
@@ -58,32 +44,56 @@ class Machines:
             return known.get(name)
         return next((known[word] for word in _WORDS.findall(name) if word in known), None)
 
+    def measured(self, job: Job, kind: WorkloadClass) -> Measured | None:
+        """What jobs like this one drew here, where that is believed; None: nobody knows."""
+        found = None if self.history is None or not job.gpus else self.history.of(job, kind)
+        gpu = None if found is None else self.gpu(job.gpu_type)
+        if found is None or gpu is None:
+            return None
+        return found if gpu.idle <= self._of_gpus(found) <= _MOST_SHARE * gpu.active else None
 
-def machines(queue: Queue, model: PowerModel) -> Machines:
+    def share(self, job: Job, kind: WorkloadClass) -> float | None:
+        """The measured mean draw as a share of the GPU's full load, or None."""
+        found, gpu = self.measured(job, kind), self.gpu(job.gpu_type)
+        return None if found is None or gpu is None else self._of_gpus(found) / gpu.active
+
+    def _of_gpus(self, found: Measured) -> float:
+        """W of one GPU alone: what its job's CPUs draw is taken off."""
+        return found.watts_per_gpu - found.cpus_per_gpu * self.model.cpu
+
+
+def machines(queue: Queue, model: PowerModel, history: WattHistory | None = None) -> Machines:
     """One cluster's machines; jobs that name no type get the only one, or the configured one."""
     types = {node.gpu_type for node in queue.nodes if node.gpus}
     only = next(iter(types)) if len(types) == 1 else ""
-    return Machines(model, queue.cluster, only or model.untyped.get(queue.cluster, ""))
+    return Machines(model, queue.cluster, only or model.untyped.get(queue.cluster, ""), history)
 
 
 def watts(
-    jobs: Sequence[Job],
-    classes: Sequence[WorkloadClass],
-    where: Machines,
-    history: History | None = None,
+    jobs: Sequence[Job], classes: Sequence[WorkloadClass], where: Machines
 ) -> NDArray[np.float64]:
     """Mean watts of each job (of one task of an array) while it runs there; shape (jobs,)."""
-    return _column(jobs, classes, where, history or {}, idle=False)
+    return _column(jobs, classes, where, idle=False)
 
 
 def extra_watts(
-    jobs: Sequence[Job],
-    classes: Sequence[WorkloadClass],
-    where: Machines,
-    history: History | None = None,
+    jobs: Sequence[Job], classes: Sequence[WorkloadClass], where: Machines
 ) -> NDArray[np.float64]:
     """The same above what its GPUs draw idle: what starting it adds to the cluster's draw."""
-    return _column(jobs, classes, where, history or {}, idle=True)
+    return _column(jobs, classes, where, idle=True)
+
+
+def learned_from(job: Job, kind: WorkloadClass, where: Machines) -> str:
+    """What the prediction rests on, in words."""
+    found = where.measured(job, kind)
+    if found is not None:
+        return f"{found.group} ({found.runs} ended jobs)"
+    return "no energy of jobs like it: the data sheet and its class"
+
+
+def at_once(job: Job) -> int:
+    """Tasks of it that may run at once; 1 without an array."""
+    return job.array_most or max(1, job.array_task_count)
 
 
 def idle_watts(nodes: Iterable[Node], where: Machines) -> float:
@@ -100,56 +110,14 @@ def full_watts(nodes: Iterable[Node], where: Machines) -> float:
     return boards + where.model.cpu * sum(node.cpus for node in usable)
 
 
-def speed_ratio(job: Job, there: Machines, here: Machines) -> float | None:
-    """How much faster the job runs there than here (run time there = run / ratio), or None."""
-    if not job.gpus:
-        return 1.0
-    other, own = there.gpu(job.gpu_type), here.gpu(job.gpu_type)
-    if other is None or own is None or other.speed is None or own.speed is None:
-        return None
-    return other.speed / own.speed
-
-
-def learn(ends: Iterable[JobEnd], where: Mapping[str, Machines]) -> History:
-    """What ended runs with energy tell of their users' names; ``where`` by cluster.
-
-    ConsumedEnergy means something only where nodes are not shared, and not every meter counts:
-    a mean draw below idle or far above full load is not believed. The median of a group is taken.
-    """
-    shares: defaultdict[Group, list[float]] = defaultdict(list)
-    for end in ends:
-        found = _share(end, where.get(end.ran_on))
-        if found is not None:
-            shares[end.user, _stem(end.name)].append(found)
-    return {group: median(found) for group, found in shares.items() if len(found) >= LEAST_RUNS}
-
-
-def _share(end: JobEnd, where: Machines | None) -> float | None:
-    """A run's mean draw as a share of its GPUs' full load; None where it can't be told."""
-    gpu = None if where is None else where.gpu("")
-    if where is None or gpu is None or not end.gpus or not end.energy:
-        return None
-    seconds = (end.end or 0) - (end.start or 0)
-    if end.start is None or seconds < _SHORTEST_RUN:
-        return None
-    each = (end.energy / seconds - end.cpus * where.model.cpu) / end.gpus
-    share = each / gpu.active
-    return share if gpu.idle / gpu.active <= share <= _MOST_SHARE else None
-
-
 def _column(
-    jobs: Sequence[Job],
-    classes: Sequence[WorkloadClass],
-    where: Machines,
-    history: History,
-    *,
-    idle: bool,
+    jobs: Sequence[Job], classes: Sequence[WorkloadClass], where: Machines, *, idle: bool
 ) -> NDArray[np.float64]:
     """Watts a GPU by kind of job, then the counts: kinds are few, jobs are many."""
     kinds: dict[tuple[str, WorkloadClass], float] = {}
     each = np.empty(len(jobs))
     for row, (job, kind) in enumerate(zip(jobs, classes, strict=True)):
-        own = history.get((job.user, _stem(job.name))) if history else None
+        own = where.share(job, kind)
         if own is not None:
             each[row] = _gpu_watts(where.gpu(job.gpu_type), own, idle)
             continue

@@ -78,6 +78,7 @@ def end_columns(ends: Iterable[JobEnd]) -> Columns:
             one.nodes,
             width_bucket(one.nodes),
             clean(one.admin_comment),
+            one.energy,
         )
         for one in ends
     )

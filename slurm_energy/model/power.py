@@ -53,10 +53,14 @@ class PowerLimit:
     """Most watts that may be drawn at any time; None: no such limit."""
     demand_charge: float | None = None
     """Price of a kW of the month's highest draw, in the currency of energy prices."""
-    usual_peak: float = 0.0
-    """Watts that the month's highest draw reaches anyway; up to there no charge is caused."""
+    usual_peak: float | None = None
+    """Watts that every month's highest draw reaches anyway; None: nobody said."""
     base: float | None = None
     """Watts drawn with every GPU idle, hosts and network; None: the GPUs' own idle power."""
+    peak: float | None = None
+    """Highest draw of this month so far; None: not known."""
+    last_peak: float | None = None
+    """Highest draw of the last month that is known; None: none is."""
     events: tuple[GridEvent, ...] = ()
     problems: tuple[str, ...] = ()
     """What is wrong with its sources, one line each."""
@@ -96,14 +100,12 @@ def _by_start(event: GridEvent) -> int:
 
 @dataclass(frozen=True, slots=True)
 class GpuPower:
-    """One GPU of a type. ``speed`` compares types: twice the speed, half the run time."""
+    """One GPU of a type."""
 
     idle: float
     """Watts without work."""
     active: float
     """Watts at full load; the board's limit where nobody measured."""
-    speed: float | None = None
-    """Relative to an H100 (SXM); None: not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,3 +128,5 @@ class Peak:
     month: int
     """Months since year 0: ``12 * year + month - 1``."""
     watts: float
+    before: float | None = None
+    """Highest draw of the month before, or of the last one that is known."""

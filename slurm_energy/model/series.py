@@ -4,12 +4,21 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
 
+FOR_EVER = 1 << 40
+"""Seconds since the epoch, later than anything."""
+
 
 class Signal(StrEnum):
     """What a series measures; the value is the unit it is kept in."""
 
     CARBON = "gCO2eq/kWh"
     PRICE = "per MWh"
+    TEMPERATURE = "degC"
+    """Outside, where the site gives its heat to."""
+    PUE = "kWh per kWh of machines"
+    GPU_HOUR = "per GPU-hour"
+    CPU_HOUR = "per CPU-hour"
+    SHARE = "of 1"
 
 
 class Kind(StrEnum):
@@ -63,6 +72,8 @@ class Series:
     """None: all of it is the provider's own."""
     kind: Kind | None = None
     """Of a carbon intensity; None: not told, or a price."""
+    fixed: bool = False
+    """Known for certain, by contract: what it says of the future is no forecast."""
 
     def at(self, time: float) -> float | None:
         """Value at ``time``, or None where the series says nothing."""
@@ -87,3 +98,6 @@ class ClusterSignals:
     carbon: Series | None
     price: Series | None
     problems: tuple[str, ...] = ()
+    pue: Series | None = None
+    """What the site draws for each kWh of its machines; carbon and price are without it. None:
+    the site names none, and nothing is multiplied."""

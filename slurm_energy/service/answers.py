@@ -223,8 +223,9 @@ def signals(turn: Turn) -> Answer:
 def _signals(name: str, known: ClusterSignals, turn: Turn) -> Answer:
     return {
         "cluster": name,
-        "carbon": _series(known.carbon, turn.at),
-        "price": _series(known.price, turn.at),
+        "pue": _rounded(_value(known.pue, turn.at)),
+        "carbon": _series(known.carbon, turn.at, known.pue),
+        "price": _series(known.price, turn.at, known.pue),
         "effective": {
             workload_class.value: None if curve is None else _rounded(curve.at(turn.at))
             for workload_class, curve in turn.curves.get(name, {}).items()
@@ -233,12 +234,15 @@ def _signals(name: str, known: ClusterSignals, turn: Turn) -> Answer:
     }
 
 
-def _series(series: Series | None, now: int) -> Answer | None:
+def _series(series: Series | None, now: int, pue: Series | None) -> Answer | None:
+    """A signal at the meter, and what it comes to per kWh of the machines."""
     if series is None:
         return None
+    value, factor = series.at(now), _value(pue, now)
     ahead = [(t, v) for t, v in zip(series.times, series.values, strict=True) if t > now]
     return {
-        "value": series.at(now),
+        "value": value,
+        "with_pue": None if value is None or factor is None else _rounded(value * factor),
         "unit": series.signal.value,
         "source": series.source,
         "issued": series.issued,

@@ -124,7 +124,8 @@ METRICS = (
         "slurmenergy_power_watts",
         False,
         ("cluster", "kind"),
-        "Where power is limited: drawn as predicted, the limit that holds now, the month's peak.",
+        "Where power is limited: drawn as predicted, the limit that holds now, the month's "
+        "peak, what may be drawn without a demand charge.",
         samples.power,
     ),
     Definition(

@@ -104,7 +104,7 @@ def _plans(now: Now) -> Sequence[Plan]:
 
 
 def power(now: Now) -> Iterator[Sample]:
-    """What limited clusters draw, may draw, and drew at most in this month."""
+    """What limited clusters draw, may draw, drew at most in this month, and may free of charge."""
     turn = now.board.turn
     if turn is None:
         return
@@ -112,9 +112,15 @@ def power(now: Now) -> Iterator[Sample]:
         found = {
             "drawn": turn.drawn.get(cluster),
             "limit": limit.at(now.time),
-            "month_peak": limit.usual_peak,
+            "month_peak": limit.peak,
+            "without_charge": _without_charge(turn, cluster),
         }
         yield from (((cluster, kind), value) for kind, value in found.items() if value is not None)
+
+
+def _without_charge(turn: Turn, cluster: str) -> float | None:
+    plan, queue = turn.plans.get(cluster), turn.queues.get(cluster)
+    return None if plan is None or queue is None else plan.power.free(queue)
 
 
 def forecast_rank(now: Now) -> Iterator[Sample]:

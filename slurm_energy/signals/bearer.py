@@ -54,8 +54,8 @@ class Bearer:
         try:
             text, path = secret.read(), secret.path()
         except ProviderRefused as error:
-            raise InputError(str(error)) from None
+            raise InputError(f"webhook token: {error}") from None
         if len(text) < _SHORTEST:
             told = f"expected a token of {_SHORTEST} characters or more"
-            raise InputError(f"{path}: {told}; write openssl rand -hex 32 into it")
+            raise InputError(f"webhook token: {path}: {told}; write openssl rand -hex 32 into it")
         return text

@@ -17,8 +17,7 @@ class Constant:
 
     def read(self, now: int) -> Reading:
         """The value from the epoch until two weeks ahead, issued now."""
+        end, value = now + REACH, (self._value,)
         return Reading(
-            Series(
-                self._signal, (0,), (self._value,), now + REACH, now, "constant", kind=self._kind
-            )
+            Series(self._signal, (0,), value, end, now, "constant", kind=self._kind, fixed=True)
         )

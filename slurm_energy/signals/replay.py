@@ -14,7 +14,8 @@ class Replay:
     """A source's recorded series on wall time; issued when its present step began.
 
     A recording has no moment of issue of its own: its age is the time since the newest value that
-    would have been published by now, so it ages after its last row as a dead feed does.
+    would have been published by now, so it ages after its last row as a dead feed does. What is
+    fixed by contract never ages.
     """
 
     def __init__(self, source: SeriesSource, scale: TimeScale) -> None:
@@ -30,6 +31,8 @@ class Replay:
             shown = on_wall_time(recorded.series, self._scale)
         except SeriesError as error:
             return Reading(None, (*recorded.problems, str(error)))
+        if shown.fixed:
+            return Reading(replace(shown, issued=now), recorded.problems)
         step = max(bisect_right(shown.times, now) - 1, 0)
         return Reading(replace(shown, issued=shown.times[step]), recorded.problems)
 

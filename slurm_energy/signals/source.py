@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from slurm_energy.model.cooling import Cooling
 from slurm_energy.model.series import ClusterSignals, Signal
 from slurm_energy.signals.reading import Reading, SeriesSource
 from slurm_energy.signals.trust import Trust
@@ -14,6 +15,10 @@ class ClusterSources:
 
     carbon: SeriesSource | None = None
     price: SeriesSource | None = None
+    temperature: SeriesSource | None = None
+    """Outside; only ``cooling`` asks for it."""
+    cooling: Cooling | None = None
+    """None: the site names no PUE."""
 
 
 class Signals:
@@ -32,7 +37,21 @@ class Signals:
     def _cluster(self, sources: ClusterSources, now: int) -> ClusterSignals:
         carbon = self._judged(Signal.CARBON, sources.carbon, now)
         price = self._judged(Signal.PRICE, sources.price, now)
-        return ClusterSignals(carbon.series, price.series, (*carbon.problems, *price.problems))
+        problems = (*carbon.problems, *price.problems)
+        if sources.cooling is None:
+            return ClusterSignals(carbon.series, price.series, problems)
+        outside = self._outside(sources.cooling, sources.temperature, now)
+        pue = sources.cooling.pue(outside.series, now)
+        return ClusterSignals(carbon.series, price.series, (*problems, *outside.problems), pue)
+
+    def _outside(self, cooling: Cooling, temperature: SeriesSource | None, now: int) -> Reading:
+        """The temperature; where it is missing, what stands instead."""
+        found = self._judged(Signal.TEMPERATURE, temperature, now)
+        silent = found.series is None or found.series.at(now) is None
+        if temperature is None or not silent:
+            return found
+        stands = f"no temperature to tell PUE by: the design value {cooling.design:g} stands"
+        return Reading(found.series, (*found.problems, stands))
 
     def _judged(self, signal: Signal, source: SeriesSource | None, now: int) -> Reading:
         if source is None:

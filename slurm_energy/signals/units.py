@@ -12,7 +12,12 @@ _CARBON = re.compile(r"(g|kg|t|lb)\s?(?:co2|co₂)(?:eq|e|-eq)?/(kwh|mwh)", re.I
 _PRICE = re.compile(r"([a-z]{3}|cents?|ct)/(kwh|mwh)", re.IGNORECASE)
 _CENTS = {"cent", "cents", "ct"}
 
-BOUNDS = {Signal.CARBON: (0.0, 3000.0), Signal.PRICE: (-1e7, 1e7)}
+BOUNDS = {
+    Signal.CARBON: (0.0, 3000.0),
+    Signal.PRICE: (-1e7, 1e7),
+    Signal.TEMPERATURE: (-90.0, 60.0),
+    Signal.PUE: (1.0, 10.0),
+}
 """Outside of these a value is taken for a mistake. Negative prices are real; the price's bounds
 are wide because a currency may count in thousands."""
 
@@ -21,7 +26,16 @@ def factor(signal: Signal, unit: str, currency: str) -> float:
     """What a value in ``unit`` is multiplied by to be kept; raises SeriesError for other units."""
     if signal is Signal.CARBON:
         return _carbon(unit)
-    return _price(unit, currency)
+    if signal is Signal.PRICE:
+        return _price(unit, currency)
+    return _same(unit, signal.value)
+
+
+def _same(unit: str, kept: str) -> float:
+    """For what is only ever written in the unit in which it is kept."""
+    if unit.strip() != kept:
+        raise SeriesError(f"unit {unit!r}: allowed {kept}; convert the file")
+    return 1.0
 
 
 def _carbon(unit: str) -> float:

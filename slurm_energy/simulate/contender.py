@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from slurm_energy.config.policy import policy_named, weighing
 from slurm_energy.model.policy import Policy
+from slurm_energy.model.power import PowerLimit
 from slurm_energy.signals.forecast.learned import Learned
 from slurm_energy.signals.forecast.naive import week, yesterday
 from slurm_energy.simulate import run
@@ -12,6 +13,7 @@ from slurm_energy.simulate.draw import units_of
 from slurm_energy.simulate.judge import Played
 from slurm_energy.simulate.known_runs import QueueRuns, TrueRuns
 from slurm_energy.simulate.online_runs import OnlineRuns
+from slurm_energy.simulate.power import UNPOWERED, powered
 from slurm_energy.simulate.published import PUBLISHED
 from slurm_energy.simulate.request import Knowing, Request, Sight, Stopping
 from slurm_energy.simulate.run import Outcome, Progress
@@ -50,13 +52,23 @@ def ours(
 ) -> Outcome:
     """The scene under the daemon's own cycle, which sees and knows what the request says."""
     signals = _signals(scene, request.forecast, policy)
+    power = UNPOWERED
+    if request.demand_charge:
+        power = powered(scene, PowerLimit(demand_charge=request.demand_charge))
     if request.run_times is Knowing.ONLINE:
         learned = OnlineRuns(scene.jobs, policy.typical_run)
         return run.simulate(
-            scene, policy, signals, learned, tell=learned.tell, name=name, progress=progress
+            scene,
+            policy,
+            signals,
+            learned,
+            tell=learned.tell,
+            name=name,
+            progress=progress,
+            power=power,
         )
     runs = (TrueRuns if request.run_times is Knowing.TRUE else QueueRuns)(scene.jobs)
-    return run.simulate(scene, policy, signals, runs, name=name, progress=progress)
+    return run.simulate(scene, policy, signals, runs, name=name, progress=progress, power=power)
 
 
 def nobody(scene: Scene, progress: Progress | None = None) -> Played:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from slurm_energy.simulate.costs import with_costs
 from slurm_energy.simulate.generate import generate
 from slurm_energy.simulate.options import Slack
 from slurm_energy.simulate.place import Terms, place
@@ -68,7 +69,7 @@ def _sites(request: Request) -> Sequence[Site]:
         other = _site(second.carbon, second.price, second.capacity, request.idle_power)
         alike = other.name == sites[0].name
         sites.append(replace(other, name=f"{other.name}-2") if alike else other)
-    return sites
+    return sites if request.costs is None else with_costs(sites, request.costs)
 
 
 def _site(carbon: Column, price: Column | None, units: int | None, idle: float) -> Site:

@@ -20,7 +20,7 @@ class OnlineRuns:
 
     def __init__(self, jobs: Iterable[TraceJob], typical_run: int) -> None:
         self._history = History(typical_run)
-        self._teacher = Teacher(self._history.learn, TraceAgreement(jobs).contract)
+        self._teacher = Teacher((self._history.learn,), TraceAgreement(jobs).contract)
         self._teacher.begin(0)
 
     def shapes(

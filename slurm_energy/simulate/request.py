@@ -7,6 +7,7 @@ from pathlib import Path
 
 from slurm_energy.errors import InputError
 from slurm_energy.simulate.options import Slack, column_of, duration_of, slack_of, start_of
+from slurm_energy.simulate.published import PUBLISHED
 from slurm_energy.simulate.scene import Backfill
 from slurm_energy.simulate.traces.csvtrace import TimeUnit
 
@@ -88,8 +89,14 @@ class Request:
     interruptible: Stopping = Stopping.TRACE
     interruption_cost: int = 0
     idle_power: float = 0.0
+    demand_charge: float = 0.0
+    """Price of a kW of each month's highest draw."""
     backfill: Backfill = Backfill.FIRST_FIT
     second: Second | None = None
+    costs: Path | None = None
+    """A configuration file whose [costs] hold, by the sites' names."""
+    frontier: bool = False
+    """Whether the weights from price alone to carbon alone are played as well."""
     told: Mapping[str, str] = field(default_factory=dict)
     """The options as they were written."""
 
@@ -116,11 +123,15 @@ def request(given: Mapping[str, object]) -> Request:
         interruptible=Stopping(text["interruptible"]),
         interruption_cost=duration_of(text["interruption_cost"], "interruption cost"),
         idle_power=float(text["idle_power"]),
+        demand_charge=float(text.get("demand_charge", 0.0)),
         backfill=Backfill(text["backfill"]),
         second=None if second is None else second_of(second),
+        costs=Path(text["costs"]) if "costs" in text else None,
+        frontier="frontier" in text,
         told=text,
     )
     _check_idle(found)
+    _check_frontier(found)
     return found
 
 
@@ -176,8 +187,25 @@ def _check_idle(found: Request) -> None:
     if not 0 <= found.idle_power <= 1:
         raise InputError(f"idle power {found.idle_power} is no share of a unit's; use 0 to 1")
     second_open = found.second is not None and found.second.capacity is None
+    if found.demand_charge and found.price is None:
+        raise InputError("a demand charge is weighed against the price of energy; give --price")
     if found.idle_power and (found.capacity is None or second_open):
         raise InputError(
             f"idle power {found.idle_power:g} needs to know how many units there are; "
             "give --capacity, and capacity= of --secondary"
+        )
+
+
+def _check_frontier(found: Request) -> None:
+    """Weights between carbon and price can only be tried where every cluster has both."""
+    second_free = found.second is not None and found.second.price is None
+    if found.frontier and (found.price is None or second_free):
+        raise InputError(
+            "frontier weighs carbon against price, and a cluster has no price; "
+            "give --price, and price= of --secondary"
+        )
+    if found.frontier and found.policy in PUBLISHED:
+        raise InputError(
+            f"frontier plays weights of our own, and {found.policy} has none; name a preset or a "
+            "policy file, or leave --frontier out"
         )

@@ -34,10 +34,21 @@ counts                          ``jobs`` played; ``left_out`` that would leave t
 period                          ``start`` and ``end`` of the scene, and ``cluster_until``, the end
                                 of the time in which idle power counts; UTC
 sites                           ``name`` and ``units`` of each; null units: no limit
+costs                           with ``--costs``: ``pue``, its mean in the period by site, which all
+                                carbon and energy costs here have in them; for baseline and
+                                policy ``energy_cost``, ``compute_cost`` (machines by the hour,
+                                reservations included) and ``total_cost``, their sum; null without
+demand_cost                     what the demand charge comes to; null without one
 interruption_cost_seconds       extra run time for each interruption
 frontier                        an object for each that was compared: ``policy``, ``kind`` (policy,
                                 published or bound), ``mean_delay_hours``,
                                 ``carbon_saved_percent`` and ``deadline_misses``
+weights                         with ``--frontier``, an object for each weight that was played:
+                                ``carbon_weight``, what it saves in percent of the baseline
+                                (``carbon_saved_percent``, ``energy_cost_saved_percent``), its
+                                ``mean_delay_hours``, and ``bound_carbon_saved_percent`` and
+                                ``bound_energy_cost_saved_percent`` of its clairvoyant optimum;
+                                else empty
 options                         the options as they were written
 seed                            of everything random; null where nothing was
 seconds                         wall seconds by phase
@@ -79,6 +90,7 @@ from slurm_energy.simulate.bound import Kind
 from slurm_energy.simulate.draw import units_of
 from slurm_energy.simulate.judge import Judged
 from slurm_energy.simulate.score import Score, Tally, late_through_us
+from slurm_energy.simulate.weights import Weighed
 
 FORMAT = 1
 
@@ -105,6 +117,10 @@ class Run:
     versions: Mapping[str, str] = field(default_factory=dict)
     frontier: Sequence[Point] = ()
     options: Mapping[str, str] = field(default_factory=dict)
+    costs: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
+    demand_cost: Mapping[str, float] = field(default_factory=dict)
+    """Of baseline and policy; empty without a charge."""
+    weights: Sequence[Weighed] = ()
 
 
 def result(judged: Judged, run: Run) -> Document:
@@ -134,8 +150,13 @@ def result(judged: Judged, run: Run) -> Document:
         "sites": [
             {"name": site.name, "units": units_of(site.machines)} for site in judged.scene.sites
         ],
+        "costs": {name: _all_rounded(one) for name, one in run.costs.items()} or None,
+        "demand_cost": {name: _rounded(cost) for name, cost in run.demand_cost.items()} or None,
         "interruption_cost_seconds": judged.scene.interruption_cost,
         "frontier": [_rounded_point(point) for point in run.frontier],
+        "weights": [
+            {key: _rounded(value) for key, value in one._asdict().items()} for one in run.weights
+        ],
         "options": dict(run.options),
         "seed": run.seed,
         "seconds": {name: _rounded(took) for name, took in sorted(run.seconds.items())},
@@ -234,6 +255,10 @@ def _saved(without: float | None, found: float | None) -> float | None:
     if without is None or found is None or without <= 0:
         return None
     return _rounded(100 * (1 - found / without))
+
+
+def _all_rounded(values: Mapping[str, float | None]) -> Document:
+    return {name: _rounded(value) for name, value in values.items()}
 
 
 def _rounded(value: float | None) -> float | None:

@@ -24,6 +24,7 @@ from slurm_energy.simulate.memory import (
     SimulatedLedger,
     SimulatedSpent,
 )
+from slurm_energy.simulate.power import UNPOWERED, Powered
 from slurm_energy.simulate.scene import Scene
 from slurm_energy.simulate.schedule import NodeOff, Schedule
 from slurm_energy.simulate.sight import next_step
@@ -71,10 +72,12 @@ def simulate(
     keep_decisions: bool = False,
     name: str = "slurm-energy",
     progress: Progress | None = None,
+    power: Powered = UNPOWERED,
 ) -> Outcome:
     """Play the scene under the daemon's cycle in mode live.
 
-    ``tell`` is told how jobs ended, as run times that are learned want it.
+    ``tell`` is told how jobs ended, as run times that are learned want it. ``power`` is what
+    limits the draw or makes it dear, see :func:`~slurm_energy.simulate.power.powered`.
 
     Raises ``InputError`` for a job that its cluster could never start.
     """
@@ -93,10 +96,17 @@ def simulate(
         table=NoTable(),
         run_times=run_times,
         spent=SimulatedSpent(),
+        power=power.meter,
         chores=(Harvest(clusters.doors, ledger, tell),),
     )
     settings = CycleSettings(
-        local=scene.sites[0].name, mode="live", policy=policy, interval=BEAT, max_delays={}
+        local=scene.sites[0].name,
+        mode="live",
+        policy=policy,
+        interval=BEAT,
+        max_delays={},
+        rates={site.name: site.rates for site in scene.sites},
+        machines=power.machines,
     )
     play = Play(scene, clock, clusters, Cycle(world, settings), progress)
     play.run()

@@ -1,8 +1,9 @@
 """Where and when a trace is played: sites with their machines, their grid, and the period."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from slurm_energy.model.rates import ClusterRates
 from slurm_energy.model.series import Series
 from slurm_energy.simulate.trace import TraceJob
 
@@ -54,6 +55,10 @@ class Site:
     machines: Pool | Nodes
     carbon: Series
     price: Series | None = None
+    pue: Series | None = None
+    """What carbon and price are multiplied by already; None: nothing."""
+    rates: ClusterRates = field(default_factory=ClusterRates)
+    """What its machines cost by the hour beside their energy."""
 
 
 class Backfill(StrEnum):

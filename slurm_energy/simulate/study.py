@@ -5,17 +5,21 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from slurm_energy.model.policy import Policy
 from slurm_energy.model.presets import PRESETS
 from slurm_energy.simulate.contender import nobody, ours, policy_of, published
+from slurm_energy.simulate.costs import costs
 from slurm_energy.simulate.draw import units_of
 from slurm_energy.simulate.ground import Ground, ground
 from slurm_energy.simulate.judge import Judged, Played, judge
+from slurm_energy.simulate.power import demand_cost
 from slurm_energy.simulate.published import PUBLISHED
 from slurm_energy.simulate.request import Made, Request
 from slurm_energy.simulate.result import Point, Run, point_of, versions
 from slurm_energy.simulate.run import Outcome, Progress
 from slurm_energy.simulate.scene import Scene
 from slurm_energy.simulate.score import score
+from slurm_energy.simulate.weights import Weighed, weighed
 
 Tell = Callable[[str], Progress | None]
 """Told what begins; gives back who wants to know how far it is."""
@@ -52,17 +56,42 @@ def study(request: Request, tell: Tell = lambda _: None) -> Study:
         judged = judge(where.scene, played, baseline)
     with watch.phase("published"):
         compared = _compared(judged)
+    weights: Sequence[Weighed] = ()
+    if request.frontier:
+        with watch.phase("weights"):
+            weights = list(weighed(judged, request, _policy(where.scene, request), tell))
     seed = request.jobs.seed if isinstance(request.jobs, Made) else None
-    told = Run(seed, where.trace.skipped, watch.seconds, versions(), compared, request.told)
+    sides = {"baseline": (judged.baseline, baseline), "policy": (judged.policy, played)}
+    charge = request.demand_charge
+    paid = {
+        name: demand_cost(where.scene, by.schedule, charge)
+        for name, (_, by) in sides.items()
+        if charge
+    }
+    told = Run(
+        seed,
+        where.trace.skipped,
+        watch.seconds,
+        versions(),
+        compared,
+        request.told,
+        costs=costs(judged, {name: (one, by.schedule) for name, (one, by) in sides.items()}),
+        demand_cost=paid,
+        weights=weights,
+    )
     return Study(request, where, played, baseline, judged, outcome, told)
 
 
 def _played(scene: Scene, request: Request, tell: Tell) -> tuple[Played, Outcome | None]:
     if request.policy in PUBLISHED:
         return published(scene, request.policy), None
-    policy = policy_of(request, request.policy, priced=priced(scene))
+    policy = _policy(scene, request)
     outcome = ours(scene, request, request.policy, policy, tell(request.policy))
     return Played(outcome.schedule, outcome.dark), outcome
+
+
+def _policy(scene: Scene, request: Request) -> Policy:
+    return policy_of(request, request.policy, priced=priced(scene))
 
 
 def with_presets(found: Study, tell: Tell) -> Sequence[Point]:

@@ -58,12 +58,6 @@ def render_contract(contract: Contract) -> dict[str, str]:
     return values
 
 
-def combine(admin_comment: str, annotation: Annotation) -> str:
-    """``admin_comment`` with its group replaced by this one; foreign text comes first."""
-    foreign = strip(admin_comment)
-    return f"{foreign} {render(annotation)}" if foreign else render(annotation)
-
-
 def strip(admin_comment: str) -> str:
     """The foreign text alone, unchanged where there is no group of ours."""
     if not _groups(admin_comment):

@@ -23,7 +23,7 @@ class PeakFile:
         try:
             found = json.loads(self._path.read_text(encoding="utf-8"))
             return {
-                str(cluster): Peak(int(one["month"]), float(one["watts"]))
+                str(cluster): Peak(int(one["month"]), float(one["watts"]), _before(one))
                 for cluster, one in found.items()
             }
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
@@ -37,3 +37,9 @@ class PeakFile:
         except OSError as error:
             told = f"{self._path} can't be written: {error.strerror}"
             raise LedgerError(f"{told}; the month's peak is lost at a restart") from error
+
+
+def _before(one: Mapping[str, float | None]) -> float | None:
+    """The month before; a file of an older version knows of none."""
+    watts = one.get("before")
+    return None if watts is None else float(watts)

@@ -54,6 +54,7 @@ def test_status_before_the_first_turn_and_after_a_release() -> None:
 def test_a_signal_that_is_missing_is_said_to_be_unknown() -> None:
     cluster = {
         "cluster": "east",
+        "pue": None,
         "carbon": None,
         "price": None,
         "effective": {"training": None},
@@ -85,6 +86,7 @@ FORECAST = {
 def test_a_forecast_is_told_with_its_provider_and_its_record() -> None:
     carbon = {
         "value": 253.0,
+        "with_pue": 316.25,
         "unit": "gCO2eq/kWh",
         "source": "carbon.csv, learned from 28 days (merit 0.82 in 6 days)",
         "age": 7,
@@ -94,6 +96,7 @@ def test_a_forecast_is_told_with_its_provider_and_its_record() -> None:
     }
     cluster: dict[str, object] = {
         "cluster": "east",
+        "pue": 1.25,
         "carbon": carbon,
         "price": None,
         "effective": {},
@@ -101,7 +104,8 @@ def test_a_forecast_is_told_with_its_provider_and_its_record() -> None:
     }
     lines = render_signals({"at": NOON, "clusters": [cluster]}, WIDE)
     assert lines[1].endswith("carbon.csv + learned forecast")
-    assert lines[4].split() == [
+    assert lines[3] == "east: PUE 1.25; with it carbon 316 gCO2eq/kWh"
+    assert lines[5].split() == [
         "CLUSTER",
         "SIGNAL",
         "FORECAST",
@@ -111,8 +115,8 @@ def test_a_forecast_is_told_with_its_provider_and_its_record() -> None:
         "DAYS",
         "WHY",
     ]
-    assert lines[5].split()[:3] == ["east", "carbon", "learned"]
-    assert lines[5].endswith("0.785   51.9  5.98  merit 0.82 in 6 days")
+    assert lines[6].split()[:3] == ["east", "carbon", "learned"]
+    assert lines[6].endswith("0.785   51.9  5.98  merit 0.82 in 6 days")
 
 
 def test_run_times_that_were_learned_are_told_with_what_they_rest_on() -> None:
@@ -182,3 +186,18 @@ def test_status_tells_power_its_event_and_the_forecasts_in_use() -> None:
     assert power.endswith(": TSO demand response")
     assert forecast.startswith("east: carbon from carbon.csv + learned forecast from ")
     assert forecast.endswith(" on, rank 0.785")
+
+
+def test_costs_and_pue_are_told_in_groups_of_their_own() -> None:
+    terms = {
+        "pue_at_once": 1.42,
+        "pue_at_start": 1.12,
+        "cost_run": 7200,
+        "energy_cost_at_once": 0.64,
+        "compute_cost_at_once": 17.6,
+        "total_cost_at_once": 18.24,
+    }
+    assert render_terms(terms, WIDE) == [
+        "  PUE, which carbon and prices have in them: at once 1.42, at the chosen start 1.12",
+        "  cost at once: energy 0.64, machines 17.6, together 18.2, for a run of 2h",
+    ]

@@ -23,7 +23,6 @@ gpu = "h100"
 [power.clusters.west]
 [power.gpus.h100]
 idle_watts = 70
-speed = 1.1
 [power.gpus.Gaudi3]
 idle_watts = 200
 active_watts = 900
@@ -43,8 +42,8 @@ def test_limits_are_in_watts() -> None:
 
 def test_the_model_is_the_data_sheets_changed_as_the_file_says() -> None:
     model = power(FULL).model()
-    assert model.gpus["h100"] == GpuPower(70, 700, 1.1)
-    assert model.gpus["gaudi3"] == GpuPower(200, 900, None)
+    assert model.gpus["h100"] == GpuPower(70, 700)
+    assert model.gpus["gaudi3"] == GpuPower(200, 900)
     assert model.gpus["a100"] == DEFAULT_MODEL.gpus["a100"]
     assert (model.cpu, model.untyped) == (2.5, {"east": "h100"})
 

@@ -116,7 +116,9 @@ def test_job_ends_read_twice_are_recorded_once_and_each_attempt_counts(
 def test_job_ends_are_read_back_as_they_were_and_in_order_of_their_end(
     ledger: LedgerUnderTest,
 ) -> None:
-    first = make_end(end=NOON + HOUR, admin_comment="slurm-energy:v=1", time_limit=None)
+    first = make_end(
+        end=NOON + HOUR, admin_comment="slurm-energy:v=1", time_limit=None, energy=9_000_000
+    )
     second = make_end(make_key(101), start=None, eligible=None, end=NOON + 2 * HOUR)
     third = make_end(make_key(102, "west"), ran_on="east", end=NOON + 3 * HOUR)
     elsewhere = make_end(make_key(103), ran_on="west", end=NOON + HOUR)

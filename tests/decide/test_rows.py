@@ -31,9 +31,9 @@ MANY = st.lists(SUBJECTS, max_size=5, unique_by=lambda one: one.job.job_id)
 NOW = st.sampled_from([NOON, NOON + 5 * 60, NOON + 6 * HOUR])
 
 
-def columns(subjects: list[Subject]) -> tuple[Rows, Lines]:
+def columns(subjects: list[Subject], now: int = NOON) -> tuple[Rows, Lines]:
     lines = Lines()
-    return rows_of(subjects, lines, Grounds(make_queue(), Policy(), {}, NOON)), lines
+    return rows_of(subjects, lines, Grounds(make_queue(), Policy(), {}, now)), lines
 
 
 def codes(reasons: list[Reason | None]) -> list[int]:
@@ -58,7 +58,7 @@ def test_rules_about_one_job_are_comparisons_of_its_row(subjects: list[Subject],
 @given(MANY, NOW)
 def test_who_may_not_be_put_off_is_the_same_row_by_row(subjects: list[Subject], now: int) -> None:
     queue = make_queue([one.job for one in subjects])
-    rows, lines = columns(subjects)
+    rows, lines = columns(subjects, now)
     grounds = Grounds(queue, Policy(), {}, now)
     promises = promises_of(grounds, subjects, rows.latest, rows.dependent)
     case = Case(

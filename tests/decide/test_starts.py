@@ -58,6 +58,22 @@ def test_a_price_on_delay_prefers_the_nearer_of_two_good_slots() -> None:
     assert start(prices, [1.0], ask(0, 4, delay=0.1)) == 1
 
 
+@given(
+    prices=st.lists(st.floats(-3, 3), min_size=2, max_size=12),
+    work=st.lists(st.floats(0.05, 1), min_size=1, max_size=4),
+    delays=st.tuples(st.floats(0, 2), st.floats(0, 2)),
+    gain=st.floats(0, 0.5),
+)
+def test_a_dearer_wait_is_never_a_longer_one(
+    prices: list[float], work: list[float], delays: tuple[float, float], gain: float
+) -> None:
+    alive = [1.0, *sorted(work, reverse=True)]
+    cheap, dear = (
+        start(prices, alive, ask(0, len(prices) - 1, delay=delay), gain) for delay in sorted(delays)
+    )
+    assert dear <= cheap
+
+
 def test_a_begin_it_has_already_is_kept_while_it_is_nearly_as_good() -> None:
     assert start([2, 0.05, 0], [1.0], ask(0, 2, kept=1)) == 1
     assert start([2, 0.15, 0], [1.0], ask(0, 2, kept=1)) == 2

@@ -7,20 +7,20 @@ import numpy as np
 import pytest
 
 from slurm_energy.decide.boards import BOARDS, DEFAULT_MODEL, OTHER_SHARE, TRAINING_SHARE
+from slurm_energy.decide.watthistory import WattHistory
 from slurm_energy.decide.watts import (
     Machines,
     extra_watts,
     idle_watts,
-    learn,
+    learned_from,
     machines,
-    speed_ratio,
     watts,
 )
 from slurm_energy.model.contract import WorkloadClass
-from slurm_energy.model.decision import JobEnd
 from slurm_energy.model.job import Job, JobKey, Node
 from slurm_energy.model.power import GpuPower
 from tests.builders import HOUR, NOON, make_job, make_queue, some
+from tests.ledger.builders import make_end
 
 TRAINING, EVALUATION = WorkloadClass.TRAINING, WorkloadClass.EVALUATION
 NO_CPU = replace(DEFAULT_MODEL, cpu=0.0)
@@ -95,64 +95,31 @@ def test_the_configured_type_stands_in_where_nodes_name_none() -> None:
     assert machines(queue, model).gpu_type == "a100"
 
 
-def test_speed_by_type() -> None:
-    job = make_job(gpus=1)
-    assert speed_ratio(job, H100, H100) == 1
-    assert some(speed_ratio(job, H100, A100)) > 2
-    ratio = some(speed_ratio(job, H100, A100)) * some(speed_ratio(job, A100, H100))
-    assert ratio == pytest.approx(1)
-    assert speed_ratio(job, MIXED, H100) is None
-    assert speed_ratio(make_job(gpus=0), MIXED, H100) == 1
+def test_what_was_measured_comes_before_the_class_and_says_so() -> None:
+    history = WattHistory()
+    job = make_job(name="train-99", gpus=2, cluster="east")
+    where = replace(H100, history=history)
+    assert learned_from(job, TRAINING, where).startswith("no energy of jobs like it")
+    for number in range(3):
+        history.learn(make_end(key=JobKey("east", number, NOON), energy=8 * 350 * HOUR))
+    assert drawn(where, job) == pytest.approx(2 * 350)
+    assert float(extra_watts([job], [TRAINING], where)[0]) == pytest.approx(2 * (350 - 84))
+    assert learned_from(job, TRAINING, where).endswith("(3 ended jobs)")
 
 
-def end(number: int, watts_each: float | None, **changes: Any) -> JobEnd:
-    """An hour on four GPUs at ``watts_each``."""
-    values: dict[str, Any] = {
-        "key": JobKey("east", number, NOON),
-        "ran_on": "east",
-        "name": f"train-{number}",
-        "user": "alice",
-        "account": "research",
-        "partition": "gpu",
-        "state": "COMPLETED",
-        "eligible": NOON,
-        "start": NOON,
-        "end": NOON + HOUR,
-        "time_limit": HOUR,
-        "gpus": 4,
-        "cpus": 4,
-        "nodes": 1,
-        "energy": None if watts_each is None else round(4 * watts_each * HOUR),
-    }
-    return JobEnd(**(values | changes))
+@pytest.mark.parametrize("watts_each", [5_000, 20])
+def test_a_draw_that_no_gpu_has_is_not_believed(watts_each: int) -> None:
+    history = WattHistory()
+    for number in range(3):
+        history.learn(make_end(key=JobKey("east", number, NOON), energy=8 * watts_each * HOUR))
+    job = make_job(gpus=2)
+    assert drawn(replace(H100, history=history), job) == drawn(H100, job)
 
 
-def test_own_history_comes_before_the_class() -> None:
-    history = learn([end(n, watts) for n, watts in enumerate((350, 360, 900))], {"east": H100})
-    job = make_job(name="train-99", user="alice", gpus=2)
-    assert drawn(H100, job, history=history) == pytest.approx(2 * 360)
-    assert drawn(A100, job, history=history) == pytest.approx(2 * 360 / 700 * 400)
-    other = make_job(name="train-99", user="bob", gpus=2)
-    assert drawn(H100, other, history=history) == drawn(H100, other)
-
-
-@pytest.mark.parametrize(
-    "ends",
-    [
-        [end(n, 350) for n in range(2)],
-        [end(n, None) for n in range(5)],
-        [end(n, 5_000) for n in range(5)],  # the energy of a shared node
-        [end(n, 20) for n in range(5)],  # less than idle
-        [end(n, 350, end=NOON + 60) for n in range(5)],
-        [end(n, 350, start=None) for n in range(5)],
-        [end(n, 350, gpus=0) for n in range(5)],
-        [end(n, 350, ran_on="elsewhere") for n in range(5)],
-    ],
-    ids=["too few", "no energy", "absurd", "below idle", "short", "never ran", "no GPU", "unknown"],
-)
-def test_what_can_not_be_believed_teaches_nothing(ends: list[JobEnd]) -> None:
-    assert learn(ends, {"east": H100}) == {}
-
-
-def test_nobody_draws_nothing() -> None:
-    assert watts([], [], H100).shape == (0,)
+def test_what_the_cpus_drew_is_counted_once() -> None:
+    history = WattHistory()
+    for number in range(3):
+        ended = make_end(key=JobKey("east", number, NOON), cpus=80, energy=8 * 380 * HOUR)
+        history.learn(ended)
+    where = replace(H100, model=replace(NO_CPU, cpu=3.0), history=history)
+    assert drawn(where, make_job(gpus=1, cpus=10)) == pytest.approx(380)

@@ -31,7 +31,7 @@ class Limited:
     """A power meter with one limit."""
 
     def read(self, now: int) -> Mapping[str, PowerLimit]:  # noqa: ARG002
-        return {"east": PowerLimit(contract=40_000, base=9_000, usual_peak=12_000, events=(EVENT,))}
+        return {"east": PowerLimit(contract=40_000, base=9_000, peak=12_000, events=(EVENT,))}
 
     def drawn(self, watts: Mapping[str, float], now: int) -> tuple[str, ...]:  # noqa: ARG002
         assert watts == {"east": 9_000}

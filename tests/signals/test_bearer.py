@@ -42,7 +42,8 @@ def test_a_new_token_counts_at_once(path: Path) -> None:
 def test_a_bare_name_is_a_systemd_credential(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
     assert Bearer("token").problem() == (
-        "no systemd credential 'token' was handed over; add LoadCredential=token:/path to the unit"
+        "webhook token: no systemd credential 'token' was handed over; "
+        "add LoadCredential=token:/path to the unit"
     )
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(path.parent))
     assert Bearer("token").problem() is None
@@ -63,13 +64,13 @@ def test_a_poor_token_admits_nobody_and_is_not_shown(path: Path, content: bytes,
     bearer = Bearer(str(path))
     with pytest.raises(InputError) as error:
         bearer.admits("Bearer short")
-    assert str(error.value) == bearer.problem() == f"{path}: {told}"
+    assert str(error.value) == bearer.problem() == f"webhook token: {path}: {told}"
 
 
 def test_a_missing_file_is_told(path: Path) -> None:
     path.unlink()
     told = "No such file or directory; put the token there, readable for us"
-    assert Bearer(str(path)).problem() == f"{path}: {told}"
+    assert Bearer(str(path)).problem() == f"webhook token: {path}: {told}"
     assert Bearer(str(path)).exposed() is None
 
 

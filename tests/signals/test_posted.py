@@ -1,14 +1,18 @@
 """Grid events that are posted: what is taken, what is refused and how, and what is left of them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from slurm_energy.errors import LedgerError, SeriesError
 from slurm_energy.model.power import GridEvent, Origin, PostedEvent
+from slurm_energy.signals.eventrow import LONGEST
 from slurm_energy.signals.posted import MOST, PostedEvents
 from slurm_energy.state.posted import PostedFile
 
@@ -137,6 +141,58 @@ def test_a_wrong_event_is_refused_in_one_line_and_nothing_is_changed(
 def test_what_is_no_object_is_refused(events: PostedEvents, request_: object) -> None:
     with pytest.raises(SeriesError, match="expected one JSON object with cluster, id, start"):
         events.post(request_, START)
+
+
+class KeptPosted:
+    """A store in memory."""
+
+    def __init__(self) -> None:
+        self.saved: Sequence[PostedEvent] = ()
+
+    def load(self) -> Sequence[PostedEvent]:
+        return self.saved
+
+    def save(self, posted: Sequence[PostedEvent]) -> None:
+        self.saved = tuple(posted)
+
+
+plain = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
+times = st.integers(START - 9 * 86400, START + 9 * 86400).map(str) | st.sampled_from(
+    ["2026-01-15T16:00", "2026-01-15T16:00Z", "2026-01-15T16:00+25:00", "9999-12-31T23:59Z", ""]
+)
+requests = st.one_of(
+    plain,
+    st.lists(plain, max_size=3),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "cluster": st.sampled_from(["east", "west", "north"]) | plain,
+            "id": st.sampled_from(["a", "b"]) | plain,
+            "start": times | plain,
+            "end": times | plain,
+            "kw": st.floats(-1, 2e6) | plain,
+            "reason": plain,
+            "other": plain,
+        },
+    ),
+)
+
+
+@given(st.lists(requests, max_size=5), st.integers(START - 86400, END))
+def test_whatever_is_posted_what_is_kept_is_a_sound_event(found: list[Any], now: int) -> None:
+    events = PostedEvents(KeptPosted(), ["east", "west"])
+    for request in found:
+        with suppress(SeriesError):
+            events.post(request, now)
+    for one in events.listed(now):
+        assert one.cluster in ("east", "west")
+        assert one.event.start < one.event.end <= one.event.start + LONGEST
+        assert now < one.event.end
+        assert 0 <= one.event.watts <= 1e9
+        assert one.event.reason.isprintable()
+        assert one.event.origin is Origin.WEBHOOK
+    names = [one.name for one in events.listed(now)]
+    assert len(set(names)) == len(names)
 
 
 def test_there_is_a_bound(events: PostedEvents, tmp_path: Path) -> None:

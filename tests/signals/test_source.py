@@ -1,8 +1,12 @@
 """Signals per cluster: what is stale, silent or absent is None, and says why."""
 
-from slurm_energy.model.series import Signal
+import pytest
+
+from slurm_energy.model.cooling import Cooling
+from slurm_energy.model.series import ClusterSignals, Signal
 from slurm_energy.ports import SignalSource
 from slurm_energy.signals.constant import Constant
+from slurm_energy.signals.reading import SeriesSource
 from slurm_energy.signals.source import ClusterSources, Signals
 from slurm_energy.signals.trust import Trust
 from tests.builders import some
@@ -73,3 +77,45 @@ def test_a_constant_is_never_stale_and_reaches_beyond_the_plan() -> None:
     series = some(east.carbon)
     assert series.at(NOON + 7 * 86_400) == 250
     assert series.next_step(NOON) is None
+
+
+def cooled(outside: SeriesSource | None) -> ClusterSignals:
+    sources = ClusterSources(
+        Recording(make_series(300)),
+        temperature=outside,
+        cooling=Cooling(1.4, ((0.0, 1.1), (30.0, 1.4))),
+    )
+    trust = dict.fromkeys(Signal, Trust()) | {Signal.TEMPERATURE: Trust(3600)}
+    return Signals({"east": sources}, trust).read(NOON + 1800)["east"]
+
+
+def test_pue_follows_the_temperature_and_the_grid_value_stays() -> None:
+    east = cooled(Recording(make_series(10, 20, signal=Signal.TEMPERATURE)))
+    assert some(east.pue).at(NOON) == pytest.approx(1.2)
+    assert some(east.pue).at(NOON + 3600) == pytest.approx(1.3)
+    assert (some(east.carbon).at(NOON), east.problems) == (300, ())
+
+
+def test_without_a_trustworthy_temperature_the_design_pue_stands_and_says_so() -> None:
+    stale = make_series(10, 20, signal=Signal.TEMPERATURE, issued=NOON - 3600)
+    east = cooled(Recording(stale))
+    assert some(east.pue).at(NOON) == 1.4
+    assert east.problems == (
+        "temperature from made: 10 degC is stale, 5400 s old, allowed 3600 s; "
+        "see what should renew it",
+        "no temperature to tell PUE by: the design value 1.4 stands",
+    )
+
+
+def test_a_temperature_that_ends_too_early_leaves_the_design_pue_and_says_so() -> None:
+    ended = make_series(10, start=NOON - 3600, signal=Signal.TEMPERATURE)
+    sources = ClusterSources(temperature=Recording(ended), cooling=Cooling(1.4, ((0.0, 1.1),)))
+    late = Trust(lag=7200)
+    east = Signals({"east": sources}, dict.fromkeys(Signal, late)).read(NOON + 1800)["east"]
+    assert some(east.pue).at(NOON + 1800) == 1.4
+    assert east.problems == ("no temperature to tell PUE by: the design value 1.4 stands",)
+
+
+def test_a_cluster_that_names_no_pue_has_none() -> None:
+    sources = {"east": ClusterSources(Recording(make_series(300)))}
+    assert Signals(sources, dict.fromkeys(Signal, Trust())).read(NOON)["east"].pue is None

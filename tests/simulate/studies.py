@@ -44,5 +44,6 @@ def two_sites(directory: Path) -> Study:
             interruptible=Stopping.ALL,
             interruption_cost=300,
             second=Second((GRID, "west"), 8, (GRID, "west-price")),
+            frontier=True,
         )
     )

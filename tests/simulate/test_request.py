@@ -32,6 +32,7 @@ def given(**changes: Any) -> dict[str, object]:
         "idle_power": 0.0,
         "backfill": "first-fit",
         "secondary": None,
+        "frontier": False,
     }
     return values | changes
 
@@ -87,6 +88,12 @@ def test_a_second_cluster_may_be_without_limit_and_price() -> None:
         ({"interruption_cost": "5"}, "interruption cost '5' is not a duration"),
         ({"idle_power": 0.3}, "give --capacity"),
         ({"idle_power": 0.3, "capacity": 5, "secondary": "g:FR"}, "capacity= of --secondary"),
+        ({"frontier": True}, "give --price"),
+        ({"frontier": True, "price": "p:DE", "secondary": "g:FR"}, "price= of --secondary"),
+        (
+            {"frontier": True, "price": "p:DE", "policy": "ecovisor"},
+            "ecovisor has none; name a preset",
+        ),
         ({"secondary": "g.csv:FR,units=3"}, "'units=3' is none of capacity=..., price=..."),
         ({"secondary": "g.csv:FR,capacity=0"}, "capacity '0' is not a whole number from 1"),
     ],

@@ -8,7 +8,7 @@ from slurm_energy.errors import LedgerError
 from slurm_energy.model.power import Peak
 from slurm_energy.state.peaks import PEAKS_FILE, PeakFile
 
-PEAKS = {"east": Peak(24_322, 712_500.5), "west": Peak(24_321, 0.0)}
+PEAKS = {"east": Peak(24_322, 712_500.5), "west": Peak(24_321, 0.0, 650_000.0)}
 
 
 def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
@@ -23,6 +23,11 @@ def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
 def test_a_damaged_file_is_no_peak(tmp_path: Path, text: str) -> None:
     (tmp_path / PEAKS_FILE).write_text(text)
     assert PeakFile(tmp_path).load() == {}
+
+
+def test_a_file_of_an_older_version_knows_no_month_before(tmp_path: Path) -> None:
+    (tmp_path / PEAKS_FILE).write_text('{"east": {"month": 24322, "watts": 5.0}}')
+    assert PeakFile(tmp_path).load() == {"east": Peak(24_322, 5.0)}
 
 
 def test_no_file_is_no_peak(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A signal source that never ends too early: what the provider leaves open, a forecast fills."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from slurm_energy.errors import SeriesError
@@ -36,7 +37,8 @@ class Completed:
 
     Remembers up to five weeks of what the provider tells, and makes each series reach
     ``now + horizon`` (seconds). Where less than a day is known, or only ever one value, the series
-    stays as it is. ``make`` is called once for each cluster and signal, with their name.
+    stays as it is; so does one that is fixed by contract. ``make`` is called once for each cluster
+    and signal, with their name.
     """
 
     def __init__(
@@ -62,14 +64,15 @@ class Completed:
         carbon = self._completed(cluster, signals.carbon, now)
         price = self._completed(cluster, signals.price, now)
         late = [one for one in (carbon, price) if one is not None and one.end <= now]
-        return ClusterSignals(
-            None if carbon in late else carbon,
-            None if price in late else price,
-            (*signals.problems, *(_late(one, now) for one in late)),
+        return replace(
+            signals,
+            carbon=None if carbon in late else carbon,
+            price=None if price in late else price,
+            problems=(*signals.problems, *(_late(one, now) for one in late)),
         )
 
     def _completed(self, cluster: str, series: Series | None, now: int) -> Series | None:
-        if series is None or not series.times:
+        if series is None or not series.times or series.fixed:
             return series
         key = (cluster, series.signal)
         known = remembered(self._known.get(key), series, now)

@@ -30,7 +30,9 @@ def notes(found: Study) -> Iterator[str]:
     yield from _jobs(found)
     yield from _stops(found)
     yield from _power(found)
+    yield from _costs(found)
     yield from _bound(found)
+    yield from _weights(found)
     yield from _turns(found)
 
 
@@ -101,6 +103,25 @@ def _power(found: Study) -> Iterator[str]:
         )
 
 
+def _costs(found: Study) -> Iterator[str]:
+    """Whether PUE is in, and what the machines cost beside energy."""
+    costs = found.run.costs
+    mean = [f"{pue:.3g} at {site}" for site, pue in costs.get("pue", {}).items() if pue is not None]
+    if mean:
+        yield (
+            "Carbon and energy costs have the site's PUE in them, in the mean over the period "
+            f"{' and '.join(mean)}."
+        )
+    for side in ("baseline", "policy"):
+        cost = costs.get(side, {})
+        if cost.get("compute_cost") is not None:
+            yield (
+                f"Costs of the {side}: energy {cost['energy_cost']:,.2f}, machines by the hour "
+                f"{cost['compute_cost']:,.2f}, together {cost['total_cost']:,.2f}. Elsewhere in "
+                "this report cost is that of energy."
+            )
+
+
 def _bound(found: Study) -> Iterator[str]:
     best = found.judged.best
     if best is None:
@@ -114,6 +135,14 @@ def _bound(found: Study) -> Iterator[str]:
         yield (
             "The bound is a linear programme that knows everything and stops, resumes and moves at "
             "no cost. No schedule saves more; the best one may save less."
+        )
+
+
+def _weights(found: Study) -> Iterator[str]:
+    if found.outcome is not None and priced(found.ground.scene) and not found.run.weights:
+        yield (
+            "Other weights of carbon and price were not played. Add --frontier to see what each "
+            "would save of both."
         )
 
 

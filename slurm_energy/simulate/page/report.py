@@ -1,6 +1,6 @@
 """The report of a study: one self-contained HTML file that opens without a network."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from importlib import resources
 
@@ -15,7 +15,8 @@ from slurm_energy.simulate.page.moments import in_words
 from slurm_energy.simulate.page.notes import notes
 from slurm_energy.simulate.page.period import period
 from slurm_energy.simulate.page.svg import element
-from slurm_energy.simulate.result import Point, result
+from slurm_energy.simulate.page.weights import weights
+from slurm_energy.simulate.result import Document, Point, result
 from slurm_energy.simulate.study import MOST_JOBS, Study
 
 
@@ -36,6 +37,7 @@ def report(found: Study, points: Sequence[Point]) -> str:
         figure.html(delays(found)),
         figure.html(frontier(points, curve, limited=limited)),
         _section("All that were compared", tables.compared(points)),
+        *_weights(found, document),
         _section("What to know about these figures", _notes(found)),
         _section("How this was made", _made(found)),
     ]
@@ -67,6 +69,13 @@ def _lead(found: Study) -> str:
 
 def _section(title: str, content: str) -> str:
     return element("section", element("h2", escape(title)), content)
+
+
+def _weights(found: Study, document: Document) -> Iterator[str]:
+    """Where weights were played: their figure and its numbers."""
+    if found.run.weights:
+        yield figure.html(weights(found.run.weights, document))
+        yield _section("Each weight", tables.weights(found.run.weights))
 
 
 def _notes(found: Study) -> str:

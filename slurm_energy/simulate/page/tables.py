@@ -8,6 +8,7 @@ from slurm_energy.simulate.page.svg import element
 from slurm_energy.simulate.page.words import MISSING, figure, percent
 from slurm_energy.simulate.result import Document, Point
 from slurm_energy.simulate.study import Study
+from slurm_energy.simulate.weights import Weighed
 
 _ROWS = (
     ("energy_kwh", "Energy of jobs, kWh"),
@@ -108,6 +109,24 @@ def compared(points: Sequence[Point]) -> str:
     ]
     titles = ["Policy", "What it is", "Carbon saved", "Mean delay, h", "Jobs late"]
     return table("All on the same jobs, grid and machines.", titles, rows, words=1)
+
+
+def weights(played: Sequence[Weighed]) -> str:
+    """Every weight, what it saves, and the most that it could save."""
+    rows = [
+        [
+            f"{one.carbon_weight:g}",
+            percent(one.carbon_saved_percent),
+            percent(one.energy_cost_saved_percent),
+            figure(one.mean_delay_hours),
+            percent(one.bound_carbon_saved_percent),
+            percent(one.bound_energy_cost_saved_percent),
+        ]
+        for one in played
+    ]
+    titles = ["Weight of carbon", "Carbon saved", "Cost saved", "Mean delay, h"]
+    titles += ["Carbon, optimum", "Cost, optimum"]
+    return table("The price has the rest of the weight.", titles, rows)
 
 
 def table(

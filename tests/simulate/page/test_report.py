@@ -7,10 +7,15 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from slurm_energy.simulate.page import tables
 from slurm_energy.simulate.page.report import report
+from slurm_energy.simulate.page.weights import weights
+from slurm_energy.simulate.page.words import MISSING, percent
 from slurm_energy.simulate.request import JobsFile, Stopping
+from slurm_energy.simulate.result import result
 from slurm_energy.simulate.study import Study, study
-from tests.simulate.studies import make_request, two_sites
+from slurm_energy.simulate.weights import WEIGHTS
+from tests.simulate.studies import GRID, make_request, two_sites
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +45,13 @@ def test_it_is_well_formed_and_takes_nothing_from_elsewhere(page: str) -> None:
 
 def test_every_figure_is_there_for_wide_and_narrow_screens(page: str) -> None:
     figures = elements(page, "figure")
-    assert [one.get("id") for one in figures] == ["period", "cleanness", "delays", "frontier"]
+    assert [one.get("id") for one in figures] == [
+        "period",
+        "cleanness",
+        "delays",
+        "frontier",
+        "weights",
+    ]
     for one in figures:
         assert [svg.get("class") for svg in one.iter("svg")] == ["wide", "narrow"]
 
@@ -78,6 +89,35 @@ def test_notes_say_what_was_assumed(page: str) -> None:
     assert "An idle unit draws 35 % of a busy one" in said
     assert "20 of 40 jobs may run at west as well" in said
     assert "linear programme" in said
+
+
+def test_every_weight_has_its_row_its_mark_and_its_optimum(found: Study, page: str) -> None:
+    (figure,) = [one for one in elements(page, "figure") if one.get("id") == "weights"]
+    marks = [one.get("class") for one in next(figure.iter("svg")).iter()]
+    assert marks.count("mark preset") == marks.count("mark bound") == len(WEIGHTS)
+    assert marks.count("mark policy") == 1
+    table = elements(page, "table")[-1]
+    rows = [[text_of(cell) for cell in row] for row in table.iter("tr")][1:]
+    assert [row[0] for row in rows] == ["0", "0.25", "0.5", "0.75", "1"]
+    saved = percent(found.run.weights[2].carbon_saved_percent)
+    assert rows[2][1] == " ".join(saved.split())
+
+
+def test_without_played_weights_the_page_says_how_to_get_them(tmp_path: Path) -> None:
+    plain = study(make_request(tmp_path, price=(GRID, "east-price")))
+    page = report(plain, plain.run.frontier)
+    assert 'id="weights"' not in page
+    assert "Add --frontier" in page
+
+
+def test_a_price_that_never_pays_is_told_as_a_dash_not_as_a_mark(found: Study) -> None:
+    dark = [
+        one._replace(bound_carbon_saved_percent=None, bound_energy_cost_saved_percent=None)
+        for one in found.run.weights
+    ]
+    drawn = weights(dark, result(found.judged, found.run)).draw(440).content
+    assert "mark bound" not in drawn
+    assert MISSING in tables.weights(dark)
 
 
 def test_free_stops_and_no_limit_are_called_so(tmp_path: Path) -> None:
