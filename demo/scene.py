@@ -1,7 +1,8 @@
 """The stage: a generated carbon and price day, replayed fast, and the daemon on both hosts."""
 
 import re
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -16,6 +17,8 @@ SPEED = 240
 """An hour of the recorded day takes 15 seconds."""
 OPENING = datetime(2026, 6, 15, 6, 30, tzinfo=UTC)
 """The recorded moment at which each act begins: the dirty morning before a sunny noon."""
+LEAD = 20
+"""Seconds before each act in which the daemons start; the recorded night passes meanwhile."""
 SEEDS = {"east": 1, "west": 2}
 DAEMON = "slurm-energyd.service"
 CONFIG = "/etc/slurm-energy/slurm-energy.toml"
@@ -53,18 +56,23 @@ class Day:
         """When the replay began, wall time."""
         return round(self.scale.start_wall)
 
+    def earlier(self, seconds: float) -> "Day":
+        """The same day, begun so many wall seconds earlier."""
+        began = TimeScale(self.scale.start_recorded, self.scale.start_wall - seconds, SPEED)
+        return replace(self, scale=began)
+
     def recorded(self, wall: float) -> datetime:
         """What the recorded clock shows at a wall moment."""
         return datetime.fromtimestamp(self.scale.recorded_time(wall), UTC)
 
 
 def generated_day(now: int) -> Day:
-    """Three generated days per cluster, replayed from ``OPENING`` on."""
+    """Three generated days per cluster, replayed so that ``OPENING`` comes ``LEAD`` from now."""
     midnight = int(OPENING.replace(hour=0, minute=0).timestamp())
     return Day(
         carbon={name: sample.carbon(midnight, 3, seed) for name, seed in SEEDS.items()},
         price={name: sample.price(midnight, 3, seed) for name, seed in SEEDS.items()},
-        scale=TimeScale(OPENING.timestamp(), now, SPEED),
+        scale=TimeScale(OPENING.timestamp(), now + LEAD, SPEED),
     )
 
 
@@ -77,7 +85,7 @@ def configuration(laboratory: str, day: Day, mode: str) -> str:
 
 
 def set_up(lab: Lab, day: Day, mode: str) -> None:
-    """Put configuration, rules and signals on both hosts and start the daemon afresh."""
+    """Put configuration, rules and signals on both hosts, start the daemon, wait for the day."""
     for host in lab.hosts:
         host.write(CONFIG, configuration(host.read(CONFIG), day, mode))
         for name in SEEDS:
@@ -95,6 +103,7 @@ def set_up(lab: Lab, day: Day, mode: str) -> None:
     for host in lab.hosts:
         host.systemctl("start", DAEMON)
         wait_until(f"{host.name}'s first turn", partial(_has_turned, host), 30)
+    time.sleep(max(0.0, day.started - time.time()))
 
 
 def _has_turned(host: Host) -> bool:

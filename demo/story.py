@@ -6,9 +6,9 @@ nothing and learns how long jobs run. It is what act two is measured against.
 
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from demo.balance import Line, Run, balance, side_by_side
+from demo.balance import Run, balance, side_by_side
 from demo.cast import WRONG, Part, blockers, cast
 from demo.evidence import runs
 from demo.scene import OPENING, SPEED, Day, generated_day, set_up
@@ -33,11 +33,9 @@ def play(lab: Lab) -> bool:
     submitted = _submit(lab)
     _look(lab, submitted)
     _scene("Waiting for the clean hours")
-    now = balance(_watch(lab, day, submitted), day)
+    now = _watch(lab, day, submitted)
     _scene("The reckoning: before is act one, now is act two, both as Slurm accounted for them")
-    for line in side_by_side(before, now):
-        say(line)
-    return now["all"].in_time == now["all"].with_deadline
+    return _reckon(before, now, day)
 
 
 def say(text: str = "") -> None:
@@ -60,8 +58,8 @@ def _stage(lab: Lab) -> None:
     )
 
 
-def _act_one(lab: Lab) -> Mapping[str, Line]:
-    """The jobs as Slurm starts them by itself, watched in shadow mode; what they took."""
+def _act_one(lab: Lab) -> list[Run]:
+    """The jobs as Slurm starts them by itself, watched in shadow mode; how they ran."""
     day = generated_day(int(time.time()))
     _scene("Act one: the cluster as it is today, slurm-energyd watching in shadow mode")
     set_up(lab, day, "shadow")
@@ -70,7 +68,7 @@ def _act_one(lab: Lab) -> Mapping[str, Line]:
         submitted.setdefault(part.name, []).append(_job(part, _sbatch(lab, part.today)))
     say(f"{_count(submitted)} jobs submitted. Shadow mode decides, records and changes nothing:")
     say("every job starts when Slurm starts it. The daemon learns how long such jobs run.")
-    return balance(_watch(lab, day, submitted), day)
+    return _watch(lab, day, submitted)
 
 
 def _parts() -> list[Part]:
@@ -165,3 +163,12 @@ def _counts(lab: Lab) -> tuple[int, int]:
     states = dict(line.split() for line in text.splitlines())
     running = sum(state in ("R", "CG") for state in states.values())
     return running, len(states) - running
+
+
+def _reckon(before: Sequence[Run], now: Sequence[Run], day: Day) -> bool:
+    """Both acts on one day: the first job of each comes at the same recorded moment."""
+    between = min(run.submit for run in now) - min(run.submit for run in before)
+    lines = balance(now, day)
+    for line in side_by_side(balance(before, day.earlier(between)), lines):
+        say(line)
+    return lines["all"].in_time == lines["all"].with_deadline

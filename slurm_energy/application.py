@@ -11,6 +11,7 @@ from typing import Protocol
 from slurm_energy.cycle import Cycle
 from slurm_energy.model.job import JobKey
 from slurm_energy.model.report import KnownJob, Recorded
+from slurm_energy.model.source import SourceState
 from slurm_energy.ports import Actuator, Annotator, Clock, HeldStore, QueueReader
 from slurm_energy.signals.bearer import Bearer
 from slurm_energy.signals.posted import PostedEvents
@@ -51,6 +52,8 @@ class Application:
     """Slurm worker processes started again after a hang or crash, by cluster."""
     backlog: Callable[[], int]
     """Rows that wait for the ledger's database."""
+    sources: Callable[[], Sequence[SourceState]]
+    """How fetching from each provider of signals goes."""
     keep: Callable[[], None]
     """Remember its file as the last that was valid; called once it serves."""
     close: Callable[[], None]

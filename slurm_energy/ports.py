@@ -7,6 +7,7 @@ from slurm_energy.model.budget import Spent
 from slurm_energy.model.contract import Annotation
 from slurm_energy.model.decision import CycleRecord, Decision, JobEnd, Outcome, Update
 from slurm_energy.model.held import Held
+from slurm_energy.model.history import Measured, Topic
 from slurm_energy.model.job import Job, JobKey, Queue
 from slurm_energy.model.lease import Lease
 from slurm_energy.model.power import GridEvents, Peak, PostedEvent, PowerLimit
@@ -220,6 +221,22 @@ class Ledger(Protocol):
 
     def history(self, key: JobKey, limit: int = 50) -> Sequence[Decision]:
         """A job's recorded decisions, newest first. Raises ``LedgerError``."""
+
+
+class SignalHistory(Protocol):
+    """The ledger's memory of what was measured of the signals."""
+
+    def record(self, told: Iterable[Measured]) -> int:
+        """Append all or nothing of what is not known yet; how many values were new.
+
+        Of one source's values of one moment the last issued stays. Raises ``LedgerError``.
+        """
+
+    def read(self, topic: Topic, since: int, until: int) -> Series | None:
+        """What began to hold in ``[since, until)``, gaps named; None for nothing.
+
+        Of several sources the last issued counts. Raises ``LedgerError``.
+        """
 
 
 class RunHistory(Protocol):

@@ -5,7 +5,8 @@ Nothing is opened here: sockets, processes and the database start with the first
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,11 +20,12 @@ from slurm_energy.cycle import Cycle
 from slurm_energy.decide.runtimes import History
 from slurm_energy.decide.shapes import RunTimes
 from slurm_energy.decide.watthistory import WattHistory
-from slurm_energy.errors import ConfigError
+from slurm_energy.errors import ConfigError, NotPermitted
 from slurm_energy.harvest import Harvest
 from slurm_energy.learning import Lessons, Overheard, Recall, Teacher
 from slurm_energy.ledger.embedded import EmbeddedServer
 from slurm_energy.ledger.held import HeldTable
+from slurm_energy.ledger.history import HistoryTable
 from slurm_energy.ledger.lead import FileLead, PostgresLead
 from slurm_energy.ledger.postgres import PostgresLedger
 from slurm_energy.ledger.server import Server
@@ -40,6 +42,7 @@ from slurm_energy.ports import (
     Clock,
     HeldStore,
     Lead,
+    SignalHistory,
     SpentStore,
 )
 from slurm_energy.shadow import Shadow
@@ -64,6 +67,8 @@ from slurm_energy.wiring_signals import signals
 from slurm_energy.world import CycleSettings, World
 
 TABLE_NAME = "now.table"
+_IMPORT_SECONDS = 3600.0
+"""Longest that loading history may take."""
 
 
 class SystemClock:
@@ -86,6 +91,7 @@ class Memory:
     lead: Lead
     held: HeldStore
     spent: SpentStore
+    history: SignalHistory
     close: Callable[[], None]
 
 
@@ -126,13 +132,14 @@ def build(config: Path, number: int = 0) -> Application:
     rules = settings.to_rules()
     mode = Mode.OFF if released.reason() is not None else rules.mode
     cycle_settings = _cycle_settings(settings, slurm.local, mode, rules)
+    told = signals(settings, cycle_settings.policy, memory.history)
     learned = _run_times(slurm, memory.ledger, cycle_settings.policy)
     posted = webhook(settings, tuple(slurm.clients))
     world = World(
         clock=clock,
         readers=slurm.clients,
         actuators=_actuators(mode, slurm),
-        signals=signals(settings, cycle_settings.policy),
+        signals=told.source,
         annotate=_annotator(mode, rules),
         ledger=memory.ledger,
         held=memory.held,
@@ -143,7 +150,7 @@ def build(config: Path, number: int = 0) -> Application:
         drawn_before=learned.drawn_before,
         power=meter(settings, tuple(slurm.clients), posted),
         lessons=learned.lessons,
-        chores=(Retention(memory.ledger, settings.ledger.retention),),
+        chores=(*told.chores, Retention(memory.ledger, settings.ledger.retention)),
     )
 
     def close() -> None:
@@ -158,6 +165,7 @@ def build(config: Path, number: int = 0) -> Application:
         listen=settings.metrics.address(),
         may_see_all=Sight(slurm.clients[slurm.local], clock),
         restarts=slurm.restarts,
+        sources=told.states,
         backlog=lambda: memory.ledger.backlog.rows,
         keep=lambda: LastGood(settings.daemon.state_directory).keep(config),
         close=close,
@@ -319,7 +327,43 @@ def _memory(settings: Settings, clock: Clock, released: Released) -> Memory:
         ledger.close()
         stop()
 
-    return Memory(ledger, UnlessReleased(lead, released), held, SpentTable(session), close)
+    return Memory(
+        ledger,
+        UnlessReleased(lead, released),
+        held,
+        SpentTable(session),
+        HistoryTable(session),
+        close,
+    )
+
+
+@contextmanager
+def signal_history(settings: Settings) -> Iterator[HistoryTable]:
+    """What was measured of the signals, without a daemon; an embedded server is left as it was.
+
+    Raises ``NotPermitted`` where that belongs to another account, ``LedgerError``.
+    """
+    address, stop = _ledger_address(settings)
+    session = Session(address, SystemClock(), limit=_IMPORT_SECONDS)
+    try:
+        yield HistoryTable(session)
+    finally:
+        session.close()
+        stop()
+
+
+def _ledger_address(settings: Settings) -> tuple[Callable[[], str], Callable[[], None]]:
+    """Where the ledger is, and how to leave it."""
+    if settings.ledger.url is not None:
+        server = Server(settings.ledger.url, settings.ledger.password_file)
+        return server.address, _nothing_to_stop
+    state = settings.daemon.state_directory
+    if state.exists() and state.stat().st_uid != os.geteuid():
+        owner = state.owner()
+        raise NotPermitted(f"the embedded database is {owner}'s; run it as: sudo -u {owner} …")
+    embedded = EmbeddedServer(state / "postgres")
+    runs = embedded.running()
+    return embedded.start, _nothing_to_stop if runs else embedded.stop
 
 
 def _nothing_to_stop() -> None:

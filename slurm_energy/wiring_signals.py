@@ -1,15 +1,19 @@
 """From the settings of ``[signals]`` to sources: the part of the wiring that knows providers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from random import Random
+from urllib.parse import urlsplit
 
 from slurm_energy.config import sources as configured
 from slurm_energy.config.settings import Settings
 from slurm_energy.model.cooling import Cooling
 from slurm_energy.model.policy import Policy
 from slurm_energy.model.series import Kind, Signal
+from slurm_energy.model.source import SourceState
 from slurm_energy.model.timescale import REAL_TIME, TimeScale
-from slurm_energy.ports import SeriesStore, SignalSource
+from slurm_energy.ports import Chore, SeriesStore, SignalHistory, SignalSource
+from slurm_energy.signals.chronicle import Chronicle
 from slurm_energy.signals.constant import Constant
 from slurm_energy.signals.fetched import Fetched
 from slurm_energy.signals.forecast.source import Completed
@@ -32,6 +36,7 @@ from slurm_energy.signals.signalfile import SignalFile, TableReader
 from slurm_energy.signals.source import ClusterSources, Signals
 from slurm_energy.signals.table import Layout, csv_table
 from slurm_energy.signals.tariff import Tariff
+from slurm_energy.signals.trial import Candidate, OfProvider, OfSource
 from slurm_energy.signals.trust import Trust
 from slurm_energy.signals.units import factor
 from slurm_energy.signals.web import Web
@@ -42,16 +47,34 @@ LAG = 6 * 3600
 """Seconds for which our forecast goes on where a provider's measured values come late."""
 
 
-def signals(settings: Settings, policy: Policy) -> SignalSource:
-    """What the providers tell, and a forecast of their own past where that ends too early."""
-    provided, name = Provided(settings).signals(), settings.signals.forecast
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Where signals come from, and what a leader does now and then to keep their past."""
+
+    source: SignalSource
+    states: Callable[[], Sequence[SourceState]]
+    """How fetching goes."""
+    chores: tuple[Chore, ...] = ()
+
+
+def signals(settings: Settings, policy: Policy, history: SignalHistory) -> Told:
+    """What the providers tell with its past, and a forecast from that where it ends too early.
+
+    A replay is shown at another time than it was measured: it has no past here and no forecast.
+    """
+    sources = Provided(settings)
+    provided, states = sources.signals(), sources.states
+    if settings.signals.replay is not None:
+        return Told(provided, states)
+    chronicle, name = Chronicle(provided, history), settings.signals.forecast
     if not _continues(settings):
-        return provided
+        return Told(chronicle, states, (chronicle,))
     own = [one for one in own_forecasters() if name in ("auto", one.name)]
     state = settings.daemon.state_directory
-    return Completed(
-        provided, 2 * policy.horizon, lambda name: Tournament(own, ScoreFile(state, name))
+    completed = Completed(
+        chronicle, 2 * policy.horizon, lambda name: Tournament(own, ScoreFile(state, name))
     )
+    return Told(completed, states, (chronicle,))
 
 
 def provider(found: configured.Source, signal: Signal) -> tuple[Provider, str] | None:
@@ -122,6 +145,37 @@ class Provided:
     def _cooling(self, cluster: str) -> Cooling | None:
         costs = self._settings.costs.clusters.get(cluster)
         return None if costs is None else costs.cooling()
+
+    def candidates(self) -> Sequence[Candidate]:
+        """Every source, each to be asked by itself."""
+        return [
+            self._candidate(f"{name}/{signal.name.lower()}/{number}", one, signal)
+            for name, found in self._settings.signals.clusters.items()
+            for signal, sources in (
+                (Signal.CARBON, found.carbon),
+                (Signal.PRICE, found.price),
+                (Signal.TEMPERATURE, found.temperature),
+            )
+            for number, one in enumerate(sources, start=1)
+        ]
+
+    def _candidate(self, place: str, found: configured.Source, signal: Signal) -> Candidate:
+        key, trust = configured.name_of(found), self._trust()
+        made = provider(found, signal)
+        if made is None:
+            where = str(found.path) if isinstance(found, configured.FileSource) else ""
+            source = self._source(found, signal)
+            return Candidate(place, key, key, where or key, OfSource(source, key, where, trust))
+        told, address = made
+        web = Web(told.about.name, address)
+        host = urlsplit(address).hostname or "its library's own connection"
+        currency = self._settings.signals.currency
+        asking = OfProvider(told, web, host, currency, trust)
+        return Candidate(place, key, told.about.name, told.about.name, asking)
+
+    def states(self) -> Sequence[SourceState]:
+        """How fetching goes, by provider and zone."""
+        return [one.state() for one in self._fetched.values()]
 
     def _trust(self) -> Trust:
         stale_after = self._scale.wall(self._settings.signals.stale_after)

@@ -8,9 +8,10 @@ from slurm_energy.decide.promise import width_bucket
 from slurm_energy.ledger.changes import SignalChanges
 from slurm_energy.ledger.waits import WaitsQuestion
 from slurm_energy.model.decision import Action, CycleRecord, Decision, JobEnd, Outcome
+from slurm_energy.model.history import Measured, Step, Topic, series_of
 from slurm_energy.model.job import JobKey
 from slurm_energy.model.report import DeferredJob, DeferredReport, Kept, KnownJob, Recorded
-from slurm_energy.model.series import ClusterSignals
+from slurm_energy.model.series import ClusterSignals, Series
 from slurm_energy.ports import Clock
 
 if TYPE_CHECKING:
@@ -166,3 +167,32 @@ def _would_have_kept(last: JobEnd | None, asked: int, deadline: int | None) -> b
     ran = None if last.start is None or last.end is None else last.end - last.start
     took = last.time_limit if ran is None else ran
     return took is None or asked + took <= deadline
+
+
+class MemoryHistory:
+    """What was measured, in memory; see :class:`~slurm_energy.ports.SignalHistory`."""
+
+    def __init__(self) -> None:
+        self._rows: dict[tuple[Topic, str, int], tuple[int, Step]] = {}
+        self.rows = 0
+
+    def record(self, told: Iterable[Measured]) -> int:
+        before = self.rows
+        for piece in told:
+            for step in piece.steps:
+                key = (piece.topic, piece.source, step.time)
+                known = self._rows.get(key)
+                if known is None or (known[0] < piece.issued and known[1] != step):
+                    self._rows[key] = (piece.issued, step)
+                    self.rows += 1
+        return self.rows - before
+
+    def read(self, topic: Topic, since: int, until: int) -> Series | None:
+        newest: dict[int, tuple[int, Step]] = {}
+        for (of, _, time), (issued, step) in self._rows.items():
+            if of == topic and since <= time < until:
+                newest[time] = max(newest.get(time, (issued, step)), (issued, step))
+        if not newest:
+            return None
+        steps = [newest[time][1] for time in sorted(newest)]
+        return series_of(topic, "the ledger", max(one for one, _ in newest.values()), steps)

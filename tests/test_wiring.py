@@ -30,6 +30,8 @@ cluster = "east"
 state_directory = "{directory}"
 [slurm]
 client = "commands"
+[ledger]
+url = "postgresql://nobody@127.0.0.1:9/away"
 [signals]
 {signals}
 [signals.clusters.east]
@@ -166,3 +168,21 @@ def test_without_costs_there_is_no_pue_and_no_rate(tmp_path: Path) -> None:
     cycle = build(site(tmp_path)).cycle
     assert cycle.world.signals.read(NOW)["east"].pue is None
     assert cycle.settings.rates == {}
+
+
+def test_a_fresh_daemon_forecasts_from_what_the_ledger_has(tmp_path: Path, url: str) -> None:
+    path = site(tmp_path)
+    path.write_text(path.read_text().replace("postgresql://nobody@127.0.0.1:9/away", url))
+    first = build(path)
+    first.cycle.world.signals.read(NOW)
+    assert [problem for chore in first.cycle.world.chores for problem in chore(NOW)] == []
+    first.close()
+    measured = tmp_path / "carbon.csv"
+    header, *rows = measured.read_text().splitlines()
+    measured.write_text("\n".join([header, rows[0], *rows[-12:]]) + "\n")
+    os.utime(measured, (NOW, NOW))
+    fresh = build(path)
+    found = some(fresh.cycle.world.signals.read(NOW)["east"].carbon)
+    assert found.times[0] == START
+    assert some(found.forecast).days > 3
+    fresh.close()

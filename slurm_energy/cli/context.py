@@ -18,6 +18,8 @@ from slurm_energy.service import client
 
 DEFAULT_SOCKET = Path("/run/slurm-energy/query.sock")
 
+_PLAIN_TERMINALS = ("dumb", "linux", "vt100", "vt220")
+
 Lines = Sequence[str]
 Render = Callable[["Screen"], Lines]
 
@@ -28,12 +30,15 @@ class Screen:
 
     now: int
     width: int | None
+    blocks: bool = True
+    """Whether it can show more than ASCII."""
 
     @classmethod
     def here(cls) -> "Screen":
         """The terminal we write to; COLUMNS wins, a pipe has no width."""
         known = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdecimal()
-        return cls(int(time.time()), shutil.get_terminal_size().columns if known else None)
+        width = shutil.get_terminal_size().columns if known else None
+        return cls(int(time.time()), width, _can_show("█"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,15 @@ class Context:
             return load(self.config).daemon.socket
         except ConfigError:
             return DEFAULT_SOCKET
+
+
+def _can_show(text: str) -> bool:
+    """By the encoding of the output, and the name of a terminal that is known to be plain."""
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return os.environ.get("TERM") not in _PLAIN_TERMINALS
 
 
 pass_context = click.make_pass_decorator(Context)

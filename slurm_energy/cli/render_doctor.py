@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from slurm_energy.cli.context import Screen
-from slurm_energy.service.doctor import Finding, Verdict
+from slurm_energy.service.finding import Finding, Verdict
 
 _COLOURS = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
 

@@ -1,15 +1,25 @@
-"""``slurm-energy signals``."""
+"""``slurm-energy signals [test | import]``."""
 
 import click
 
-from slurm_energy.cli.context import Context, json_option, pass_context, put
-from slurm_energy.cli.render_status import render_signals
+from slurm_energy.cli.context import Context, json_option, put
+from slurm_energy.cli.render_signals import render_signals
+from slurm_energy.cli.signals_import import import_
+from slurm_energy.cli.signals_test import test
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @json_option
-@pass_context
-def signals(context: Context, as_json: bool) -> None:
-    """Show carbon and prices, now and next."""
-    answer = context.ask("signals")
-    put(answer, as_json, lambda screen: render_signals(answer, screen))
+@click.pass_context
+def signals(click_context: click.Context, as_json: bool) -> None:
+    """Show carbon and prices, now and in the next 48 hours.
+
+    With their sources, and how good every forecast has been.
+    """
+    if click_context.invoked_subcommand is None:
+        answer = click_context.ensure_object(Context).ask("signals")
+        put(answer, as_json, lambda screen: render_signals(answer, screen))
+
+
+signals.add_command(test)
+signals.add_command(import_)

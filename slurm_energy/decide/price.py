@@ -206,6 +206,9 @@ def _spread(series: Series, now: int) -> tuple[float, float]:
     """
     times = np.asarray(series.times, dtype=np.float64)
     lengths = np.diff(np.append(times, float(series.end)))
+    for first, _ in series.gaps:
+        index = np.searchsorted(times, first, side="right") - 1
+        lengths[index] = first - times[index]
     recent = times + lengths > now - _NORMALISATION_WINDOW
     values, weights = np.asarray(series.values, dtype=np.float64)[recent], lengths[recent]
     mean = float(np.average(values, weights=weights))

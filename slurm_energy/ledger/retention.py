@@ -10,6 +10,7 @@ _OLD = {
     "decision": b"at",
     "effect": b"at",
     "signal": b"at",
+    "signal_history": b"at",
     "job_end": b"coalesce(end_time, recorded_at)",
 }
 

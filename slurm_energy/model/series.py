@@ -1,7 +1,8 @@
 """A signal over time, with its unit and the moment it was issued."""
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 FOR_EVER = 1 << 40
@@ -54,10 +55,25 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """How good one source of forecasts of a signal has been so far."""
+
+    name: str
+    """``provider``, or the name of a forecaster of ours."""
+    rank: float | None
+    """Mean Spearman correlation of its order of the next 24 hours with the true one."""
+    error: float | None
+    """Its mean absolute error over the next 23 hours, in the signal's unit."""
+    days: float
+    """Evidence for both: days that were judged, older ones counting less."""
+
+
+@dataclass(frozen=True, slots=True)
 class Series:
     """Piecewise-constant values: ``values[i]`` holds from ``times[i]`` to ``times[i + 1]``.
 
-    The last value holds until ``end``. Outside ``[times[0], end)`` nothing is known.
+    The last value holds until ``end``. Outside ``[times[0], end)``, and in ``gaps``, nothing is
+    known.
     """
 
     signal: Signal
@@ -74,12 +90,24 @@ class Series:
     """Of a carbon intensity; None: not told, or a price."""
     fixed: bool = False
     """Known for certain, by contract: what it says of the future is no forecast."""
+    gaps: tuple[tuple[int, int], ...] = ()
+    """Spans of the past ``[from, to)``, in order, of which nothing is known; each ends where the
+    next value begins."""
 
     def at(self, time: float) -> float | None:
         """Value at ``time``, or None where the series says nothing."""
         if not self.times or time < self.times[0] or time >= self.end:
             return None
-        return self.values[bisect_right(self.times, time) - 1]
+        index = bisect_right(self.times, time) - 1
+        if self.gaps and time >= self.holds_until(index):
+            return None
+        return self.values[index]
+
+    def holds_until(self, index: int) -> int:
+        """When ``values[index]`` no longer holds: at the next value, at a gap, or at the end."""
+        following = self.times[index + 1] if index + 1 < len(self.times) else self.end
+        begun = self.times[index]
+        return next((start for start, _ in self.gaps if begun <= start < following), following)
 
     def age(self, now: int) -> int:
         """Seconds since the series was issued."""
@@ -101,3 +129,5 @@ class ClusterSignals:
     pue: Series | None = None
     """What the site draws for each kWh of its machines; carbon and price are without it. None:
     the site names none, and nothing is multiplied."""
+    records: Mapping[Signal, Sequence[Record]] = field(default_factory=dict)
+    """Everyone who was judged, by signal; empty where nothing is forecast."""

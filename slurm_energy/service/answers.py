@@ -3,8 +3,8 @@
 Times are seconds since the epoch, durations seconds; missing is null, never 0.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from slurm_energy import __version__
@@ -15,14 +15,15 @@ from slurm_energy.errors import InputError
 from slurm_energy.model.contract import Annotation
 from slurm_energy.model.decision import Action, CycleRecord, Decision, Reason
 from slurm_energy.model.job import Job, JobState
-from slurm_energy.model.series import ClusterSignals, Forecast, Series
+from slurm_energy.model.series import ClusterSignals, Forecast, Record, Series
+from slurm_energy.model.source import SourceState
 from slurm_energy.ports import Annotator
 from slurm_energy.turn import Turn
 
 Answer = dict[str, Any]
 
-AHEAD = 24
-"""Future steps of a series that ``signals`` tells."""
+AHEAD = 48 * 3600
+"""Seconds of the future that ``signals`` tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,12 +213,18 @@ def _shown(job: Job, annotation: Annotation | None, turn: Turn) -> Answer:
     }
 
 
-def signals(turn: Turn) -> Answer:
-    """Every cluster's signals: value, age, what comes next, and the effective price by class."""
+def signals(turn: Turn, sources: Sequence[SourceState]) -> Answer:
+    """Every cluster's signals, how good all forecasts have been, the effective price by class."""
     return {
         "at": turn.at,
         "clusters": [_signals(name, known, turn) for name, known in turn.signals.items()],
+        "sources": [_source(one) for one in sources],
     }
+
+
+def _source(state: SourceState) -> Answer:
+    """How fetching from one provider goes."""
+    return {**asdict(state), "signal": state.signal.name.lower(), "up": state.up}
 
 
 def _signals(name: str, known: ClusterSignals, turn: Turn) -> Answer:
@@ -226,6 +233,10 @@ def _signals(name: str, known: ClusterSignals, turn: Turn) -> Answer:
         "pue": _rounded(_value(known.pue, turn.at)),
         "carbon": _series(known.carbon, turn.at, known.pue),
         "price": _series(known.price, turn.at, known.pue),
+        "records": {
+            signal.name.lower(): [_record(one) for one in records]
+            for signal, records in known.records.items()
+        },
         "effective": {
             workload_class.value: None if curve is None else _rounded(curve.at(turn.at))
             for workload_class, curve in turn.curves.get(name, {}).items()
@@ -239,16 +250,23 @@ def _series(series: Series | None, now: int, pue: Series | None) -> Answer | Non
     if series is None:
         return None
     value, factor = series.at(now), _value(pue, now)
-    ahead = [(t, v) for t, v in zip(series.times, series.values, strict=True) if t > now]
+    ahead = [
+        [time, value]
+        for time, value in zip(series.times, series.values, strict=True)
+        if now < time < now + AHEAD
+    ]
     return {
         "value": value,
         "with_pue": None if value is None or factor is None else _rounded(value * factor),
         "unit": series.signal.value,
+        "kind": None if series.kind is None else series.kind.name.lower(),
         "source": series.source,
         "issued": series.issued,
         "age": series.age(now),
+        "since": series.times[0] if series.times else None,
+        "gaps": [list(gap) for gap in series.gaps],
         "ends": series.end,
-        "next": [list(step) for step in ahead[:AHEAD]],
+        "next": ahead,
         "forecast": _forecast(series.forecast),
     }
 
@@ -265,6 +283,16 @@ def _forecast(forecast: Forecast | None) -> Answer | None:
         "error": _rounded(forecast.error),
         "days": _rounded(forecast.days),
         "reason": forecast.reason,
+    }
+
+
+def _record(record: Record) -> Answer:
+    """How good one source of forecasts has been, whether it is used or not."""
+    return {
+        "source": record.name,
+        "rank": _rounded(record.rank),
+        "error": _rounded(record.error),
+        "days": _rounded(record.days),
     }
 
 

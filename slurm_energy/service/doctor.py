@@ -2,25 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
-
-class Verdict(StrEnum):
-    """How a check ended."""
-
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One check: its name, what was seen in one line, and what to do where that is wrong."""
-
-    verdict: Verdict
-    name: str
-    seen: str
-    cure: str = ""
+from slurm_energy.service.doctor_signals import SignalFacts, examine_signals
+from slurm_energy.service.finding import Finding, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +57,7 @@ class Facts:
     """Who else can read the token."""
     stale_calendars: Mapping[str, str] = field(default_factory=dict)
     """Calendars whose listed holidays are all over, with the last of them."""
+    signals: SignalFacts = field(default_factory=SignalFacts)
 
 
 OFFSET = 5
@@ -85,7 +70,12 @@ def examine(facts: Facts) -> list[Finding]:
     found = [*_daemon(facts), *_hook(facts), *_client(facts)]
     for cluster in facts.clusters:
         found += _cluster(cluster, facts)
-    return [*found, *_grid_events(facts), *_ledger(facts)]
+    return [
+        *found,
+        *_grid_events(facts),
+        *_ledger(facts),
+        *examine_signals(facts.signals),
+    ]
 
 
 def _judged(

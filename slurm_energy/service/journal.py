@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from enum import IntEnum
 from typing import TextIO
 
-_NUMBER = re.compile(r"(?<!job )\b\d+(?:\.\d+)?")
+_MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?Z?"
+_NUMBER = re.compile(rf"{_MOMENT}|(?<!job )(?<!HTTP )\b\d+(?:\.\d+)?")
 
 
 class Priority(IntEnum):
@@ -36,8 +37,8 @@ class Journal:
     def problems(self, found: Iterable[str]) -> None:
         """Say what is new and what is over since the last call.
 
-        A problem is the same while only numbers in it change (an age, a count); jobs are told
-        apart by their number.
+        A problem is the same while only numbers and moments in it change (an age, a count, a span
+        that is asked for); jobs are told apart by their number, answers by their HTTP status.
         """
         now = {_identity(problem): problem for problem in found}
         for identity, problem in now.items():

@@ -157,6 +157,20 @@ METRICS = (
         samples.ages,
     ),
     Definition(
+        "slurmenergy_source_up",
+        False,
+        ("source", "signal"),
+        "1 when the last fetch from this provider was answered, else 0.",
+        samples.sources_up,
+    ),
+    Definition(
+        "slurmenergy_source_fetches_total",
+        True,
+        ("source", "signal", "result"),
+        "Fetches from this provider since the daemon started: used, or failed.",
+        samples.fetches,
+    ),
+    Definition(
         "slurmenergy_forecast_rank",
         False,
         ("cluster", "signal", "source"),

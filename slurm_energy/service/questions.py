@@ -53,7 +53,7 @@ class Desk:
             "explain": lambda: explain(
                 self.board.turn, _job_id(request), self._viewer(uid), self.application.memory
             ),
-            "signals": lambda: answers.signals(self._turn()),
+            "signals": lambda: answers.signals(self._turn(), self.application.sources()),
         }
         question = questions.get(asked) if isinstance(asked, str) else None
         if question is None:

@@ -137,6 +137,21 @@ def forecast_error(now: Now) -> Iterator[Sample]:
             yield (*labels, series.forecast.name), series.forecast.error
 
 
+def sources_up(now: Now) -> Iterator[Sample]:
+    """Which providers answered the last fetch; one that was not asked yet has no sample."""
+    for one in now.application.sources():
+        if one.up is not None:
+            yield (one.name, one.signal.name.lower()), float(one.up)
+
+
+def fetches(now: Now) -> Iterator[Sample]:
+    """Fetches by provider and result."""
+    for one in now.application.sources():
+        labels = (one.name, one.signal.name.lower())
+        yield (*labels, "used"), one.fetches
+        yield (*labels, "failed"), one.failures
+
+
 def read(now: Now) -> Iterator[Sample]:
     """Which clusters were read."""
     turn = now.board.turn

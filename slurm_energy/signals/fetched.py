@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from random import Random
 from threading import Thread
 
-from slurm_energy.errors import ProviderError, SeriesError
+from slurm_energy.errors import ProviderError, ProviderRefused, SeriesError
 from slurm_energy.model.series import Series
+from slurm_energy.model.source import SourceState
 from slurm_energy.ports import SeriesStore
 from slurm_energy.signals.backoff import LONGEST, after_failure, after_success
 from slurm_energy.signals.door import admit
@@ -40,6 +41,18 @@ class _Fetched:
     reading: Reading | None = None
     problem: str = ""
     retry_after: int | None = None
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Counts, and the failure that goes on; replaced whole, so that any thread may look."""
+
+    fetches: int = 0
+    failures: int = 0
+    failing_since: int | None = None
+    problem: str = ""
+    refused: bool = False
 
 
 class _Fetch:
@@ -77,6 +90,7 @@ class Fetched:
         self._loaded = False
         self._problems: tuple[str, ...] = ()
         self._failures = 0
+        self._state = _State()
         self._told = False
         self._due = 0
         self._fetch: _Fetch | None = None
@@ -92,6 +106,20 @@ class Fetched:
             since = self._since(now)
             self._aside(lambda: self._run(fetch, since, now))
         return Reading(self._series, self._problems)
+
+    def state(self) -> SourceState:
+        """How fetching goes; may be asked from another thread."""
+        about, state = self._provider.about, self._state
+        return SourceState(
+            name=about.name,
+            signal=about.signal,
+            fetches=state.fetches,
+            failures=state.failures,
+            failing_since=state.failing_since,
+            problem=state.problem,
+            refused=state.refused,
+            clock_ahead=self._web.clock_ahead,
+        )
 
     @property
     def _name(self) -> str:
@@ -120,7 +148,8 @@ class Fetched:
             reading = admit(offer, self._provider.about, self._currency, now)
             fetch.ended = _Fetched(reading)
         except ProviderError as error:
-            fetch.ended = _Fetched(problem=str(error), retry_after=error.retry_after)
+            refused = isinstance(error, ProviderRefused)
+            fetch.ended = _Fetched(None, str(error), error.retry_after, refused)
         except SeriesError as error:
             fetch.ended = _Fetched(problem=f"{self._name}: {error}")
         except Exception as error:
@@ -138,13 +167,15 @@ class Fetched:
             self._take(fetch.ended, now)
         elif not 0 <= now - fetch.began <= PATIENCE:
             self._fetch = None
-            self._fail(f"{self._name}: no end after {now - fetch.began} s; given up", None, now)
+            told = f"{self._name}: no end after {now - fetch.began} s; given up"
+            self._fail(_Fetched(problem=told), now)
 
     def _take(self, ended: _Fetched, now: int) -> None:
         if ended.reading is None or ended.reading.series is None:
-            self._fail(ended.problem, ended.retry_after, now)
+            self._fail(ended, now)
             return
         self._failures, self._told = 0, True
+        self._state = _State(self._state.fetches + 1, self._state.failures)
         self._series = remembered(self._series, ended.reading.series, now)
         self._problems = ended.reading.problems
         self._due = after_success(now, self._provider.about.resolution, self._random)
@@ -158,8 +189,11 @@ class Fetched:
             return (f"{self._name}: not kept on disk: {error.strerror or error}",)
         return ()
 
-    def _fail(self, problem: str, retry_after: int | None, now: int) -> None:
+    def _fail(self, ended: _Fetched, now: int) -> None:
         self._failures += 1
-        self._due = after_failure(now, self._failures, retry_after, self._random)
+        before, problem = self._state, ended.problem
+        since = now if before.failing_since is None else before.failing_since
+        self._state = _State(before.fetches, before.failures + 1, since, problem, ended.refused)
+        self._due = after_failure(now, self._failures, ended.retry_after, self._random)
         fate = "the last good series stands" if self._series else "there is no series"
         self._problems = (f"{problem}; {fate}",)

@@ -54,9 +54,8 @@ class SignalFile:
         try:
             self._refresh()
         except OSError as error:
-            problem = f"{self._path}: {error.strerror or error}; the previous series stands"
             self._version = None
-            return Reading(self._reading.series, (problem,))
+            return self._refused((error.strerror or str(error),))
         return self._reading
 
     def _refresh(self) -> None:

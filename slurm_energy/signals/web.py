@@ -49,6 +49,8 @@ class Web:
         self._base = base
         self._deadline = deadline
         self._seen: dict[str, _Seen] = {}
+        self.clock_ahead: int | None = None
+        """Seconds that the provider's clock was ahead of ours at its last answer."""
 
     def json(
         self,
@@ -87,6 +89,7 @@ class Web:
                 httpx.Client(timeout=_QUIET) as client,
                 client.stream("GET", address, headers=wanted, auth=auth) as answer,
             ):
+                self.clock_ahead = clock_ahead(answer.headers)
                 if answer.status_code == httpx.codes.NOT_MODIFIED and seen:
                     return seen.content
                 self._judge(answer, path)
@@ -150,6 +153,19 @@ def _words(error: Exception) -> str:
     if isinstance(error, httpx.ConnectError):
         return f"no connection ({kind}); is the network there?"
     return f"the answer broke off ({kind})"
+
+
+def clock_ahead(headers: httpx.Headers) -> int | None:
+    """Seconds by ``Date``, and ``Age`` where a cache answered (RFC 9110, 6.6.1; 9111, 5.1)."""
+    try:
+        moment = parsedate_to_datetime(headers.get("Date", ""))
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    age = headers.get("Age", "")
+    cached = int(age) if age.isascii() and age.isdecimal() else 0
+    return round((moment - datetime.now(UTC)).total_seconds()) + cached
 
 
 def _retry_after(value: str) -> int | None:

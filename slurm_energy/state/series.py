@@ -34,6 +34,7 @@ class SeriesFiles:
             "end": series.end,
             "times": series.times,
             "values": series.values,
+            "gaps": series.gaps,
         }
         replace(self._path(name), f"{json.dumps(content)}\n")
 
@@ -57,4 +58,12 @@ def _series(found: dict[str, object]) -> Series:
         issued=issued,
         source=str(found["source"]),
         kind=Kind[str(found["kind"])] if found["kind"] else None,
+        gaps=_gaps(found.get("gaps", [])),
     )
+
+
+def _gaps(found: object) -> tuple[tuple[int, int], ...]:
+    """Raises ``TypeError`` or ``ValueError`` for what is no list of pairs."""
+    if not isinstance(found, list):
+        raise TypeError("gaps are a list")
+    return tuple((int(first), int(last)) for first, last in found)

@@ -3,11 +3,11 @@
 from slurm_energy.cli.context import Screen
 from slurm_energy.cli.render_doctor import render_doctor
 from slurm_energy.cli.render_release import release_answer, render_release
-from slurm_energy.cli.render_status import render_signals, render_status
+from slurm_energy.cli.render_status import render_status
 from slurm_energy.cli.render_terms import render_terms
 from slurm_energy.decide.release import Left
 from slurm_energy.model.job import JobKey
-from slurm_energy.service.doctor import Finding, Verdict
+from slurm_energy.service.finding import Finding, Verdict
 from slurm_energy.service.release import Released
 from tests.builders import NOON
 
@@ -51,21 +51,6 @@ def test_status_before_the_first_turn_and_after_a_release() -> None:
     assert "3 rows wait" in text
 
 
-def test_a_signal_that_is_missing_is_said_to_be_unknown() -> None:
-    cluster = {
-        "cluster": "east",
-        "pue": None,
-        "carbon": None,
-        "price": None,
-        "effective": {"training": None},
-        "problems": ["east: carbon is stale"],
-    }
-    text = "\n".join(render_signals({"at": NOON, "clusters": [cluster]}, NARROW))
-    assert "unknown: nothing is changed for it" in text
-    assert "problem: east: carbon is stale" in text
-    assert render_signals({"at": NOON, "clusters": []}, NARROW) == ["no signals configured"]
-
-
 def test_a_finding_shows_its_cure_below() -> None:
     lines = render_doctor([Finding(Verdict.FAIL, "hook", "is missing", "install it")], WIDE)
     assert lines[0].endswith("hook: is missing")
@@ -81,42 +66,6 @@ FORECAST = {
     "days": 5.98,
     "reason": "merit 0.82 in 6 days",
 }
-
-
-def test_a_forecast_is_told_with_its_provider_and_its_record() -> None:
-    carbon = {
-        "value": 253.0,
-        "with_pue": 316.25,
-        "unit": "gCO2eq/kWh",
-        "source": "carbon.csv, learned from 28 days (merit 0.82 in 6 days)",
-        "age": 7,
-        "ends": NOON + 345_600,
-        "next": [[NOON + 3600, 285.0]],
-        "forecast": FORECAST,
-    }
-    cluster: dict[str, object] = {
-        "cluster": "east",
-        "pue": 1.25,
-        "carbon": carbon,
-        "price": None,
-        "effective": {},
-        "problems": [],
-    }
-    lines = render_signals({"at": NOON, "clusters": [cluster]}, WIDE)
-    assert lines[1].endswith("carbon.csv + learned forecast")
-    assert lines[3] == "east: PUE 1.25; with it carbon 316 gCO2eq/kWh"
-    assert lines[5].split() == [
-        "CLUSTER",
-        "SIGNAL",
-        "FORECAST",
-        "FROM",
-        "RANK",
-        "ERROR",
-        "DAYS",
-        "WHY",
-    ]
-    assert lines[6].split()[:3] == ["east", "carbon", "learned"]
-    assert lines[6].endswith("0.785   51.9  5.98  merit 0.82 in 6 days")
 
 
 def test_run_times_that_were_learned_are_told_with_what_they_rest_on() -> None:

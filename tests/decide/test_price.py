@@ -1,5 +1,7 @@
 """Carbon and price become one curve per class; what is missing is never invented."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -27,6 +29,19 @@ def test_carbon_and_price_add_up_by_weight() -> None:
     signals = make_signals([100, 300] * 24, [40, 20] * 24)
     curve = some(curves(signals, policy(carbon=2, price=1), NOON)[EVALUATION])
     assert curve.at(NOON) == pytest.approx(-2 + 1)
+
+
+def test_hours_of_which_nothing_is_known_weigh_nothing() -> None:
+    signals = make_signals([100, 300] * 24)
+    carbon = some(signals.carbon)
+    holed = replace(
+        carbon,
+        times=(NOON - 100 * HOUR, NOON - 99 * HOUR, *carbon.times),
+        values=(100.0, 300.0, *carbon.values),
+        gaps=((NOON - 98 * HOUR, NOON),),
+    )
+    curve = some(curves(replace(signals, carbon=holed), policy(), NOON)[EVALUATION])
+    assert curve.values[:8].tolist() == pytest.approx([-1] * 4 + [1] * 4)
 
 
 def test_slots_lie_on_the_same_grid_whenever_the_cycle_runs() -> None:

@@ -17,6 +17,7 @@ from slurm_energy.errors import LedgerUnavailable
 from slurm_energy.ledger.waits import WaitsQuestion
 from slurm_energy.model.job import JobKey
 from slurm_energy.model.report import KnownJob, Recorded
+from slurm_energy.model.source import SourceState
 from slurm_energy.state.held import HeldFile
 from slurm_energy.state.released import Released
 from tests.fakes import FakeClock
@@ -59,6 +60,7 @@ class House:
     ledger: Remembering = field(default_factory=Remembering)
     all_seeing: frozenset[int] = frozenset({0})
     waiting: int = 0
+    sources: Sequence[SourceState] = ()
     closed: int = 0
 
     def application(self, cycle: Cycle | None = None, **changes: Any) -> Application:
@@ -74,6 +76,7 @@ class House:
             "may_see_all": self.all_seeing.__contains__,
             "restarts": lambda: {"east": 2},
             "backlog": lambda: self.waiting,
+            "sources": lambda: self.sources,
             "keep": lambda: None,
             "close": close,
         }

@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from slurm_energy.service.doctor import ClusterFacts, Facts, Finding, Verdict, examine
+from slurm_energy.service.doctor import ClusterFacts, Facts, examine
+from slurm_energy.service.finding import Finding, Verdict
 
 EAST = ClusterFacts(
     cluster="east",

@@ -1,7 +1,10 @@
 import io
 from collections.abc import Callable
 
+from slurm_energy.errors import ProviderError
 from slurm_energy.service.journal import Journal, Priority
+from tests.signals.builders import NOON
+from tests.signals.test_fetched import HOUR, Desk
 
 
 def said(journal_calls: Callable[[Journal], None]) -> list[str]:
@@ -54,3 +57,39 @@ def test_a_turn_that_keeps_failing_is_explained_once() -> None:
     assert sum("Traceback" in line for line in lines) == 1
     assert lines[-2].startswith("<4>problem: the turn failed")
     assert lines[-1].startswith("<5>over: the turn failed")
+
+
+def test_a_span_that_is_asked_for_is_no_news_but_another_status_is() -> None:
+    def turns(journal: Journal) -> None:
+        for told in ("17:35Z: HTTP 503", "18:05Z: HTTP 503", "19:05Z: HTTP 401"):
+            journal.problems([f"maker: api/2026-11-23T{told}"])
+
+    assert said(turns) == [
+        "<4>problem: maker: api/2026-11-23T17:35Z: HTTP 503",
+        "<4>problem: maker: api/2026-11-23T19:05Z: HTTP 401",
+        "<5>over: maker: api/2026-11-23T18:05Z: HTTP 503",
+    ]
+
+
+def test_a_rejected_answer_is_said_once_however_many_turns_and_again_when_it_comes_back() -> None:
+    desk = Desk()
+
+    def turns(journal: Journal) -> None:
+        """Nine hours of turns: well, absurd for four hours, away for one, well, absurd."""
+        for second in range(0, 9 * HOUR, 30):
+            hour = second // HOUR
+            desk.maker.value = -40.0 - hour if hour in (1, 2, 3, 4, 8) else 300.0
+            desk.maker.failure = ProviderError("maker DE: api: HTTP 503") if hour == 5 else None
+            journal.problems(desk.after(NOON + second)[1])
+
+    absurd = "maker DE: now -41.0: -41 gCO2eq/kWh; allowed 0 to 3000; the answer is not used"
+    lines = [line.removesuffix("; the last good series stands") for line in said(turns)]
+    assert lines[0] == f"<4>problem: {absurd}"
+    assert [line.split(": now")[0].split(": api")[0] for line in lines] == [
+        "<4>problem: maker DE",
+        "<4>problem: maker DE",
+        "<5>over: maker DE",
+        "<5>over: maker DE",
+        "<4>problem: maker DE",
+    ]
+    assert len(desk.maker.asked) < 9 * 12, "it is not asked every turn"

@@ -13,7 +13,8 @@ from slurm_energy.decide.market import Outlook
 from slurm_energy.model.contract import Sensitivity, WorkloadClass
 from slurm_energy.model.held import Held
 from slurm_energy.model.power import GridEvent, PowerLimit
-from slurm_energy.model.series import ClusterSignals, Forecast
+from slurm_energy.model.series import ClusterSignals, Forecast, Signal
+from slurm_energy.model.source import SourceState
 from slurm_energy.service import samples
 from slurm_energy.service.answers import Process, signals, status
 from slurm_energy.service.board import Board
@@ -61,7 +62,7 @@ def test_reasons_are_counted_by_their_code(now: Now) -> None:
 def test_a_forecast_in_use_tells_its_rank_and_its_error(now: Now) -> None:
     assert list(samples.forecast_rank(now)) == [(("east", "carbon", "learned"), 0.8123)]
     assert list(samples.forecast_error(now)) == [(("east", "carbon", "learned"), 31.5)]
-    (east,) = signals(turn_of(now))["clusters"]
+    (east,) = signals(turn_of(now), ())["clusters"]
     assert east["carbon"]["forecast"] == {
         "source": "learned",
         "after": "carbon.csv",
@@ -125,3 +126,19 @@ def test_a_stop_is_counted_once_when_the_job_is_back(now: Now) -> None:
     restarted = Board(started=NOON)
     restarted.completed(turn)
     assert restarted.stops["east"] == 0
+
+
+def test_each_provider_tells_whether_it_answers_and_how_often_it_did(now: Now) -> None:
+    well = SourceState("maps DE", Signal.CARBON, 3, 1, None, "", refused=False, clock_ahead=0)
+    ill = replace(well, name="maps FR", fetches=0, failing_since=NOON)
+    idle = replace(ill, name="maps PL", failures=0, failing_since=None)
+    application = replace(now.application, sources=lambda: [well, ill, idle])
+    now = replace(now, application=application)
+    assert list(samples.sources_up(now)) == [
+        (("maps DE", "carbon"), 1.0),
+        (("maps FR", "carbon"), 0.0),
+    ]
+    assert dict(samples.fetches(now))["maps DE", "carbon", "used"] == 3
+    assert dict(samples.fetches(now))["maps FR", "carbon", "failed"] == 1
+    (told, *_) = signals(turn_of(now), [well])["sources"]
+    assert (told["name"], told["up"], told["signal"]) == ("maps DE", True, "carbon")

@@ -1,14 +1,16 @@
 """A provider as a source: read never waits, the last good series stands, and age is told."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from slurm_energy.errors import ProviderError, SeriesError
+from slurm_energy.errors import ProviderError, ProviderRefused, SeriesError
 from slurm_energy.model.series import Kind, Series, Signal
+from slurm_energy.model.source import SourceState
 from slurm_energy.signals.backoff import LONGEST
 from slurm_energy.signals.fetched import OVERLAP, PATIENCE, WANTED, Fetched
 from slurm_energy.signals.offer import About, Offer, Point
@@ -216,6 +218,31 @@ def test_a_clock_that_jumps_does_not_silence_it(desk: Desk, jump: int) -> None:
     assert len(desk.maker.asked) == 2
 
 
+IDLE = SourceState("maker DE", Signal.CARBON, 0, 0, None, "", refused=False, clock_ahead=None)
+
+
+def test_it_tells_how_fetching_goes(desk: Desk) -> None:
+    assert desk.source.state() == IDLE
+    assert desk.source.state().up is None
+    desk.after(NOON)
+    assert (desk.source.state().fetches, desk.source.state().up) == (1, True)
+    desk.maker.failure = ProviderError("maker DE: api.example: HTTP 503")
+    desk.after(NOON + HOUR + 120)
+    desk.after(NOON + 2 * HOUR)
+    state = desk.source.state()
+    assert (state.fetches, state.failures, state.up) == (1, 2, False)
+    assert state.failing_since == NOON + HOUR + 120
+    assert state.problem == "maker DE: api.example: HTTP 503"
+    assert not state.refused
+    desk.maker.failure = ProviderRefused("maker DE: api.example: HTTP 401")
+    desk.after(NOON + 4 * HOUR)
+    assert desk.source.state().refused
+    assert desk.source.state().failing_since == state.failing_since
+    desk.maker.failure = None
+    desk.after(NOON + 7 * HOUR)
+    assert desk.source.state() == replace(IDLE, fetches=2, failures=3)
+
+
 def test_files_keep_a_series_by_provider(tmp_path: Path) -> None:
     files = SeriesFiles(tmp_path)
     assert files.load("maker DE carbon") is None
@@ -224,3 +251,8 @@ def test_files_keep_a_series_by_provider(tmp_path: Path) -> None:
     kept = some(desk.drawer.series)
     files.save("maker DE carbon", kept)
     assert files.load("maker DE carbon") == kept
+    holed = replace(
+        kept, times=(NOON - 3 * HOUR, NOON), values=(1.0, 2.0), gaps=((NOON - HOUR, NOON),)
+    )
+    files.save("maker DE carbon", holed)
+    assert files.load("maker DE carbon") == holed

@@ -1,10 +1,11 @@
 """A tariff as a signal: always fresh, far enough back and ahead, and nobody's forecast."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from slurm_energy.model.calendar import DAY, Band
-from slurm_energy.model.series import Series, Signal
+from slurm_energy.model.series import Record, Series, Signal
 from slurm_energy.model.timeofuse import PricedBand, TimeOfUse
 from slurm_energy.model.timescale import TimeScale
 from slurm_energy.signals.forecast.source import Completed
@@ -43,6 +44,9 @@ class NobodyForecasts:
 
     def complete(self, known: Series, now: int, until: int) -> Series:
         raise AssertionError(f"{known.source} was to be continued at {now} until {until}")
+
+    def records(self) -> Sequence[Record]:
+        return ()
 
 
 def test_the_forecast_tournament_leaves_it_alone() -> None:

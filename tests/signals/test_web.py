@@ -1,12 +1,16 @@
 """The door to the network: every way in which a provider can fail is one line, without secrets."""
 
 import logging
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
+from httpx import Headers
 from pydantic import BaseModel
 
 from slurm_energy.errors import ProviderError, ProviderRefused, SeriesError
-from slurm_energy.signals.web import Web
+from slurm_energy.signals.web import Web, clock_ahead
+from tests.builders import some
 from tests.signals.speaker import Says, Speaker
 
 MARK = "5a7f"
@@ -112,3 +116,23 @@ def test_no_address_is_logged(speaker: Speaker, caplog: pytest.LogCaptureFixture
     speaker.says("/v1/now", GOOD)
     ask(speaker)
     assert MARK not in caplog.text
+
+
+def test_the_providers_clock_is_compared_with_ours(speaker: Speaker) -> None:
+    speaker.says("/v1/now", GOOD)
+    web = Web("maker DE", speaker.address)
+    assert web.clock_ahead is None
+    web.json(Answer, "/v1/now")
+    assert abs(some(web.clock_ahead)) <= 2
+
+
+@pytest.mark.parametrize(
+    ("seconds", "headers", "ahead"),
+    [(3600, {}, 3600), (-900, {}, -900), (-900, {"Age": "900"}, 0), (0, {"Date": "soon"}, None)],
+)
+def test_a_clock_that_is_off_is_told_and_a_caches_age_is_none(
+    seconds: int, headers: dict[str, str], ahead: int | None
+) -> None:
+    moment = datetime.now(UTC) + timedelta(seconds=seconds)
+    found = clock_ahead(Headers({"Date": format_datetime(moment, usegmt=True), **headers}))
+    assert found == (None if ahead is None else pytest.approx(ahead, abs=2))

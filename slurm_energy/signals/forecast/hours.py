@@ -1,6 +1,7 @@
 """A series as an array of hours that ends now: what every forecaster here reads and writes."""
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -59,7 +60,7 @@ def past(history: Series, now: int, window: int = WINDOW) -> Past:
     Of a signal finer than an hour, each is the mean of what is known of it. Raises ``SeriesError``
     when no hour is known within ``window`` hours.
     """
-    end = min(history.end, now + 1)
+    end = _known_until(history, min(history.end, now + 1))
     start = end - 1 - (end - 1) % HOUR - HOUR * (window - 1)
     first = max(bisect_right(history.times, start) - 1, 0)
     last = bisect_left(history.times, end)
@@ -67,7 +68,7 @@ def past(history: Series, now: int, window: int = WINDOW) -> Past:
     values = np.asarray(history.values[first:last], dtype=np.float64)
     hours = np.full(window, np.nan)
     if last > first and now - end < HOUR * window:
-        hours = _means(times, values, end, start, window)
+        hours = _means(times, values, end, start, window, history.gaps)
     if not np.isfinite(hours).any():
         raise SeriesError(
             f"{history.source}: nothing known in the {window} h before {now} (epoch); "
@@ -76,15 +77,31 @@ def past(history: Series, now: int, window: int = WINDOW) -> Past:
     return Past(history.signal, history.source, start, hours)
 
 
-def _means(times: NDArray[np.int64], values: Values, end: int, start: int, window: int) -> Values:
+def _known_until(history: Series, end: int) -> int:
+    """The last moment before ``end`` up to which something is known: not within a gap."""
+    return next((first for first, last in history.gaps if first < end <= last), end)
+
+
+def _means(
+    times: NDArray[np.int64],
+    values: Values,
+    end: int,
+    start: int,
+    window: int,
+    gaps: Sequence[tuple[int, int]],
+) -> Values:
     """Mean of each hour's known part up to ``end``; NaN where there is none."""
-    if (times % HOUR == 0).all() and (np.diff(times) == HOUR).all() and end - times[-1] <= HOUR:
+    whole = (times % HOUR == 0).all() and (np.diff(times) == HOUR).all()
+    if whole and end - times[-1] <= HOUR and not gaps:
         return _placed(times, values, start, window)
     edges = start + HOUR * np.arange(window + 1)
-    cuts = np.unique(np.concatenate((edges, times, [end])))
+    broken = np.asarray([end, *(first for first, _ in gaps)], dtype=np.int64)
+    cuts = np.unique(np.concatenate((edges, times, broken)))
     piece = np.searchsorted(times, cuts[:-1], side="right") - 1
     known = (piece >= 0) & (cuts[:-1] >= start) & (cuts[:-1] < min(end, edges[-1]))
     known &= np.isfinite(values[piece])
+    for first, last in gaps:
+        known &= (cuts[:-1] < first) | (cuts[:-1] >= last)
     length = np.where(known, np.diff(cuts), 0).astype(np.float64)
     hour = np.clip((cuts[:-1] - start) // HOUR, 0, window - 1)
     area = np.bincount(hour, np.where(known, length * values[piece], 0.0), window)

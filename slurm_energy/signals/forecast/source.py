@@ -1,14 +1,14 @@
 """A signal source that never ends too early: what the provider leaves open, a forecast fills."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from slurm_energy.errors import SeriesError
-from slurm_energy.model.series import ClusterSignals, Series, Signal
+from slurm_energy.model.series import ClusterSignals, Record, Series, Signal
 from slurm_energy.ports import SignalSource
-from slurm_energy.signals.forecast.hours import DAY_HOURS, HOUR, Forecaster
-from slurm_energy.signals.forecast.splice import continued, remembered
+from slurm_energy.signals.forecast.hours import DAY_HOURS, HOUR, WINDOW
+from slurm_energy.signals.forecast.splice import remembered
 
 LEAST = DAY_HOURS * HOUR
 """Seconds of history without which nothing is said of the future: less shows no daily course."""
@@ -20,16 +20,8 @@ class Completer(Protocol):
     def complete(self, known: Series, now: int, until: int) -> Series:
         """``known`` as it is up to ``now``, reaching ``until``. Raises ``SeriesError``."""
 
-
-class Continued:
-    """A :class:`Completer` that trusts the provider and one forecaster after it."""
-
-    def __init__(self, forecaster: Forecaster) -> None:
-        self._forecaster = forecaster
-
-    def complete(self, known: Series, now: int, until: int) -> Series:  # noqa: ARG002
-        """What is known stands to its end; the forecast follows."""
-        return continued(known, self._forecaster, until)
+    def records(self) -> Sequence[Record]:
+        """How good everyone has been who was judged."""
 
 
 class Completed:
@@ -69,6 +61,11 @@ class Completed:
             carbon=None if carbon in late else carbon,
             price=None if price in late else price,
             problems=(*signals.problems, *(_late(one, now) for one in late)),
+            records={
+                signal: found
+                for (where, signal), completer in self._completers.items()
+                if where == cluster and (found := completer.records())
+            },
         )
 
     def _completed(self, cluster: str, series: Series | None, now: int) -> Series | None:
@@ -77,7 +74,7 @@ class Completed:
         key = (cluster, series.signal)
         known = remembered(self._known.get(key), series, now)
         self._known[key] = known
-        if len(known.times) == 1 or known.times[0] > now - LEAST:
+        if len(known.times) == 1 or _known_for(known, now) < LEAST:
             return known
         if key not in self._completers:
             self._completers[key] = self._make(f"{cluster}-{series.signal.name.lower()}")
@@ -85,6 +82,13 @@ class Completed:
             return self._completers[key].complete(known, now, now + self._horizon)
         except SeriesError:
             return known
+
+
+def _known_for(series: Series, now: int) -> int:
+    """Seconds of the forecasters' window, up to now, of which the series tells."""
+    first = max(series.times[0], now - WINDOW * HOUR)
+    gaps = sum(max(0, min(last, now) - max(begun, first)) for begun, last in series.gaps)
+    return now - first - gaps
 
 
 def _late(series: Series, now: int) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from slurm_energy.model.series import Forecast, Series
+from slurm_energy.model.series import Forecast, Record, Series
 from slurm_energy.ports import ScoreStore
 from slurm_energy.signals.forecast.hours import DAY_HOURS, HOUR, Forecaster
 from slurm_energy.signals.forecast.learned import Learned
@@ -68,6 +68,13 @@ class Tournament:
         found = _because(joined(known, self._chosen(best)(known, now, until), present), best)
         return replace(found, forecast=self._told(known, best, present))
 
+    def records(self) -> Sequence[Record]:
+        """Everyone who was judged, the provider first."""
+        standings = (self.quality.standing(name) for name in (PROVIDER, *self._names))
+        return [
+            Record(one.source, one.rank, one.mean_error, one.days) for one in standings if one.days
+        ]
+
     def _told(self, known: Series, choice: Choice, since: int) -> Forecast:
         """Who speaks from ``since`` on, and his record."""
         name = choice.source or self._threshold.name
@@ -105,7 +112,8 @@ class Tournament:
             first = max(hour - HOUR * REHEARSED, history.times[0] + HOUR * DAY_HOURS)
             first = max(first - first % HOUR, (self._judged or 0) + HOUR)
             for then in range(first, hour, HOUR):
-                self._note(history, None, then)
+                if history.at(then) is not None:
+                    self._note(history, None, then)
 
     def _keep(self) -> None:
         """A full disk costs what was learned at the next restart, and no forecast now."""

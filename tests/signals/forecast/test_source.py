@@ -1,16 +1,23 @@
 """A provider's series reaches the horizon, and stands as it is for as long as it goes."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from slurm_energy.model.series import ClusterSignals, Series, Signal
+from slurm_energy.model.history import Step, Topic, series_of
+from slurm_energy.model.series import ClusterSignals, Record, Series, Signal
 from slurm_energy.ports import SignalSource
+from slurm_energy.signals.forecast.hours import Forecaster
+from slurm_energy.signals.forecast.hours import past as past_hours
 from slurm_energy.signals.forecast.learned import Learned
 from slurm_energy.signals.forecast.naive import week
-from slurm_energy.signals.forecast.source import Completed, Completer, Continued
-from slurm_energy.signals.forecast.splice import continued, remembered
+from slurm_energy.signals.forecast.source import Completed, Completer
+from slurm_energy.signals.forecast.splice import continued, filled, remembered
 from slurm_energy.signals.forecast.tournament import Tournament
 from tests.builders import some
 from tests.signals.forecast.builders import DAY, HOUR, MONDAY, NOW, cut, daily, history, windy
@@ -34,6 +41,21 @@ class Told:
                 carbon.signal, carbon.times[first:], carbon.values[first:], carbon.end, now, "made"
             )
         return {"east": ClusterSignals(carbon, None, ("as told",))}
+
+
+class Continued:
+    """A :class:`Completer` that trusts the provider and one forecaster after it."""
+
+    def __init__(self, forecaster: Forecaster) -> None:
+        self._forecaster = forecaster
+
+    def complete(self, known: Series, now: int, until: int) -> Series:  # noqa: ARG002
+        """What is known stands to its end; the forecast follows."""
+        return continued(known, self._forecaster, until)
+
+    def records(self) -> Sequence[Record]:
+        """Nobody is judged."""
+        return ()
 
 
 class Recorded:
@@ -103,8 +125,111 @@ def test_a_forecast_of_old_is_not_remembered_as_history() -> None:
     fresh = history(lambda _: 100, days=1, start=MONDAY + 2 * DAY)
     joined = remembered(before, fresh, MONDAY + 2 * DAY)
     assert joined.values[0] == 999
-    assert joined.at(MONDAY + HOUR) == 999
     assert joined.times[1] == MONDAY + 2 * DAY
+
+
+def test_what_neither_told_is_a_gap_and_no_value_bridges_it() -> None:
+    before = cut(history(daily, days=2), MONDAY + DAY)
+    fresh = history(daily, days=1, start=MONDAY + 2 * DAY)
+    joined = remembered(before, fresh, MONDAY + 2 * DAY)
+    assert joined.gaps == ((MONDAY + DAY + HOUR, MONDAY + 2 * DAY),)
+    assert joined.at(MONDAY + DAY) == daily(0)
+    assert joined.at(MONDAY + DAY + HOUR) is None
+    assert joined.at(MONDAY + 2 * DAY) == daily(0)
+    last = history(daily, days=1, start=MONDAY + 3 * DAY)
+    again = remembered(replace(joined, issued=MONDAY + 3 * DAY), last, MONDAY + 3 * DAY)
+    assert again.gaps == joined.gaps
+    late = remembered(again, last, MONDAY + 37 * DAY)
+    assert (late.times[0], late.gaps) == (MONDAY + 2 * DAY, ())
+
+
+def test_what_the_ledger_has_fills_gaps_and_what_was_before() -> None:
+    whole = history(daily, days=40)
+    fresh = replace(cut(whole, NOW), times=(PRESENT,), values=(whole.at(PRESENT) or 0.0,))
+    past = cut(whole, PRESENT - HOUR)
+    known = filled(fresh, past, NOW)
+    assert (known.source, known.issued, known.end) == (fresh.source, fresh.issued, fresh.end)
+    assert (known.times[0], known.gaps) == (PRESENT + HOUR - 35 * DAY, ())
+    assert [known.at(NOW - HOUR * back) for back in range(24)] == [
+        whole.at(NOW - HOUR * back) for back in range(24)
+    ]
+    holed = remembered(cut(whole, NOW - 5 * DAY), fresh, NOW)
+    assert filled(holed, past, NOW).gaps == ()
+    assert filled(holed, cut(whole, NOW - 9 * DAY), NOW) == holed
+
+
+@given(
+    told=st.lists(st.integers(0, 60), max_size=30, unique=True),
+    recorded=st.lists(st.integers(0, 60), max_size=30, unique=True),
+    since=st.integers(20, 60),
+)
+def test_whatever_is_joined_tells_what_was_told_and_nothing_else(
+    told: list[int], recorded: list[int], since: int
+) -> None:
+    """Hours told before, hours in the ledger, and a provider that tells from ``since`` on."""
+
+    def hours(found: list[int], value: float) -> Series | None:
+        steps = [
+            Step(MONDAY + HOUR * hour, MONDAY + HOUR * (hour + 1), value + hour)
+            for hour in sorted(found)
+        ]
+        topic = Topic("east", Signal.CARBON, None)
+        return series_of(topic, "made", MONDAY + 61 * HOUR, steps) if steps else None
+
+    now = MONDAY + 61 * HOUR
+    fresh = some(hours(list(range(since, 61)), 2000))
+    known = remembered(hours(told, 1000), fresh, now)
+    past = hours(recorded, 0)
+    known = known if past is None else filled(known, past, now)
+    for hour in range(61):
+        expected = 2000 if hour >= since else 1000 if hour in told else 0
+        unknown = expected == 0 and hour not in recorded
+        assert known.at(MONDAY + HOUR * hour) == (None if unknown else expected + hour)
+    assert list(known.times) == sorted(set(known.times))
+    known_hours = np.isfinite(past_hours(known, now - 1, 61).values)
+    assert known_hours.tolist() == [
+        known.at(MONDAY + HOUR * hour) is not None for hour in range(61)
+    ]
+
+
+def test_a_forecast_is_made_of_what_is_known_around_a_gap() -> None:
+    """Two days are missing: the profile is that of the days there are, not of a value that held."""
+    whole = history(daily)
+    before = cut(whole, NOW - 3 * DAY)
+    since = PRESENT - DAY
+    first = whole.times.index(since)
+    fresh = replace(
+        cut(whole, NOW),
+        times=whole.times[first : whole.times.index(PRESENT) + 1],
+        values=whole.values[first : whole.times.index(PRESENT) + 1],
+    )
+    holed = remembered(before, fresh, NOW)
+    assert holed.gaps
+    told = some(
+        Completed(Recorded(holed), 2 * DAY, lambda _: Tournament()).read(NOW)["east"].carbon
+    )
+    assert [told.at(PRESENT + HOUR * lead) for lead in range(48)] == pytest.approx(
+        [daily((PRESENT - MONDAY) // HOUR + lead) for lead in range(48)]
+    )
+
+
+def test_much_forgotten_and_little_known_says_nothing_of_the_future() -> None:
+    whole = history(daily)
+    recent = history(daily, days=0.5, start=PRESENT - 11 * HOUR)
+    holed = replace(
+        remembered(cut(whole, NOW - 30 * DAY), replace(recent, issued=NOW), NOW), issued=NOW
+    )
+    assert holed.times[0] < NOW - 34 * DAY
+    assert some(completed(Recorded(holed)).read(NOW)["east"].carbon).end == recent.end
+
+
+def test_everyone_who_was_judged_is_told() -> None:
+    series = history(windy(1).__getitem__)
+    east = Completed(Told(series), DAY, lambda _: Tournament()).read(NOW)["east"]
+    records = {one.name: one for one in east.records[Signal.CARBON]}
+    assert set(records) == {"learned", "week", "yesterday"}
+    forecast = some(some(east.carbon).forecast)
+    assert (records["learned"].rank, records["learned"].error) == (forecast.rank, forecast.error)
 
 
 def test_what_is_missing_stays_missing() -> None:
