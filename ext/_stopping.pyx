@@ -7,8 +7,10 @@ in the first cache, and arithmetic in the twin's order, so results are equal to 
 """
 
 from libc.math cimport INFINITY
-from libc.stdint cimport int64_t, uint8_t
+from libc.stdint cimport int16_t, int64_t, uint8_t
 from libc.stdlib cimport free, malloc
+
+from cython cimport view
 
 # As in _score.pyx: rows that nothing else points at, and a clone of the loop for AVX2.
 cdef extern from *:
@@ -146,10 +148,20 @@ def answer(
     double[::1] best,
     double[::1] later,
     int64_t[::1] wait,
+    const int64_t[::1] order,
 ):
-    """Fill the answers, and add to `load` what the jobs are expected to take, slot by slot."""
-    cdef Py_ssize_t jobs = curve.shape[0], j, largest = 0
+    """Fill the answers, and add to `load` what the jobs are expected to take, slot by slot.
+
+    `order` has jobs alike but for their budget side by side, the largest budget first. A course
+    that uses no more delay than a smaller budget has is the best under that one as well, so one
+    sweep serves all budgets from the delay that it used up to its own. Tells how many it took.
+    """
+    cdef Py_ssize_t jobs = curve.shape[0], i, j, last = -1, largest = 0
+    cdef int64_t sweeps = 0
+    cdef int used = 0
     cdef Scratch scratch
+    cdef int64_t[::1] course = view.array((max(jobs, 1),), sizeof(int64_t), "q")
+    cdef int16_t[:, ::1] path = view.array((max(jobs, 1), most + 1), sizeof(int16_t), "h")
     for j in range(jobs):
         largest = max(largest, budget[j])
     scratch.still = <double*>malloc((most + 1) * sizeof(double))
@@ -163,11 +175,30 @@ def answer(
         ):
             raise MemoryError
         with nogil:
+            for i in range(jobs):
+                j = order[i]
+                if last < 0 or budget[j] > budget[last] or budget[j] < used or not (
+                    curve[j] == curve[last] and shape[j] == shape[last]
+                    and first[j] == first[last] and done[j] == done[last]
+                    and running[j] == running[last] and delay[j] == delay[last]
+                ):
+                    used = one(
+                        price, level[curve[j]], alive, curve[j], shape[j], first[j],
+                        <int>budget[j], done[j], running[j], delay[j], cost, most, scratch,
+                        &at_once[j], &best[j], &later[j], &wait[j], &path[sweeps, 0]
+                    )
+                    sweeps += 1
+                    last = j
+                else:
+                    at_once[j] = at_once[last]
+                    best[j] = best[last]
+                    later[j] = later[last] if budget[j] > 0 else INFINITY
+                    wait[j] = wait[last]
+                course[j] = sweeps - 1
             for j in range(jobs):
-                one(
-                    price, level[curve[j]], alive, curve[j], shape[j], first[j],
-                    <int>budget[j], done[j], running[j], units[j], delay[j], cost, most, load,
-                    scratch, &at_once[j], &best[j], &later[j], &wait[j]
+                take(
+                    alive, shape[j], first[j], done[j], units[j], most, scratch.still,
+                    &path[course[j], 0], load
                 )
     finally:
         free(scratch.still)
@@ -175,21 +206,28 @@ def answer(
         free(scratch.running)
         free(scratch.stopped)
         free(scratch.go)
+    return sweeps
 
 
-cdef void one(
+cdef int one(
     const double[:, ::1] price, double level, const double[:, ::1] alive, Py_ssize_t curve,
-    Py_ssize_t shape, Py_ssize_t first, int budget, double done, bint running, double units,
-    double delay, double cost, int most, double[::1] load, Scratch scratch, double* at_once,
-    double* best, double* later, int64_t* wait
+    Py_ssize_t shape, Py_ssize_t first, int budget, double done, bint running, double delay,
+    double cost, int most, Scratch scratch, double* at_once, double* best, double* later,
+    int64_t* wait, int16_t* path
 ) noexcept nogil:
+    """One job's answer, and in `path` the slot in which it does each part of its work.
+
+    Returns how much delay its answer hangs on: that of the best course after going now, and of the
+    best one after waiting.
+    """
     cdef Py_ssize_t slots = price.shape[1]
     cdef const double* line = &price[curve, 0] + first
     cdef int length = conditional(alive, shape, done, scratch.still, most)
     cdef bint started = done > 0.0
     cdef double resume = cost * (level + line[0]) if started and not running else 0.0
     cdef double waiting = 0.0, going = 0.0, straight = 0.0
-    cdef int w, time
+    cdef int w, used
+    cdef bint goes
     sweep(
         line, slots - first, length, budget, level, cost, delay, started, scratch, &waiting, &going
     )
@@ -200,21 +238,47 @@ cdef void one(
         at_once[0] = straight + resume
     best[0] = scratch.running[0] if running else scratch.stopped[0]
     later[0] = INFINITY
-    if budget > 0:
-        later[0] = waiting + delay - line[0] - going
-        if started and not running:
-            later[0] = later[0] - resume
-    wait[0] = -1
-    w = 0
-    time = 0
+    if budget == 0:
+        for w in range(length):
+            path[w] = w
+        wait[0] = 0
+        return 0
+    later[0] = waiting + delay - line[0] - going
+    if started and not running:
+        later[0] = later[0] - resume
+    goes = scratch.go[running * length]
+    # Both courses are walked; the one that is not taken first, so that the other one stays.
+    used = walk(scratch.go, length, 0 if goes else 1, path)
+    used = max(used, walk(scratch.go, length, 1 if goes else 0, path))
+    wait[0] = path[0]
+    return used
+
+
+cdef int walk(const uint8_t* go, int length, int work, int16_t* path) noexcept nogil:
+    """The course from the second slot on, after having run (`work` 1) or stood (0) in the first.
+
+    Fills in when each slot of work is done; returns the delay it uses.
+    """
+    cdef int w = work, time = 1
+    cdef bint running = work == 1
+    path[0] = 0
     while w < length:
-        if scratch.go[(2 * time + running) * length + w]:
-            if wait[0] < 0:
-                wait[0] = time
-            if first + time < slots:
-                load[first + time] += units * scratch.still[w]
+        if go[(2 * time + running) * length + w]:
+            path[w] = time
             w += 1
             running = True
         else:
             running = False
         time += 1
+    return path[length - 1] - (length - 1)
+
+
+cdef void take(
+    const double[:, ::1] alive, Py_ssize_t shape, Py_ssize_t first, double done, double units,
+    int most, double* still, const int16_t* path, double[::1] load
+) noexcept nogil:
+    """Add to `load` what a job on this course is expected to take."""
+    cdef int w, length = conditional(alive, shape, done, still, most)
+    for w in range(length):
+        if first + path[w] < load.shape[0]:
+            load[first + path[w]] += units * still[w]

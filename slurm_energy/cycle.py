@@ -92,7 +92,10 @@ class Cycle:
         ours = {
             name: self._roll.pending(queue, self._held, turn) for name, queue in turn.queues.items()
         }
-        ahead = {name: gpus_ahead(queue, ours[name]) for name, queue in turn.queues.items()}
+        ahead = {
+            name: gpus_ahead(queue, ours[name]) if policy.thresholds else {}
+            for name, queue in turn.queues.items()
+        }
         turn.curves = {
             cluster: thresholded(
                 self._curves.of(cluster, known, turn.at, self._hours(cluster, turn)),
@@ -126,7 +129,7 @@ class Cycle:
             )
             self._outlooks[cluster], self._purse.spent[cluster] = plan.outlook, plan.spent
             turn.batches[cluster] = batch(plan, queue, policy, self.settings.interval)
-        self._held = _kept(self._held, turn) | held
+        self._held = _kept(self._held, held, turn) | held
         self._tell_hook(turn, blocked)
 
     def _hours(self, cluster: str, turn: Turn) -> MachinePrice | None:
@@ -207,7 +210,7 @@ class Cycle:
         turn.record = summarise(turn, self.settings.mode, tuple(self.world.readers))
         if turn.leading:
             effects = [outcome for outcome in turn.outcomes if outcome.fate is not Fate.RECORDED]
-            self.world.ledger.record(turn.record, list(self._news.of(turn, led=self._led)), effects)
+            self.world.ledger.record(turn.record, self._news.of(turn, led=self._led), effects)
             self.world.ledger.record_signals(turn.at, turn.signals)
             self._purse.keep(turn)
         self._led = turn.leading
@@ -238,13 +241,21 @@ class Cycle:
         turn.seconds[phase] = self.world.clock.elapsed() - started
 
 
-def _kept(memory: Mapping[JobKey, Held], turn: Turn) -> dict[JobKey, Held]:
-    """Memory of jobs that may be pending again: those that run, and those of unread clusters."""
+def _kept(
+    memory: Mapping[JobKey, Held], seen: Mapping[JobKey, Held], turn: Turn
+) -> dict[JobKey, Held]:
+    """Memory of jobs that may be pending again: those that run, and those of unread clusters.
+
+    Without those that were ``seen`` in this turn.
+    """
+    others = [key for key in memory if key not in seen]
     present = {
-        (cluster, job.job_id) for cluster, queue in turn.queues.items() for job in queue.jobs
+        (cluster, job.job_id)
+        for cluster, queue in turn.queues.items()
+        for job in (queue.jobs if others else ())
     }
     return {
-        key: held
-        for key, held in memory.items()
+        key: memory[key]
+        for key in others
         if key.cluster not in turn.queues or (key.cluster, key.job_id) in present
     }

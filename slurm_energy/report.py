@@ -1,10 +1,17 @@
 """One turn in one sentence and one aggregate row."""
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
-from slurm_energy.model.decision import Action, CycleRecord, Fate
+import numpy as np
+
+from slurm_energy.decide.coded import ACTIONS, REASONS, Coded
+from slurm_energy.model.decision import Action, CycleRecord, Fate, Reason
 from slurm_energy.model.job import JobState
 from slurm_energy.turn import Turn
+
+if TYPE_CHECKING:
+    from slurm_energy.model.contract import WorkloadClass
 
 _DONE = (Fate.SENT, Fate.RECORDED)
 
@@ -14,14 +21,15 @@ def summarise(turn: Turn, mode: str, clusters: tuple[str, ...]) -> CycleRecord:
 
     A federated job counts once, at its origin.
     """
-    rows = [
-        (plan, row)
-        for plan in turn.plans.values()
-        for row, subject in enumerate(plan.subjects)
-        if not subject.job.is_sibling
-    ]
-    classes = Counter(plan.subjects[row].annotation.contract.workload_class for plan, row in rows)
-    reasons = Counter(plan.reasons[row] for plan, row in rows)
+    classes: Counter[WorkloadClass] = Counter()
+    actions: Counter[Action] = Counter()
+    reasons: Counter[Reason] = Counter()
+    for plan in turn.plans.values():
+        own = ~plan.rows.sibling
+        for line, count in enumerate(np.bincount(plan.rows.line[own]).tolist()):
+            classes[plan.lines[line][1]] += count
+        actions.update(Coded(ACTIONS, plan.actions.codes[own]).counts())
+        reasons.update(Coded(REASONS, plan.reasons.codes[own]).counts())
     return CycleRecord(
         cycle=turn.number,
         at=turn.at,
@@ -33,9 +41,9 @@ def summarise(turn: Turn, mode: str, clusters: tuple[str, ...]) -> CycleRecord:
             for queue in turn.queues.values()
             for job in queue.jobs
         ),
-        managed=len(rows),
-        deferred=sum(plan.actions[row] is Action.DEFER for plan, row in rows),
-        by_class={name.value: count for name, count in classes.items()},
+        managed=actions.total(),
+        deferred=actions[Action.DEFER],
+        by_class={name.value: count for name, count in classes.items() if count},
         by_reason={reason.code: count for reason, count in reasons.items()},
         sent=sum(outcome.fate in _DONE for outcome in turn.outcomes),
         skipped=sum(found.skipped for found in turn.batches.values()),

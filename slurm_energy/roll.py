@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from slurm_energy.decide.guard import Subject, stoppable
-from slurm_energy.decide.roster import subject_of
+from slurm_energy.decide.roster import subject_of, unchanged
 from slurm_energy.errors import InputError
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.held import Held
@@ -62,13 +62,16 @@ class Roll:
         for job in queue.jobs:
             if job.state is not state:
                 continue
+            last = known.get(job.job_id)
+            if last is not None and last.job is job and unchanged(last, memory):
+                subjects.append(last)
+                continue
             try:
                 annotation = self._annotate(job)
             except InputError as error:
                 damaged.append(f"job {job.job_id}: {error}")
                 continue
             if annotation is not None:
-                last = known.get(job.job_id)
                 subjects.append(subject_of(job, annotation, memory, turn.at, last))
         turn.problems += damaged[:MOST_TOLD]
         if len(damaged) > MOST_TOLD:

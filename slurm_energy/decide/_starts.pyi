@@ -1,4 +1,4 @@
-"""The compiled loop of :mod:`slurm_energy.decide.starts`."""
+"""The compiled loops of :mod:`slurm_energy.decide.starts`."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,4 +13,15 @@ def pick(
     least_gain: float,
     start: NDArray[np.int64],
     later: NDArray[np.float64],
+) -> None: ...
+def means(
+    price: NDArray[np.float64],
+    alive: NDArray[np.float64],
+    curve: NDArray[np.int64],
+    shape: NDArray[np.int64],
+    length: NDArray[np.float64],
+    mean: NDArray[np.float64],
+) -> None: ...
+def fill_load(
+    begun: NDArray[np.float64], alive: NDArray[np.float64], load: NDArray[np.float64]
 ) -> None: ...

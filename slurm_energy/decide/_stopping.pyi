@@ -22,4 +22,5 @@ def answer(
     best: NDArray[np.float64],
     later: NDArray[np.float64],
     wait: NDArray[np.int64],
-) -> None: ...
+    order: NDArray[np.int64],
+) -> int: ...

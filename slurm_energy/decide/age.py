@@ -7,6 +7,9 @@ together: the job has it when it becomes eligible, whether we live or not.
 
 from math import ceil
 
+import numpy as np
+from numpy.typing import NDArray
+
 from slurm_energy.model.contract import Annotation
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import Job, Queue
@@ -37,6 +40,28 @@ def owed_seconds(job: Job, annotation: Annotation, held: Held, begin: int) -> in
     if until is None:
         return 0
     return ceil(max(0, until - earning_since(job, annotation, held)) / GRAIN) * GRAIN
+
+
+def owed_by_all(
+    touched: NDArray[np.bool_],
+    earning: NDArray[np.int64],
+    aging: NDArray[np.int64],
+    begin: NDArray[np.int64],
+    queue: Queue,
+) -> NDArray[np.int32]:
+    """:func:`owed_points` of many jobs; shapes are (jobs,).
+
+    ``touched``: whether we changed its begin time; ``earning``: :func:`earning_since`; ``aging``:
+    since when it earns age, below 0: not yet; ``begin``: to be written now, 0: none.
+    """
+    if not queue.forgets_age or not queue.age_points_per_hour:
+        return np.zeros(len(begin), dtype=np.int32)
+    until = np.where(begin > 0, begin, aging)
+    owes = (touched | (begin > 0)) & (until >= 0)
+    seconds = np.ceil(np.maximum(0, until - earning) / GRAIN) * GRAIN
+    most = MOST_POINTS if queue.age_points_most is None else queue.age_points_most
+    points = np.ceil(seconds * queue.age_points_per_hour / 3600)
+    return np.where(owes, np.minimum(points, min(most, MOST_POINTS)), 0).astype(np.int32)
 
 
 def owed_points(job: Job, annotation: Annotation, held: Held, begin: int, queue: Queue) -> int:

@@ -1,4 +1,4 @@
-"""A settled market's columns as one :class:`~.stage.Answer` a job: see :func:`answers`."""
+"""A settled market's columns as what every job answers: see :func:`answers`."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -6,36 +6,39 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from slurm_energy.decide.answered import AnswerColumns, Answers
 from slurm_energy.decide.congestion import Settled
 from slurm_energy.decide.floor import Floor
 from slurm_energy.decide.price import Values
 from slurm_energy.decide.prices import Index
-from slurm_energy.decide.shapes import lengths, slots_until
-from slurm_energy.decide.stage import Answer
+from slurm_energy.decide.shapes import lengths
 from slurm_energy.decide.starts import expected_means
 
 Mask = NDArray[np.bool_]
 
 
-def answers(floor: Floor, settled: Settled, free: float) -> Sequence[Answer | None]:
+def answers(floor: Floor, settled: Settled, free: float) -> Answers:
     """Row by row; ``free`` is the share of the cluster that nobody has who does not choose.
 
     A job waits for what the signals promise, never for the crowd alone: where its later hours are
     no better by themselves, it goes now, and Slurm's queue has the rest. Where units stay free in
     the present slot, its surcharge is given back to those who then would go, dearest wait first.
     """
-    found: list[Answer | None] = [None] * len(floor.stage.applicants)
+    count = len(floor.stage.applicants)
+    place, column = Answers.none(count).place, AnswerColumns.room(count)
     length = lengths(floor.stage.shapes.alive)[floor.shape]
     told = (
         _blocks(floor, settled, length[floor.block]),
         _courses(floor, settled, length[floor.course]),
     )
-    admitted = _admitted(floor, told, free)
+    admitted = np.zeros(count, dtype=np.bool_)
+    admitted[_admitted(floor, told, free)] = True
     for some in told:
-        goes = some.goes | np.isin(some.rows, admitted)
+        goes = some.goes | admitted[some.rows]
         start = np.where(goes, floor.first[some.rows], some.start)
-        _put(found, floor, settled, some._replace(start=start))
-    return found
+        place[some.rows] = some.rows
+        _put(column, floor, settled, some._replace(start=start))
+    return Answers(place, column, floor.stage.shapes)
 
 
 class _Told(NamedTuple):
@@ -61,7 +64,7 @@ def _admitted(floor: Floor, told: Sequence[_Told], free: float) -> Index:
         for name in ("rows", "goes", "would", "later")
     )
     units = floor.units[rows]
-    runs = np.array([floor.stage.applicants[row].running for row in rows.tolist()], dtype=np.bool_)
+    runs = floor.stage.applicants.running[rows]
     left = free - units[runs].sum() - units[goes & ~runs].sum()
     asking = np.flatnonzero(would & ~goes & ~runs)
     asking = asking[np.lexsort((rows[asking], -later[asking]))]
@@ -103,30 +106,15 @@ def _courses(floor: Floor, settled: Settled, length: Values) -> _Told:
     return _Told(rows, goes, would, start, at_once, chosen, later, later / length)
 
 
-def _put(found: list[Answer | None], floor: Floor, settled: Settled, told: _Told) -> None:
+def _put(found: AnswerColumns, floor: Floor, settled: Settled, told: _Told) -> None:
     """Put the answers of these rows down."""
     rows, prices = told.rows, floor.prices
     waits = told.start > floor.first[rows]
-    columns = (
-        np.where(waits, prices.start + told.start * prices.slot, floor.earliest[rows]),
-        told.at_once,
-        np.where(waits, told.chosen, told.at_once),
-        told.later,
-        told.waiting,
-        settled.surcharge[told.start],
-    )
-    kinds = _kinds(floor)
-    values = zip(*(column.tolist() for column in columns), strict=True)
-    places = zip(rows.tolist(), floor.shape[rows].tolist(), strict=True)
-    for (row, shape), own in zip(places, values, strict=True):
-        found[row] = Answer(*own, *kinds[shape])
-
-
-def _kinds(floor: Floor) -> Sequence[tuple[int, int, str, int, Values]]:
-    """By shape: median and long run in seconds, what it was learned from, samples, ``alive``."""
-    shapes, slot = floor.stage.shapes, floor.prices.slot
-    median, long = (slots_until(shapes.alive, share) * slot for share in (0.5, 0.9))
-    samples = shapes.samples.tolist()
-    return list(
-        zip(median.tolist(), long.tolist(), shapes.label, samples, shapes.alive, strict=True)
-    )
+    later = prices.start + told.start * prices.slot
+    found.begin[rows] = np.where(waits, later, floor.earliest[rows])
+    found.at_once[rows] = told.at_once
+    found.chosen[rows] = np.where(waits, told.chosen, told.at_once)
+    found.later[rows] = told.later
+    found.waiting[rows] = told.waiting
+    found.congestion[rows] = settled.surcharge[told.start]
+    found.shape[rows] = floor.shape[rows]

@@ -64,16 +64,9 @@ def _crowds(floor: Floor, asks: Asks) -> Sequence[Index]:
         _, kind = np.unique(kind * (len(waits) + 1) + own.reshape(-1), return_inverse=True)
     members = np.bincount(kind)
     largest = np.argsort(-members, kind="stable")[:MOST]
-    applicants = floor.stage.applicants
-
-    def job_id(row: int) -> int:
-        return applicants[int(floor.block[row])].subject.job.job_id
-
-    return [
-        np.array(sorted(waits[kind == one].tolist(), key=job_id), dtype=np.int64)
-        for one in largest.tolist()
-        if members[one] >= CROWD
-    ]
+    job_id = floor.stage.applicants.rows.job_id[floor.block]
+    crowds = [waits[kind == one] for one in largest.tolist() if members[one] >= CROWD]
+    return [crowd[np.argsort(job_id[crowd], kind="stable")] for crowd in crowds]
 
 
 def _left(

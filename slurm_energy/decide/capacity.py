@@ -17,6 +17,7 @@ from slurm_energy.model.job import Job, Node, Queue, Reservation
 from slurm_energy.model.power import PowerLimit
 
 Amounts = NDArray[np.float64]
+Whole = NDArray[np.int64]
 
 _MANY = 1e9
 """More tasks than any array has."""
@@ -41,6 +42,33 @@ class Capacity:
     resources: tuple[Resource, ...]
     limit: Amounts
     """Shape (slots, resources). A pool without limit has no column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """What jobs ask for; a column per field, shape (jobs,)."""
+
+    gpus: Whole
+    cpus: Whole
+    memory: Whole
+    """MiB; 0: Slurm shows none."""
+    tasks: Whole
+    """That wait; 1 without an array."""
+    at_once: Whole
+    """Tasks that its own limit lets run at once."""
+
+
+def sizes(jobs: Sequence[Job]) -> Sizes:
+    """What these jobs ask for."""
+    tasks = _whole(max(1, job.array_task_count) for job in jobs)
+    most = _whole(job.array_most or 0 for job in jobs)
+    return Sizes(
+        _whole(job.gpus for job in jobs),
+        _whole(job.cpus for job in jobs),
+        _whole(job.memory or 0 for job in jobs),
+        tasks,
+        np.where(most > 0, most, tasks),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +125,20 @@ def demand(jobs: Sequence[Job], known: Capacity, watts: Amounts | None = None) -
     than fit the widest slot. A job wider than every slot can't run at all in what we see: its
     ``tasks`` are 0, so that it takes nothing and no price is paid for what will not happen.
     """
-    width = np.stack([_column(jobs, name, watts) for name in known.resources] or [_none(jobs)], 1)
+    return demand_of(sizes(jobs), known, watts)
+
+
+def demand_of(asked: Sizes, known: Capacity, watts: Amounts | None = None) -> Demand:
+    """The same of columns."""
+    columns = [_column(asked, name, watts) for name in known.resources]
+    width = np.stack(columns or [np.zeros(len(asked.gpus))], 1)
     if not known.resources:
         width = width[:, :0]
     most = known.limit.max(axis=0, initial=0.0)
     times = np.divide(most, width, where=width > 0, out=np.full(width.shape, _MANY))
     fit = np.floor(times.min(axis=1, initial=_MANY)).astype(np.int64)
-    waiting = _whole(max(1, job.array_task_count) for job in jobs)
-    at_once = _whole(job.array_most or max(1, job.array_task_count) for job in jobs)
-    tasks = np.minimum(np.minimum(waiting, at_once), fit)
-    return Demand(width, tasks, -(-waiting // np.maximum(tasks, 1)))
+    tasks = np.minimum(np.minimum(asked.tasks, asked.at_once), fit)
+    return Demand(width, tasks, -(-asked.tasks // np.maximum(tasks, 1)))
 
 
 def reachable(known: Capacity, full: float) -> Capacity:
@@ -187,23 +219,15 @@ def _watts(
     return None if np.isinf(most).all() else np.maximum(most - base, 0.0)
 
 
-def _column(jobs: Sequence[Job], name: Resource, watts: Amounts | None) -> Amounts:
+def _column(asked: Sizes, name: Resource, watts: Amounts | None) -> Amounts:
     """One resource of every job, for one task."""
     if name is Resource.WATTS:
-        return _none(jobs) if watts is None else np.nan_to_num(watts, nan=0.0)
+        return np.zeros(len(asked.gpus)) if watts is None else np.nan_to_num(watts, nan=0.0)
     if name is Resource.GPUS:
-        return _real(job.gpus for job in jobs)
+        return asked.gpus.astype(np.float64)
     if name is Resource.CPUS:
-        return _real(job.cpus for job in jobs)
-    return _real(job.memory or 0 for job in jobs)
-
-
-def _none(jobs: Sequence[Job]) -> Amounts:
-    return np.zeros(len(jobs))
-
-
-def _real(values: Iterable[int]) -> Amounts:
-    return np.fromiter(values, dtype=np.float64)
+        return asked.cpus.astype(np.float64)
+    return asked.memory.astype(np.float64)
 
 
 def _whole(values: Iterable[int]) -> NDArray[np.int64]:

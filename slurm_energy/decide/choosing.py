@@ -1,45 +1,52 @@
 """The market's answers as rows of the plan: see :func:`choose`."""
 
-from collections.abc import Sequence
+import numpy as np
 
+from slurm_energy.decide.answered import Answers
+from slurm_energy.decide.coded import NONE
 from slurm_energy.decide.draft import Draft
-from slurm_energy.decide.points import curve_cluster
-from slurm_energy.decide.stage import Answer
+from slurm_energy.decide.rows import Index
 from slurm_energy.model.decision import Action, Reason
 
 
-def choose(draft: Draft, rows: Sequence[int], answers: Sequence[Answer | None]) -> None:
+def choose(draft: Draft, rows: Index, answers: Answers) -> None:
     """Write the market's answers down; what is put off is spread over its slot."""
-    for row, answer in zip(rows, answers, strict=True):
-        draft.answers[row] = answer
-        if answer is None:
-            _unanswered(draft, row)
-        else:
-            _answered(draft, row, answer)
-    draft.spread([row for row in rows if draft.actions[row] is Action.DEFER])
+    draft.answers = answers.placed(rows, len(draft.case.subjects))
+    _unanswered(draft, rows[~answers.known])
+    _answered(draft, rows[answers.known])
+    draft.spread(draft.put_off(rows))
 
 
-def _unanswered(draft: Draft, row: int) -> None:
-    """Its signals are missing, or end before its run would."""
-    subject = draft.case.subjects[row]
-    priced = draft.case.curves.get(curve_cluster(subject.job), {})
-    curve = priced.get(subject.annotation.contract.workload_class)
-    if row in draft.floors:
-        draft.settle(row, Reason.NO_SIGNAL)
-    elif curve is None or len(curve.values) == 0:
-        draft.set(row, Action.LEAVE, Reason.NO_SIGNAL)
-    else:
-        draft.as_it_is(row, Reason.SHORT_SIGNAL)
+def _unanswered(draft: Draft, rows: Index) -> None:
+    """Their signals are missing, or end before their runs would."""
+    if not len(rows):
+        return
+    event = draft.floors[rows] > 0
+    dark = _dark(draft)[draft.case.rows.line[rows]]
+    draft.settle(rows[event], Reason.NO_SIGNAL)
+    draft.set(rows[~event & dark], Action.LEAVE, Reason.NO_SIGNAL)
+    draft.as_it_is(rows[~event & ~dark], Reason.SHORT_SIGNAL)
 
 
-def _answered(draft: Draft, row: int, answer: Answer) -> None:
-    """It goes when the market says, or when the grid event that it would meet is over."""
-    subject, now = draft.case.subjects[row], draft.case.now
-    draft.price_first[row], draft.price_chosen[row] = answer.at_once, answer.chosen
-    if answer.begin == draft.floors.get(row):
-        draft.defer(row, answer.begin, Reason.GRID_EVENT)
-    elif answer.begin > max(now, subject.begin_floor):
-        draft.defer(row, answer.begin, answer.power or Reason.CLEANER_LATER)
-    else:
-        ahead = subject.begin_floor > now
-        draft.run(row, Reason.BEGIN_AHEAD if ahead else Reason.CLEAN_NOW)
+def _dark(draft: Draft) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """By line, whether no signal tells its prices."""
+    case = draft.case
+    curves = [case.curves.get(cluster, {}).get(name) for cluster, name, _ in case.lines]
+    return np.array([curve is None or len(curve.values) == 0 for curve in curves], dtype=np.bool_)
+
+
+def _answered(draft: Draft, rows: Index) -> None:
+    """They go when the market says, or when the grid event that they would meet is over."""
+    case, told = draft.case, draft.answers.told
+    place = draft.answers.place[rows]
+    draft.price_first[rows], draft.price_chosen[rows] = told.at_once[place], told.chosen[place]
+    begin, floor = told.begin[place], case.rows.floor[rows]
+    event = begin == draft.floors[rows]
+    later = ~event & (begin > np.maximum(case.now, floor))
+    goes = ~event & ~later
+    draft.defer(rows[event], begin[event], Reason.GRID_EVENT)
+    draft.defer(rows[later], begin[later], Reason.CLEANER_LATER)
+    power = later & (told.power[place] != NONE)
+    draft.reasons[rows[power]] = told.power[place][power]
+    draft.run(rows[goes & (floor > case.now)], Reason.BEGIN_AHEAD)
+    draft.run(rows[goes & (floor <= case.now)], Reason.CLEAN_NOW)

@@ -7,8 +7,12 @@ the promise of one would hang on the patience of the other.
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+
+from slurm_energy.decide.coded import ACTION
 from slurm_energy.decide.guard import Subject
 from slurm_energy.decide.plan import Plan
+from slurm_energy.decide.promises import UNBOUNDED
 from slurm_energy.decide.shares import units_of
 from slurm_energy.decide.stage import Answer, Stage
 from slurm_energy.model.decision import Action
@@ -31,8 +35,8 @@ def making_room(
 
     ``answers`` are those of ``running``.
     """
-    urgent = _urgent(plan)
-    if not urgent or not running:
+    urgent = _urgent(plan) if running else []
+    if not urgent:
         return set()
     jobs, known = [one.job for one in running], stage.capacity
     occupants = [
@@ -58,10 +62,7 @@ def displaced(needed: float, free: float, occupants: Sequence[Occupant]) -> set[
 
 def _urgent(plan: Plan) -> list[Job]:
     """Pending jobs that go now and could hardly go later."""
-    return [
-        subject.job
-        for subject, bound, action in zip(plan.subjects, plan.promises, plan.actions, strict=True)
-        if action is Action.RUN
-        and bound.latest_start is not None
-        and bound.latest_start < plan.now + plan.policy.slot
-    ]
+    latest = plan.promises.latest
+    near = (latest != UNBOUNDED) & (latest < plan.now + plan.policy.slot)
+    goes = plan.actions.codes == ACTION[Action.RUN]
+    return [plan.subjects[row].job for row in np.flatnonzero(goes & near).tolist()]

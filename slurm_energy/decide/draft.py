@@ -6,26 +6,37 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from slurm_energy.decide.answered import Answers
+from slurm_energy.decide.census import Census
+from slurm_energy.decide.coded import ACTION, REASON, REASONS, Codes
 from slurm_energy.decide.gridevent import ABOVE_EVENTS, NOBODYS_CHOICE
 from slurm_energy.decide.guard import Subject
 from slurm_energy.decide.points import CurvesByCluster
 from slurm_energy.decide.powernow import PowerNow
-from slurm_energy.decide.promise import Promise
+from slurm_energy.decide.promises import Promises
+from slurm_energy.decide.rows import Index, Rows
 from slurm_energy.decide.spread import spread
-from slurm_energy.decide.stage import Answer
+from slurm_energy.decide.stage import Line
 from slurm_energy.model.budget import Spent
 from slurm_energy.model.decision import Action, Reason
 from slurm_energy.model.job import Queue
 from slurm_energy.model.policy import Policy
 
+CHOSEN = np.array([reason not in NOBODYS_CHOICE for reason in REASONS])
+"""By reason, whether somebody chose it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a plan is made from; row ``i`` of ``promises`` is ``subjects[i]``."""
+    """What a plan is made from; row ``i`` of ``rows`` and ``promises`` is ``subjects[i]``."""
 
     queue: Queue
+    census: Census
     subjects: Sequence[Subject]
-    promises: Sequence[Promise]
+    rows: Rows
+    lines: Sequence[Line]
+    """What the numbers in ``rows.line`` mean."""
+    promises: Promises
     curves: CurvesByCluster
     policy: Policy
     now: int
@@ -35,17 +46,20 @@ class Case:
 
 @dataclass(slots=True)
 class Draft:
-    """A plan being written: every job starts now, until something says otherwise."""
+    """A plan being written: every job starts now, until something says otherwise.
+
+    ``rows`` are always numbers of rows, in an array.
+    """
 
     case: Case
-    actions: list[Action]
-    reasons: list[Reason]
-    begin: NDArray[np.int64]
+    actions: Codes
+    reasons: Codes
+    begin: Index
     price_first: NDArray[np.float64]
     price_chosen: NDArray[np.float64]
-    answers: list[Answer | None]
-    floors: dict[int, int]
-    """By row, the first start that a grid event leaves."""
+    answers: Answers
+    floors: Index
+    """The first start that a grid event leaves; 0: none concerns it."""
 
     @classmethod
     def of(cls, case: Case) -> "Draft":
@@ -53,60 +67,64 @@ class Draft:
         count = len(case.subjects)
         return cls(
             case,
-            actions=[Action.RUN] * count,
-            reasons=[Reason.CLEAN_NOW] * count,
+            actions=np.full(count, ACTION[Action.RUN], dtype=np.int8),
+            reasons=np.full(count, REASON[Reason.CLEAN_NOW], dtype=np.int8),
             begin=np.zeros(count, dtype=np.int64),
             price_first=np.full(count, np.nan),
             price_chosen=np.full(count, np.nan),
-            answers=[None] * count,
-            floors={},
+            answers=Answers.none(count),
+            floors=np.zeros(count, dtype=np.int64),
         )
 
-    def set(self, row: int, action: Action, reason: Reason) -> None:
-        """What becomes of the job and why; its begin time stays as it is written."""
-        self.actions[row], self.reasons[row] = action, reason
+    def set(self, rows: Index, action: Action, reason: Reason) -> None:
+        """What becomes of the jobs and why; their begin times stay as they are written."""
+        self.actions[rows], self.reasons[rows] = ACTION[action], REASON[reason]
 
-    def defer(self, row: int, begin: int, reason: Reason) -> None:
+    def defer(self, rows: Index, begin: Index, reason: Reason) -> None:
         """Eligible at ``begin``, for a start in its slot: see :meth:`spread`."""
-        self.set(row, Action.DEFER, reason)
-        self.begin[row] = begin
+        self.set(rows, Action.DEFER, reason)
+        self.begin[rows] = begin
 
-    def run(self, row: int, reason: Reason) -> None:
+    def run(self, rows: Index, reason: Reason) -> None:
         """Eligible at once, or at the user's own begin: only a begin time of ours is taken back."""
-        subject, now = self.case.subjects[row], self.case.now
-        self.set(row, Action.RUN, reason)
-        if subject.effective_begin(now) > max(now, subject.begin_floor):
-            self.begin[row] = max(now, subject.begin_floor)
-
-    def as_it_is(self, row: int, reason: Reason) -> None:
-        """Nothing new is put off; what was put off stays so: letting it loose would help nobody."""
-        ours = self.case.subjects[row].our_begin(self.case.now)
-        self.set(row, Action.RUN if ours is None else Action.LEAVE, reason)
-
-    def settle(self, row: int, reason: Reason) -> None:
-        """Nothing new is put off by our choice; a grid event is nobody's choice."""
-        floor = self.floors.get(row)
-        if floor is None or reason in ABOVE_EVENTS:
-            self.as_it_is(row, reason)
-        elif (self.case.subjects[row].our_begin(self.case.now) or 0) >= floor:
-            self.set(row, Action.LEAVE, Reason.GRID_EVENT)
-        else:
-            self.defer(row, floor, Reason.GRID_EVENT)
-
-    def spread(self, rows: Sequence[int]) -> None:
-        """Begin times of one slot do not expire together."""
-        if not rows:
-            return
         case = self.case
-        subjects = [case.subjects[row] for row in rows]
-        chosen = np.array([self.reasons[row] not in NOBODYS_CHOICE for row in rows])
-        latest = np.array([case.promises[row].latest_start or 0 for row in rows], dtype=np.int64)
-        latest -= np.where(chosen, case.policy.slot, 0)
+        self.set(rows, Action.RUN, reason)
+        earliest = np.maximum(case.now, case.rows.floor[rows])
+        back = np.maximum(case.now, case.rows.eligible[rows]) > earliest
+        self.begin[rows] = np.where(back, earliest, self.begin[rows])
+
+    def as_it_is(self, rows: Index, reason: Reason) -> None:
+        """Nothing new is put off; what was put off stays so: letting it loose would help nobody."""
+        put_off = self.case.rows.given[rows] > self.case.now
+        self.set(rows, Action.RUN, reason)
+        self.actions[rows[put_off]] = ACTION[Action.LEAVE]
+
+    def settle(self, rows: Index, reason: Reason) -> None:
+        """Nothing new is put off by our choice; a grid event is nobody's choice."""
+        floors = self.floors[rows]
+        events = (floors > 0) & (reason not in ABOVE_EVENTS)
+        self.as_it_is(rows[~events], reason)
+        rows, floors = rows[events], floors[events]
+        far = self.case.rows.ours(self.case.now)[rows] >= floors
+        self.set(rows[far], Action.LEAVE, Reason.GRID_EVENT)
+        self.defer(rows[~far], floors[~far], Reason.GRID_EVENT)
+
+    def put_off(self, rows: Index) -> Index:
+        """Those of them that are put off by now."""
+        return np.asarray(rows[self.actions[rows] == ACTION[Action.DEFER]])
+
+    def spread(self, rows: Index) -> None:
+        """Begin times of one slot do not expire together."""
+        if not len(rows):
+            return
+        case, known = self.case, self.case.rows
+        chosen = CHOSEN[self.reasons[rows]]
+        latest = np.maximum(case.promises.latest[rows], 0) - np.where(chosen, case.policy.slot, 0)
         self.begin[rows] = spread(
             start=case.power.after_events(self.begin[rows], latest),
             latest=latest,
-            job_ids=np.array([one.job.job_id for one in subjects], dtype=np.int64),
-            urgency=np.array([one.annotation.contract.urgency for one in subjects], dtype=np.int64),
-            kept=np.array([one.our_begin(case.now) or 0 for one in subjects], dtype=np.int64),
+            job_ids=known.job_id[rows],
+            urgency=known.urgency[rows],
+            kept=known.ours(case.now)[rows],
             slot=case.policy.slot,
         )

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from slurm_energy.decide.guard import stoppable
-from slurm_energy.decide.points import curve_cluster
+from slurm_energy.decide.capacity import Sizes
 from slurm_energy.decide.price import Values
 from slurm_energy.decide.prices import Index, Prices, side_by_side
 from slurm_energy.decide.shapes import slots_until
-from slurm_energy.decide.shares import units_of
+from slurm_energy.decide.shares import shares_of
 from slurm_energy.decide.stage import Line, Stage
 
 HALF = 0.5
@@ -55,16 +54,14 @@ def floor_of(stage: Stage, lines: Sequence[Line], patience: float) -> Floor:
     """The columns of ``stage``; each job uses ``patience`` (0-1) of its possible delay."""
     prices, applicants = _prices(stage, lines), stage.applicants
     index = {line: number for number, line in enumerate(lines)}
-    curve = np.array([index.get(one.line, -1) for one in applicants], dtype=np.int64)
+    curve = applicants.by_line([index.get(line, -1) for line in applicants.lines])
     shape = stage.shapes.row[: len(applicants)]
-    earliest = np.array([one.earliest for one in applicants], dtype=np.int64)
+    earliest = applicants.earliest
     first = np.maximum(0, (earliest - prices.start) // prices.slot)
     known = np.where(curve >= 0, prices.known[curve], 0)
     known = known - slots_until(stage.shapes.alive, HALF)[shape]
     dark = (curve < 0) | (first > known)
-    resumable = np.array(
-        [stoppable(one.subject, stage.policy) for one in applicants], dtype=np.bool_
-    )
+    resumable = _resumable(stage)
     return Floor(
         stage,
         lines,
@@ -89,17 +86,25 @@ def _prices(stage: Stage, lines: Sequence[Line]) -> Prices:
     )
 
 
+def _resumable(stage: Stage) -> NDArray[np.bool_]:
+    """Who may stop: the column of :func:`~.guard.stoppable`."""
+    applicants, classes = stage.applicants, stage.policy.classes
+    allowed = applicants.by_line([classes[name].stop for _, name, _ in applicants.lines])
+    return applicants.rows.interruptible & (allowed > 0)
+
+
 def _last(stage: Stage, prices: Prices, earliest: Index, patience: float) -> Index:
     """The last slot that its latest start and the horizon leave to each."""
-    latest = np.array([one.latest for one in stage.applicants], dtype=np.int64)
-    latest = earliest + ((latest - earliest) * patience).astype(np.int64)
+    latest = earliest + ((stage.applicants.latest - earliest) * patience).astype(np.int64)
     horizon = stage.policy.horizon // prices.slot
     return np.asarray(np.minimum((latest - prices.start) // prices.slot, horizon), dtype=np.int64)
 
 
 def _units(stage: Stage) -> Values:
     """What each takes of this cluster: nothing where it is priced on another."""
-    jobs = [one.subject.job for one in stage.applicants]
-    takes = units_of(jobs, stage.capacity, stage.drawn(slice(len(jobs))))
-    here = np.array([curve_cluster(job) == stage.cluster for job in jobs])
-    return np.where(here, takes, 0.0) if len(takes) else takes
+    applicants = stage.applicants
+    asked = applicants.rows
+    sizes = Sizes(asked.gpus, asked.cpus, asked.memory, asked.tasks, asked.at_once)
+    takes = shares_of(sizes, stage.capacity, stage.drawn(slice(len(applicants))))
+    here = applicants.by_line([cluster == stage.cluster for cluster, _, _ in applicants.lines])
+    return np.where(here > 0, takes, 0.0)

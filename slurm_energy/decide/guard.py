@@ -76,13 +76,17 @@ def unlimited(subject: Subject) -> bool:
     return subject.job.time_limit is None and "max_delay=" not in subject.annotation.tag
 
 
-def crowded(queue: Queue, policy: Policy, now: int) -> Reason | None:
-    """Why nothing new is put off on this cluster, or None: limits near, or demand too deep."""
+def crowded(queue: Queue, policy: Policy, now: int, wanted: float | None = None) -> Reason | None:
+    """Why nothing new is put off on this cluster, or None: limits near, or demand too deep.
+
+    ``wanted``: :func:`demand_hours`, where they are known.
+    """
     if queue.max_job_count and queue.job_count >= policy.pending_share * queue.max_job_count:
         return Reason.LIMITS
-    if queue.gpus_total and demand_hours(queue, now) > policy.busy_hours:
-        return Reason.BUSY
-    return None
+    if not queue.gpus_total:
+        return None
+    wanted = demand_hours(queue, now) if wanted is None else wanted
+    return Reason.BUSY if wanted > policy.busy_hours else None
 
 
 def wants_to_start(job: Job, now: int) -> bool:
@@ -103,6 +107,8 @@ def demand_hours(queue: Queue, now: int) -> float:
 
 def users_near_limit(queue: Queue, policy: Policy) -> frozenset[str]:
     """Users whose jobs fill ``submit_share`` of their MaxSubmitJobs; what ended fills nothing."""
+    if not queue.submit_limits:
+        return frozenset()
     counts: dict[str, int] = {}
     for job in queue.jobs:
         if job.state is not JobState.OTHER:

@@ -11,9 +11,12 @@ import numpy as np
 
 from slurm_energy.decide.dependence import predecessors
 from slurm_energy.decide.guard import Subject, crowded, stoppable, unlimited, untouchable
+from slurm_energy.decide.kept import joined
 from slurm_energy.decide.plan import Plan
 from slurm_energy.decide.promise import Promise
+from slurm_energy.decide.promises import Promises
 from slurm_energy.decide.reconcile import REQUEUE_DELAY
+from slurm_energy.decide.rows import Rows
 from slurm_energy.decide.updates import harmed
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Action, Reason
@@ -174,21 +177,25 @@ def _latest(bound: Promise, policy: Policy) -> int:
     return 0 if bound.latest_start is None else bound.latest_start - policy.margin
 
 
-def beside(plan: Plan, found: Sequence[Verdict]) -> Plan:
-    """The plan with a row for each running job after those of the pending ones."""
+def beside(plan: Plan, found: Sequence[Verdict], rows: Rows, bounds: Promises) -> Plan:
+    """The plan with a row for each running job after those of the pending ones.
+
+    ``rows`` and ``bounds`` are those of ``found``.
+    """
     if not found:
         return plan
     none = np.zeros(len(found), dtype=np.int32)
     return replace(
         plan,
         subjects=[*plan.subjects, *(one.subject for one in found)],
-        promises=[*plan.promises, *(one.bound for one in found)],
-        actions=[*plan.actions, *(one.action for one in found)],
-        reasons=[*plan.reasons, *(one.reason for one in found)],
+        rows=joined(plan.rows, rows),
+        promises=plan.promises.more(bounds),
+        actions=plan.actions.more(one.action for one in found),
+        reasons=plan.reasons.more(one.reason for one in found),
         begin=np.append(plan.begin, np.array([one.begin for one in found], dtype=np.int64)),
         points=np.append(plan.points, none),
         age_points=np.append(plan.age_points, none),
         price_first=np.append(plan.price_first, [one.price_now for one in found]),
         price_chosen=np.append(plan.price_chosen, [one.price_later for one in found]),
-        answers=[*plan.answers, *(None for _ in found)],
+        answers=plan.answers.placed(np.arange(len(plan.subjects)), len(plan.subjects) + len(found)),
     )

@@ -11,17 +11,18 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from slurm_energy.decide.answered import Answers
 from slurm_energy.decide.answers import answers
 from slurm_energy.decide.arrivals import Arrivals, Kind, Newcomer, rounded
 from slurm_energy.decide.berths import berthed
 from slurm_energy.decide.congestion import ROUNDS, Congestion, Settled, Wishes, settle
 from slurm_energy.decide.expected import Expected
 from slurm_energy.decide.floor import Floor, floor_of
+from slurm_energy.decide.given import Given
 from slurm_energy.decide.guard import stoppable
 from slurm_energy.decide.points import curve_cluster
-from slurm_energy.decide.promises import Given
 from slurm_energy.decide.shares import free_now, room, units_of
-from slurm_energy.decide.stage import Answer, Applicant, Line, Stage
+from slurm_energy.decide.stage import Applicant, Line, Stage
 from slurm_energy.decide.underpeak import under_peak
 from slurm_energy.decide.wants import wishes
 
@@ -33,20 +34,20 @@ class Outlook:
     congestion: Congestion | None = None
     arrivals: Arrivals | None = None
     given: Given = field(default_factory=Given)
-    """Promises that pending jobs have already."""
+    """Columns of the jobs that are there."""
 
 
 FIRST = Outlook()
 """Before the first turn."""
 
 
-def trade(stage: Stage, outlook: Outlook) -> tuple[Sequence[Answer | None], Outlook]:
+def trade(stage: Stage, outlook: Outlook) -> tuple[Answers, Outlook]:
     """Every applicant's answer, None where its signals end too early, and the next outlook."""
     arrivals, came = _arrivals(stage, outlook)
     expected = Expected(arrivals, stage)
     lines = _lines(stage, expected)
     if not lines:
-        return [None] * len(stage.applicants), replace(outlook, arrivals=arrivals)
+        return Answers.none(len(stage.applicants)), replace(outlook, arrivals=arrivals)
     floor = floor_of(stage, lines, expected.patience)
     wanted = wishes(floor, expected)
     settled = _settled(floor, wanted, outlook.congestion, came)
@@ -58,7 +59,7 @@ def trade(stage: Stage, outlook: Outlook) -> tuple[Sequence[Answer | None], Outl
 
 def _lines(stage: Stage, expected: Expected) -> Sequence[Line]:
     """Whose prices are paid here, in order, as far as a signal tells them."""
-    found = {one.line for one in stage.applicants} | expected.lines
+    found = stage.applicants.paid() | expected.lines
     return sorted(line for line in found if stage.curve(line) is not None)
 
 
@@ -78,12 +79,9 @@ def _settled(floor: Floor, wanted: Wishes, before: Congestion | None, came: int)
 def _arrivals(stage: Stage, outlook: Outlook) -> tuple[Arrivals, int]:
     """What came since the last turn is remembered by kind; and how many they were."""
     known = outlook.arrivals or Arrivals(stage.now, stage.now)
-    fresh = [
-        (row, one)
-        for row, one in enumerate(stage.applicants)
-        if one.subject.annotation.submit > known.at
-        and curve_cluster(one.subject.job) == stage.cluster
-    ]
+    came = np.flatnonzero(stage.applicants.rows.submit > known.at).tolist()
+    applying = ((row, stage.applicants[row]) for row in came)
+    fresh = [(row, one) for row, one in applying if curve_cluster(one.subject.job) == stage.cluster]
     drawn = stage.drawn([row for row, _ in fresh])
     takes = units_of([one.subject.job for _, one in fresh], stage.capacity, drawn)
     newcomers = []

@@ -7,16 +7,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slurm_energy.decide.alternatives import Pricing, Terms, Window, alternative_terms
+from slurm_energy.decide.answered import Answers
 from slurm_energy.decide.budget import budget_terms
+from slurm_energy.decide.coded import Coded
 from slurm_energy.decide.costterms import cost_terms
-from slurm_energy.decide.gridevent import NOBODYS_CHOICE
+from slurm_energy.decide.draft import CHOSEN
 from slurm_energy.decide.guard import Subject, stoppable
 from slurm_energy.decide.market import Outlook
 from slurm_energy.decide.points import CurvesByCluster, curve_cluster
 from slurm_energy.decide.powernow import PowerNow
 from slurm_energy.decide.price import Curve
 from slurm_energy.decide.promise import Promise
-from slurm_energy.decide.stage import Answer
+from slurm_energy.decide.promises import Promises
+from slurm_energy.decide.rows import Rows
+from slurm_energy.decide.stage import Answer, Line
 from slurm_energy.decide.threshold import threshold_terms
 from slurm_energy.model.budget import Spent
 from slurm_energy.model.contract import WorkloadClass
@@ -35,9 +39,13 @@ class Plan:
     cluster: str
     now: int
     subjects: Sequence[Subject]
-    promises: Sequence[Promise]
-    actions: Sequence[Action]
-    reasons: Sequence[Reason]
+    rows: Rows
+    """The columns of ``subjects``."""
+    lines: Sequence[Line]
+    """What the numbers in ``rows.line`` mean."""
+    promises: Promises
+    actions: Coded[Action]
+    reasons: Coded[Reason]
     begin: NDArray[np.int64]
     """Begin time that should hold; 0: leave it."""
     points: NDArray[np.int32]
@@ -48,7 +56,7 @@ class Plan:
     """Effective price of the run when started at once; NaN where it was not asked."""
     price_chosen: NDArray[np.float64]
     curves: CurvesByCluster
-    answers: Sequence[Answer | None]
+    answers: Answers
     """The market's answer to each job that asked; None for the others."""
     outlook: Outlook
     """What this turn leaves to the next."""
@@ -62,7 +70,8 @@ class Plan:
 
     def decision(self, row: int, cycle: int) -> Decision:
         """The frozen answer for one job, with its terms."""
-        bound = self.promises[row].latest_start
+        promise = self.promises[row]
+        bound = promise.latest_start
         leave = self.actions[row] in _NO_POINTS
         return Decision(
             key=self.subjects[row].key,
@@ -72,21 +81,21 @@ class Plan:
             begin=int(self.begin[row]) or None,
             site_factor=None if leave else int(self.points[row]),
             latest_start=bound,
-            terms=self._terms(row, bound),
+            terms=self._terms(row, promise),
         )
 
-    def gain(self, row: int) -> float:
-        """What waiting saves: GPU-seconds times standard deviations; 0 where nothing is known.
+    def gains(self) -> NDArray[np.float64]:
+        """By row, what waiting saves: GPU-seconds times standard deviations; 0: nothing is known.
 
         Nothing comes before what a grid event or the power limit asks.
         """
-        if self.reasons[row] in NOBODYS_CHOICE:
-            return float("inf")
-        job = self.subjects[row].job
-        saved = float(self.price_first[row] - self.price_chosen[row])
-        return 0.0 if np.isnan(saved) else saved * max(1, job.gpus) * (job.time_limit or 0)
+        saved = self.price_first - self.price_chosen
+        worth = saved * np.maximum(1, self.rows.gpus) * self.rows.limit
+        worth = np.where(np.isnan(saved), 0.0, worth)
+        return np.where(CHOSEN[self.reasons.codes], worth, np.inf)
 
-    def _terms(self, row: int, latest: int | None) -> dict[str, float | int | str | None]:
+    def _terms(self, row: int, promise: Promise) -> dict[str, float | int | str | None]:
+        latest = promise.latest_start
         subject = self.subjects[row]
         contract = subject.annotation.contract
         curve = self.curves.get(curve_cluster(subject.job), {}).get(contract.workload_class)
@@ -98,7 +107,7 @@ class Plan:
             "rule": contract.rule,
             "urgency": contract.urgency,
             "sensitivity": contract.sensitivity.value,
-            **self.promises[row].terms,
+            **promise.terms,
             "user_begin": subject.annotation.user_begin or None,
             "slack": None if latest is None else latest - self.now,
             "age_given_back": int(self.age_points[row]) or None,

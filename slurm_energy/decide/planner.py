@@ -12,21 +12,25 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from slurm_energy.decide.age import owed_points
+from slurm_energy.decide.age import owed_by_all
 from slurm_energy.decide.choosing import choose
+from slurm_energy.decide.coded import ACTIONS, REASONS, Coded
 from slurm_energy.decide.displace import making_room
 from slurm_energy.decide.draft import Case, Draft
+from slurm_energy.decide.given import Given
 from slurm_energy.decide.guard import Subject
 from slurm_energy.decide.interrupt import Resume, beside, verdicts
+from slurm_energy.decide.kept import taken
 from slurm_energy.decide.market import FIRST, Outlook, trade
 from slurm_energy.decide.plan import Plan
-from slurm_energy.decide.points import CurvesByCluster, points
+from slurm_energy.decide.points import CurvesByCluster, Lined, points_of
 from slurm_energy.decide.powerlimit import keep_limit
 from slurm_energy.decide.powernow import UNLIMITED, PowerNow
-from slurm_energy.decide.promise import Promise, Waits
-from slurm_energy.decide.promises import promises_of
+from slurm_energy.decide.promise import Waits
+from slurm_energy.decide.promises import UNBOUNDED, Grounds, own_starts, promises_of
 from slurm_energy.decide.ration import within_budgets
 from slurm_energy.decide.reconcile import REQUEUE_DELAY
+from slurm_energy.decide.rows import rows_of
 from slurm_energy.decide.runtimes import History
 from slurm_energy.decide.score_table import NO_LATEST_START
 from slurm_energy.decide.shapes import RunTimes
@@ -41,6 +45,7 @@ from slurm_energy.model.job import JobKey, Queue
 from slurm_energy.model.policy import Policy
 
 NOTHING = Spent()
+_FAR = NO_LATEST_START
 NOBODY: Mapping[WorkloadClass, int] = {}
 
 
@@ -66,22 +71,57 @@ def plan_cluster(
     ``outlook`` and ``spent`` are what the last turn's plan left; ``ahead`` is the depth of the
     queue by class, which the curves know already; ``power`` is what limits the draw.
     """
-    promises, given = promises_of(queue, subjects, policy, waits, now, outlook.given)
+    grounds = Grounds(queue, policy, waits, now)
+    given = outlook.given.again(grounds, subjects)
     if policy.budgets.bound:
         spent = advance(spent, queue, subjects, policy.budgets, policy.typical_run, now)
-    draft = Draft.of(Case(queue, subjects, promises, curves, policy, now, spent, power))
+    case = _case(given, grounds, subjects, curves, spent, power)
+    draft = Draft.of(case)
     asking = sort_out(draft, blocked)
-    bounds, _ = promises_of(queue, running, policy, waits, now)
-    applicants = [pending(draft, row) for row in asking]
-    applicants += [resuming(one, bound, now) for one, bound in zip(running, bounds, strict=True)]
-    stage = staged(draft.case, applicants, run_times or History(policy.typical_run))
+    others = rows_of(running, given.lines, grounds) if running else taken(case.rows, slice(0))
+    bounds = promises_of(
+        grounds, running, own_starts(grounds, running, others.latest), others.dependent
+    )
+    applicants = pending(draft, asking).more(resuming(case, bounds, others))
+    stage = staged(case, asking, applicants, run_times or History(policy.typical_run))
     answers, outlook = trade(stage, replace(outlook, given=given))
     choose(draft, asking, answers[: len(asking)])
     spent = within_budgets(draft)
     keep_limit(draft)
     plan = _written(draft, outlook, spent, ahead)
+    if not running:
+        return plan
     resumes = _resumes(stage, plan, running, answers[len(asking) :])
-    return beside(plan, verdicts(queue, running, bounds, resumes, policy, now, blocked))
+    found = verdicts(queue, running, bounds, resumes, policy, now, blocked)
+    return beside(plan, found, others, bounds)
+
+
+def _case(
+    given: Given,
+    grounds: Grounds,
+    subjects: Sequence[Subject],
+    curves: CurvesByCluster,
+    spent: Spent,
+    power: PowerNow,
+) -> Case:
+    """What the plan is made from, with the columns as they are now."""
+    rows = given.rows
+    promises = promises_of(
+        grounds, subjects, own_starts(grounds, subjects, rows.latest), rows.dependent
+    )
+    return Case(
+        grounds.queue,
+        given.census,
+        subjects,
+        rows,
+        given.lines.known,
+        promises,
+        curves,
+        grounds.policy,
+        grounds.now,
+        spent,
+        power,
+    )
 
 
 def _written(
@@ -94,9 +134,11 @@ def _written(
         cluster=case.queue.cluster,
         now=case.now,
         subjects=case.subjects,
+        rows=case.rows,
+        lines=case.lines,
         promises=case.promises,
-        actions=draft.actions,
-        reasons=draft.reasons,
+        actions=Coded(ACTIONS, draft.actions),
+        reasons=Coded(REASONS, draft.reasons),
         begin=draft.begin,
         points=_energy_points(draft) + owed,
         age_points=owed,
@@ -115,24 +157,19 @@ def _written(
 def _energy_points(draft: Draft) -> NDArray[np.int32]:
     """By row, how much it matters now."""
     case = draft.case
-    slack = np.array([_slack(bound, case.now) for bound in case.promises], dtype=np.int32)
-    waiting = np.array([np.nan if one is None else one.waiting for one in draft.answers])
-    return points(case.subjects, slack, case.queue, case.curves, case.policy, waiting)
-
-
-def _slack(bound: Promise, now: int) -> int:
-    if bound.latest_start is None:
-        return NO_LATEST_START
-    return max(-NO_LATEST_START, min(NO_LATEST_START, bound.latest_start - now))
+    latest = case.promises.latest
+    ahead = np.clip(np.where(latest == UNBOUNDED, _FAR, latest - case.now), -_FAR, _FAR)
+    slack = ahead.astype(np.int32)
+    lined = Lined(case.rows.line, case.lines, case.rows.urgency)
+    return points_of(
+        lined, slack, case.queue, case.curves, case.policy, draft.answers.column("waiting")
+    )
 
 
 def _age_points(draft: Draft) -> NDArray[np.int32]:
     """By row, what our begin times cost it in age."""
-    owed = [
-        owed_points(subject.job, subject.annotation, subject.held, int(start), draft.case.queue)
-        for subject, start in zip(draft.case.subjects, draft.begin, strict=True)
-    ]
-    return np.array(owed, dtype=np.int32)
+    rows = draft.case.rows
+    return owed_by_all(rows.touched, rows.earning, rows.aging, draft.begin, draft.case.queue)
 
 
 def _resumes(

@@ -8,6 +8,7 @@ the one with the smaller mean costs less in all, however long each runs.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,15 +43,47 @@ def points(
     ``waiting``, shape (jobs,): by how much the best later course is dearer than going now, in
     standard deviations over the run; infinite where there is none, NaN where nobody asked.
     """
-    found = list(map(_row, subjects, _levels(slack, waiting, policy.levels)))
-    rows = sorted(set(found))
-    if not rows:
+    found = list(map(_line, subjects))
+    lines = sorted(set(found))
+    index = {line: number for number, line in enumerate(lines)}
+    lined = Lined(
+        np.array([index[line] for line in found], dtype=np.int64),
+        lines,
+        np.array([s.annotation.contract.urgency for s in subjects], dtype=np.int64),
+    )
+    return points_of(lined, slack, queue, curves, policy, waiting)
+
+
+class Lined(NamedTuple):
+    """What of a job counts for its score, as columns: shapes are (jobs,)."""
+
+    line: NDArray[np.int64]
+    """Row of ``lines``."""
+    lines: Sequence[tuple[str, WorkloadClass, Sensitivity]]
+    urgency: NDArray[np.int64]
+
+
+def points_of(
+    lined: Lined,
+    slack: NDArray[np.int32],
+    queue: Queue,
+    curves: CurvesByCluster,
+    policy: Policy,
+    waiting: Values | None = None,
+) -> NDArray[np.int32]:
+    """The same as :func:`points`, of columns."""
+    if not len(slack):
         return np.zeros(0, dtype=np.int32)
-    index = {row: number for number, row in enumerate(rows)}
+    # A number for each pair of line and level; BY_CURVE, the least level, is -1.
+    steps = policy.levels + 2
+    pairs = lined.line * steps + _levels(slack, waiting, policy.levels) - BY_CURVE
+    present = np.bincount(pairs) > 0
+    kinds = [divmod(pair, steps) for pair in np.flatnonzero(present).tolist()]
+    rows = [(*lined.lines[line], level + BY_CURVE) for line, level in kinds]
     return score(
         slack,
-        np.array([s.annotation.contract.urgency for s in subjects], dtype=np.uint8),
-        np.array([index[row] for row in found], dtype=np.uint16),
+        lined.urgency.astype(np.uint8),
+        (np.cumsum(present) - 1)[pairs].astype(np.uint16),
         _table(rows, queue, curves, policy),
     )
 
@@ -61,18 +94,18 @@ Row = tuple[str, WorkloadClass, Sensitivity, int]
 BY_CURVE = -1
 
 
-def _row(subject: Subject, level: int) -> Row:
+def _line(subject: Subject) -> tuple[str, WorkloadClass, Sensitivity]:
     contract = subject.annotation.contract
-    return curve_cluster(subject.job), contract.workload_class, contract.sensitivity, level
+    return curve_cluster(subject.job), contract.workload_class, contract.sensitivity
 
 
-def _levels(slack: NDArray[np.int32], waiting: Values | None, levels: int) -> list[int]:
+def _levels(slack: NDArray[np.int32], waiting: Values | None, levels: int) -> NDArray[np.int64]:
     """The price of waiting in whole steps; a job at its latest start has no later course."""
     if waiting is None:
-        return [BY_CURVE] * len(slack)
+        return np.full(len(slack), BY_CURVE)
     steps = np.floor(np.clip(waiting / FULL_REGRET, 0.0, 1.0) * levels)
     known = np.where(np.isnan(waiting), BY_CURVE, steps)
-    return [int(step) for step in np.where(slack <= 0, levels, known)]
+    return np.where(slack <= 0, levels, known).astype(np.int64)
 
 
 def _table(
@@ -82,25 +115,24 @@ def _table(
     slots = policy.horizon // policy.slot
     band = _band(queue, policy)
     kinds = [policy.classes[workload_class] for _, workload_class, _, _ in rows]
-    energy = [
-        kind.energy * _regret(row, curves, policy, slots)
-        for kind, row in zip(kinds, rows, strict=True)
-    ]
+    energy = np.empty((len(rows), slots))
+    for number, (kind, row) in enumerate(zip(kinds, rows, strict=True)):
+        energy[number] = kind.energy * _regret(row, curves, policy, slots)
     return ScoreTable(
         band=np.full(len(rows), band, dtype=np.int32),
         horizon=np.array([np.inf if kind.ramp is None else kind.ramp for kind in kinds]),
         urgency_weight=np.array([kind.urgency for kind in kinds]),
-        energy=np.array(energy),
+        energy=energy,
         slot_seconds=policy.slot,
         quantum=max(1, round(band / policy.levels)),
     )
 
 
-def _regret(row: Row, curves: CurvesByCluster, policy: Policy, slots: int) -> Values:
+def _regret(row: Row, curves: CurvesByCluster, policy: Policy, slots: int) -> Values | float:
     """How much waiting is regretted by slots of slack left, 0-1."""
     cluster, workload_class, sensitivity, level = row
     if level != BY_CURVE:
-        return np.full(slots, level / policy.levels)
+        return level / policy.levels
     found = regret(curves.get(cluster, {}).get(workload_class), slots)
     return np.minimum(1.0, policy.sensitivity[sensitivity] * found)
 

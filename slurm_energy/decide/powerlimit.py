@@ -10,13 +10,18 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from slurm_energy.decide.coded import ACTION, NONE, REASONS
 from slurm_energy.decide.draft import Draft
 from slurm_energy.decide.gridevent import ABOVE_EVENTS
-from slurm_energy.decide.guard import undeferrable, untouchable, wants_to_start
+from slurm_energy.decide.guard import wants_to_start
 from slurm_energy.decide.price import Values
+from slurm_energy.decide.rows import Mask
+from slurm_energy.decide.sorting import undeferrables
 from slurm_energy.decide.watts import at_once
 from slurm_energy.model.decision import Action, Reason
 from slurm_energy.model.job import Job, Queue
+
+_NOT_ABOVE = np.array([reason not in ABOVE_EVENTS for reason in REASONS])
 
 
 def keep_limit(draft: Draft) -> None:
@@ -27,7 +32,7 @@ def keep_limit(draft: Draft) -> None:
     either, since waiting does not help it; an array of which a part would fit waits for all of it.
     """
     case = draft.case
-    queue, power, now = case.queue, case.power, case.now
+    queue, power = case.queue, case.power
     room = power.room(queue)
     rows = [] if room is None else _starting(draft)
     if room is None or not rows:
@@ -38,48 +43,35 @@ def keep_limit(draft: Draft) -> None:
     watts, alone = power.starting(jobs, kinds), power.alone(queue)
     watts = np.where(watts > alone, 0.0, watts)
     barred = list(_barred(jobs, watts, room, alone, _free_gpus(queue)))[len(first) :]
-    put_off = [row for row, no in zip(rows, barred, strict=True) if no]
-    for row in put_off:
-        latest = case.promises[row].latest_start or now
-        draft.defer(row, min(_look_again(draft), latest), Reason.POWER_LIMIT)
+    put_off = np.array([row for row, no in zip(rows, barred, strict=True) if no], dtype=np.int64)
+    again = np.minimum(_look_again(draft), case.promises.latest[put_off])
+    draft.defer(put_off, again, Reason.POWER_LIMIT)
     draft.spread(put_off)
 
 
 def _starting(draft: Draft) -> Sequence[int]:
     """Rows that may be put off and start now as the draft stands, by latest start."""
     case = draft.case
-    rows = [
-        row
-        for row, reason in enumerate(draft.reasons)
-        if reason not in ABOVE_EVENTS and _starts(draft, row) and _may_wait(draft, row)
-    ]
-    return sorted(
-        rows, key=lambda row: (case.promises[row].latest_start or 0, case.subjects[row].job.job_id)
-    )
+    free = (case.rows.untouchable == NONE) & (undeferrables(case) == NONE)
+    rows = np.flatnonzero(free & _NOT_ABOVE[draft.reasons] & _starts(draft))
+    order = np.lexsort((case.rows.job_id[rows], case.promises.latest[rows]))
+    return list(rows[order].tolist())
 
 
-def _starts(draft: Draft, row: int) -> bool:
-    """It runs, or is left with no begin time, or with one that a bar gave it."""
-    subject, now = draft.case.subjects[row], draft.case.now
-    if subject.begin_floor > now or draft.actions[row] not in (Action.RUN, Action.LEAVE):
-        return False
+def _starts(draft: Draft) -> Mask:
+    """By row, whether it runs, or is left with no begin time, or with one that a bar gave it."""
+    rows, now = draft.case.rows, draft.case.now
     soon = _look_again(draft) + draft.case.policy.slot
-    return draft.actions[row] is Action.RUN or subject.effective_begin(now) < soon
-
-
-def _may_wait(draft: Draft, row: int) -> bool:
-    subject, bound = draft.case.subjects[row], draft.case.promises[row]
-    return untouchable(subject) is None and undeferrable(subject, bound, draft.case.now) is None
+    runs = draft.actions == ACTION[Action.RUN]
+    left = (draft.actions == ACTION[Action.LEAVE]) & (np.maximum(now, rows.eligible) < soon)
+    return np.asarray((rows.floor <= now) & (runs | left))
 
 
 def _before_them(draft: Draft, rows: Sequence[int]) -> Sequence[Job]:
     """Jobs that start whatever we do: neither ``rows`` nor any that the draft puts off."""
     case = draft.case
-    waiting = {
-        case.subjects[row].job.job_id
-        for row, action in enumerate(draft.actions)
-        if action is Action.DEFER
-    }
+    deferred = draft.put_off(np.arange(len(case.subjects)))
+    waiting = set(case.rows.job_id[deferred].tolist())
     waiting |= {case.subjects[row].job.job_id for row in rows}
     return [
         job

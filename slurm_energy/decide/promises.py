@@ -1,88 +1,184 @@
-"""Every job's promise; one that was given for the same job on the same cluster is given again."""
+"""Every job's latest start as a column, and its whole promise for who asks.
 
-from collections.abc import Mapping, Sequence
+:func:`~.promise.promise` is what a row means; :func:`latest_starts` says it for many at once.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
 
 from slurm_energy.decide.dependence import bring_forward
 from slurm_energy.decide.guard import Subject
-from slurm_energy.decide.promise import Promise, Waits, narrowest, promise
-from slurm_energy.model.job import JobKey, JobState, Partition, Queue, Reservation
+from slurm_energy.decide.promise import (
+    Promise,
+    Waits,
+    narrowest,
+    promise,
+    usual_wait,
+    wait_objective,
+    waves,
+)
+from slurm_energy.model.job import Job, JobState, Partition, Queue
 from slurm_energy.model.policy import Policy
 
-Terms = tuple[Policy, Waits, tuple[Partition, ...], tuple[Reservation, ...]]
-"""What promises rest on besides the job."""
+Seconds = NDArray[np.int64]
+
+UNBOUNDED = np.iinfo(np.int64).min
+"""In a column of latest starts: nothing bounds it."""
+_FAR = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """Promises as they were given, each beside its subject."""
+class Grounds:
+    """What promises rest on besides the job."""
 
-    terms: Terms | None = None
-    by_key: Mapping[JobKey, tuple[Subject, Promise]] = field(default_factory=dict)
+    queue: Queue
+    policy: Policy
+    waits: Waits
+    now: int
+
+    @classmethod
+    def none(cls) -> "Grounds":
+        """Of no cluster."""
+        return cls(Queue("", 0, ()), Policy(), {}, 0)
+
+    @property
+    def lasting(self) -> tuple[Policy, Waits, tuple[Partition, ...]]:
+        """What a kept column rests on: while it is equal, a job's own latest start stays."""
+        return self.policy, self.waits, self.queue.partitions
+
+    def promise(self, subject: Subject) -> Promise:
+        """The promise of one job, dependents aside."""
+        queue, now = self.queue, self.now
+        return promise(
+            subject.job,
+            subject.annotation,
+            self.policy,
+            self.waits,
+            narrowest(subject.job, {one.name: one for one in queue.partitions}),
+            queue.reservations,
+            now,
+            work_done(subject, now),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Promises(Sequence[Promise]):
+    """The promises of ``subjects``: latest starts as a column, terms worked out for who asks."""
+
+    grounds: Grounds
+    subjects: Sequence[Subject]
+    latest: Seconds
+    """Shape (jobs,), or ``UNBOUNDED``."""
+    moved: Mapping[int, int] = field(default_factory=dict)
+    """By job id, what dependents brought forward."""
+
+    def __len__(self) -> int:
+        return len(self.subjects)
+
+    @overload
+    def __getitem__(self, row: int) -> Promise: ...
+    @overload
+    def __getitem__(self, row: slice) -> Sequence[Promise]: ...
+    def __getitem__(self, row: int | slice) -> Promise | Sequence[Promise]:
+        if isinstance(row, slice):
+            return [self[number] for number in range(len(self))[row]]
+        subject = self.subjects[row]
+        own = self.grounds.promise(subject)
+        moved = self.moved.get(subject.job.job_id)
+        return own if moved is None else Promise(moved, {**own.terms, "dependent": moved})
+
+    def more(self, found: "Promises") -> "Promises":
+        """These, then those."""
+        subjects = [*self.subjects, *found.subjects]
+        latest = np.append(self.latest, found.latest)
+        return Promises(self.grounds, subjects, latest, self.moved)
 
 
 def promises_of(
-    queue: Queue,
-    subjects: Sequence[Subject],
-    policy: Policy,
-    waits: Waits,
-    now: int,
-    before: Given | None = None,
-) -> tuple[list[Promise], Given]:
-    """Every job's own latest start, then what dependents' deadlines take from it.
+    grounds: Grounds, subjects: Sequence[Subject], own: Seconds, dependent: NDArray[np.bool_]
+) -> Promises:
+    """Each job's ``own`` latest start (:func:`own_starts`), less what dependents take from it.
 
-    The second part is ``before`` for the next turn. What ran meanwhile, and all jobs while a
-    reservation stands, are looked at anew: these depend on the time.
+    ``dependent``, shape (jobs,): who waits for another job.
     """
-    before = before or Given()
-    terms = policy, waits, queue.partitions, queue.reservations
-    known = before.by_key if before.terms == terms and not queue.reservations else {}
-    partitions = {partition.name: partition for partition in queue.partitions}
-    narrow: dict[str, Partition | None] = {}
-    given: dict[JobKey, tuple[Subject, Promise]] = {}
-    for subject in subjects:
-        last = known.get(subject.key)
-        if last is not None and last[0] is subject and subject.job.state is JobState.PENDING:
-            given[subject.key] = last
-            continue
-        name = subject.job.partition
-        if name not in narrow:
-            narrow[name] = narrowest(subject.job, partitions)
-        given[subject.key] = (
-            subject,
-            promise(
-                subject.job,
-                subject.annotation,
-                policy,
-                waits,
-                narrow[name],
-                queue.reservations,
-                now,
-                work_done(subject, now),
-            ),
-        )
-    own = [given[subject.key][1] for subject in subjects]
-    return _with_dependents(subjects, own, policy), Given(terms, given)
+    if not dependent.any():
+        return Promises(grounds, subjects, own)
+    jobs = [subject.job for subject in subjects]
+    bounds = [None if one == UNBOUNDED else one for one in own.tolist()]
+    latest = {job.job_id: bound for job, bound in zip(jobs, bounds, strict=True)}
+    run = {job.job_id: job.time_limit or grounds.policy.typical_run for job in jobs}
+    moved = bring_forward(jobs, latest, run)
+    column = own.copy()
+    for row, job in enumerate(jobs):
+        column[row] = moved.get(job.job_id, column[row])
+    return Promises(grounds, subjects, column, moved)
+
+
+def own_starts(grounds: Grounds, subjects: Sequence[Subject], kept: Seconds) -> Seconds:
+    """By job, its latest start: ``kept``, unless a reservation stands; then the time matters."""
+    if not grounds.queue.reservations:
+        return kept
+    bounds = [grounds.promise(one).latest_start for one in subjects]
+    return _whole((UNBOUNDED if one is None else one for one in bounds), len(bounds))
+
+
+def latest_starts(grounds: Grounds, subjects: Sequence[Subject]) -> Seconds:
+    """By job, the latest start of :func:`~.promise.promise`, no reservation being there."""
+    count, jobs = len(subjects), [one.job for one in subjects]
+    contracts = [one.annotation.contract for one in subjects]
+    room, wait = _room(grounds, jobs)
+    latest = np.full(count, _FAR)
+    boundless = np.zeros(count, dtype=np.bool_)
+    for deadlines in ((one.deadline for one in contracts), (job.deadline for job in jobs)):
+        due = _whole((_FAR if one is None else one for one in deadlines), count)
+        asked = due != _FAR
+        boundless |= asked & (room == _FAR)
+        latest = np.minimum(latest, np.where(asked, due - room, _FAR))
+    since = _whole(
+        (max(one.annotation.submit, one.annotation.user_begin) for one in subjects), count
+    )
+    delay = _whole((_FAR if one.max_delay is None else one.max_delay for one in contracts), count)
+    done = _whole((work_done(one, grounds.now) for one in subjects), count)
+    patient = delay != _FAR
+    longest = since + np.where(patient, delay, 0) + done
+    latest = np.where(patient, np.minimum(latest, longest), latest)
+    for row, one in enumerate(contracts):
+        objective = wait_objective(one.slo) if one.slo else None
+        if objective is not None:
+            bound = int(since[row]) + max(0, objective - int(wait[row]))
+            latest[row] = min(int(latest[row]), bound)
+    return np.where(boundless | (latest == _FAR), UNBOUNDED, latest)
+
+
+def _room(grounds: Grounds, jobs: Sequence[Job]) -> tuple[Seconds, Seconds]:
+    """By job, what must be left before a deadline (``_FAR``: it has no limit); the usual wait."""
+    partitions = {one.name: one for one in grounds.queue.partitions}
+    known: dict[tuple[str, int], tuple[Partition | None, int]] = {}
+    runs, queued = [], []
+    for job in jobs:
+        kind = job.partition, job.nodes
+        found = known.get(kind)
+        if found is None:
+            partition = narrowest(job, partitions)
+            expected = usual_wait(job, grounds.policy, grounds.waits, partition)
+            found = known[kind] = partition, expected
+        queued.append(found[1])
+        runs.append(waves(job, found[0]) if job.array_task_count else 1)
+    wait = _whole(queued, len(jobs))
+    limit = _whole((-1 if job.time_limit is None else job.time_limit for job in jobs), len(jobs))
+    room = _whole(runs, len(jobs)) * limit + wait + grounds.policy.margin
+    return np.where(limit < 0, _FAR, room), wait
+
+
+def _whole(values: Iterable[int], count: int) -> Seconds:
+    return np.fromiter(values, np.int64, count)
 
 
 def work_done(subject: Subject, now: int) -> int:
     """Seconds of work that a job has behind it: before its stops, and in this run."""
     started = subject.job.start_time if subject.job.state is JobState.RUNNING else None
     return subject.held.done + (0 if started is None else max(0, now - started))
-
-
-def _with_dependents(
-    subjects: Sequence[Subject], own: list[Promise], policy: Policy
-) -> list[Promise]:
-    jobs = [subject.job for subject in subjects]
-    if not any(job.dependency for job in jobs):
-        return own
-    latest = {job.job_id: bound.latest_start for job, bound in zip(jobs, own, strict=True)}
-    run = {job.job_id: job.time_limit or policy.typical_run for job in jobs}
-    moved = bring_forward(jobs, latest, run)
-    return [
-        Promise(moved[job.job_id], {**bound.terms, "dependent": moved[job.job_id]})
-        if job.job_id in moved
-        else bound
-        for job, bound in zip(jobs, own, strict=True)
-    ]

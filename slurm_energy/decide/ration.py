@@ -5,7 +5,10 @@ Which jobs that are is worked out in :mod:`allot`.
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from slurm_energy.decide.allot import Wanted, allot
+from slurm_energy.decide.coded import ACTIONS, REASONS, Coded
 from slurm_energy.decide.draft import Draft
 from slurm_energy.decide.gridevent import NOBODYS_CHOICE
 from slurm_energy.model.budget import Spent
@@ -26,22 +29,23 @@ def within_budgets(draft: Draft) -> Spent:
     )
     for row, reason in result.refused.items():
         draft.begin[row] = 0
-        draft.as_it_is(row, reason)
+        draft.as_it_is(np.array([row]), reason)
     for row, begin in result.kept.items():
         draft.begin[row] = begin
-    for row in result.released:
-        draft.begin[row] = 0
-        draft.run(row, Reason.IDLE_SPENT)
+    released = np.array(sorted(result.released), dtype=np.int64)
+    draft.begin[released] = 0
+    draft.run(released, Reason.IDLE_SPENT)
     return result.spent
 
 
 def _put_off(draft: Draft) -> Iterator[Wanted]:
     """Every job that is put off after this plan, whether it was asked in this turn or not."""
     case = draft.case
-    for row, subject in enumerate(case.subjects):
-        if draft.actions[row] is Action.DEFER:
+    actions = Coded(ACTIONS, draft.actions)
+    for row, (subject, action) in enumerate(zip(case.subjects, actions, strict=True)):
+        if action is Action.DEFER:
             yield _deferred(draft, row)
-        elif draft.actions[row] is Action.LEAVE and not subject.held.theirs:
+        elif action is Action.LEAVE and not subject.held.theirs:
             begin = subject.our_begin(case.now)
             if begin is not None and not subject.job.is_sibling:
                 yield Wanted(row, begin, 0.0, fixed=True)
@@ -50,7 +54,7 @@ def _put_off(draft: Draft) -> Iterator[Wanted]:
 def _deferred(draft: Draft, row: int) -> Wanted:
     """A job that this plan puts off, and what that saves."""
     begin, job = int(draft.begin[row]), draft.case.subjects[row].job
-    if draft.reasons[row] in NOBODYS_CHOICE:
+    if REASONS[draft.reasons[row]] in NOBODYS_CHOICE:
         return Wanted(row, begin, 0.0, fixed=True)
     saved = float(draft.price_first[row] - draft.price_chosen[row])
     work = max(1, job.gpus) * (job.time_limit or draft.case.policy.typical_run)

@@ -17,11 +17,15 @@ def subject_of(
     last: Subject | None = None,
 ) -> Subject:
     """The job with what we hold of it; ``last`` itself where reading it again changes nothing."""
-    ours = last is not None and memory.get(last.key) is last.held
-    if last is not None and ours and _settled(last) and _same(last, job, annotation):
+    if last is not None and unchanged(last, memory) and _same(last, job, annotation):
         return last
     key = JobKey(job.home, job.job_id, annotation.submit)
     return Subject(key, job, annotation, reconcile(memory.get(key), job, annotation, now))
+
+
+def unchanged(last: Subject, memory: Mapping[JobKey, Held]) -> bool:
+    """Whether what we hold of it stays so, as long as Slurm shows the same."""
+    return memory.get(last.key) is last.held and _settled(last)
 
 
 def _same(last: Subject, job: Job, annotation: Annotation) -> bool:

@@ -6,22 +6,31 @@ Where nothing limits the cluster, a job takes its GPUs.
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from slurm_energy.decide.capacity import Capacity, demand
+from slurm_energy.decide.capacity import Capacity, Sizes, demand_of, sizes
 from slurm_energy.decide.price import Values
 from slurm_energy.decide.stage import Stage
 from slurm_energy.model.job import Job, JobState
 
+_AT_ONCE = 1024
+"""Jobs whose loads are added at a time."""
 _LITTLE = 1e-9
 """In place of a limit of nothing: whatever is asked of it is too much."""
 
 
 def units_of(jobs: Sequence[Job], known: Capacity, watts: Values | None = None) -> Values:
     """What each takes while it runs: its largest share of any resource; else its GPUs."""
-    if not known.resources or not jobs:
-        return np.array([max(1, job.gpus) for job in jobs], dtype=np.float64)
+    return shares_of(sizes(jobs), known, watts)
+
+
+def shares_of(asked: Sizes, known: Capacity, watts: Values | None = None) -> Values:
+    """The same of columns."""
+    if not known.resources or not len(asked.gpus):
+        return np.maximum(1.0, asked.gpus)
     most = np.maximum(_finite_most(known), _LITTLE)
-    return np.asarray((demand(jobs, known, watts).total / most).max(axis=1), dtype=np.float64)
+    total = demand_of(asked, known, watts).total
+    return np.asarray((total / most).max(axis=1), dtype=np.float64)
 
 
 def room(stage: Stage, slots: int) -> Values | None:
@@ -49,17 +58,40 @@ def base_load(stage: Stage, slots: int) -> Values:
 
 def load_of_others(stage: Stage, takes: Values, slots: int) -> Values:
     """The same in another unit, of which each of them ``takes`` so much."""
-    load = np.zeros(slots)
     rows = stage.shapes.row[len(stage.applicants) :]
-    for job, row, units in zip(stage.others, rows, takes, strict=True):
-        running = job.state is JobState.RUNNING and job.start_time is not None
-        done = (stage.now - (job.start_time or 0)) // stage.shapes.slot if running else 0
-        ahead = stage.shapes.alive[row, max(0, done) :]
-        if len(ahead) and ahead[0] > 0:
-            still = ahead[:slots] / ahead[0]
-            load[: len(still)] += units * still
-        else:
-            load[0] += units
+    done = np.array([_slots_done(job, stage) for job in stage.others], dtype=np.int64)
+    return _carried(stage.shapes.alive, rows, done, takes, slots)
+
+
+def _slots_done(job: Job, stage: Stage) -> int:
+    """Slots of its run that are over."""
+    if job.state is not JobState.RUNNING or job.start_time is None:
+        return 0
+    return max(0, (stage.now - job.start_time) // stage.shapes.slot)
+
+
+def _carried(
+    alive: Values, rows: NDArray[np.int64], done: NDArray[np.int64], units: Values, slots: int
+) -> Values:
+    """What runs of these shapes take by slot, ``done`` slots of each being over.
+
+    One that lasts longer than any of its kind did is expected to end within the slot.
+    """
+    reach = alive.shape[1]
+    known = np.zeros((len(alive), reach + min(slots, reach)))
+    known[:, :reach] = alive
+    ahead = np.arange(min(slots, reach))
+    load = np.zeros(slots)
+    for first in range(0, len(rows), _AT_ONCE):
+        of = slice(first, first + _AT_ONCE)
+        still = known[rows[of, None], np.minimum(done[of], reach)[:, None] + ahead]
+        base = still[:, :1].copy()
+        over = base[:, 0] <= 0
+        still = np.divide(still, base, out=np.zeros_like(still), where=base > 0)
+        still[over, 0] = 1.0
+        # One after the other, as they would be added by hand: the order is the result's last bit.
+        parts = np.vstack([load[None, : len(ahead)], units[of, None] * still])
+        load[: len(ahead)] = np.add.reduce(parts, axis=0)
     return load
 
 

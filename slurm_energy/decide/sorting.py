@@ -3,57 +3,78 @@
 The rules themselves are in :mod:`guard` and :mod:`budget`, grid events in :mod:`gridevent`.
 """
 
+import numpy as np
+
 from slurm_energy.decide.budget import over_budget
+from slurm_energy.decide.coded import NONE, REASON, REASONS, Codes
 from slurm_energy.decide.draft import Case, Draft
-from slurm_energy.decide.guard import (
-    Subject,
-    crowded,
-    undeferrable,
-    untouchable,
-    users_near_limit,
-)
+from slurm_energy.decide.guard import Subject, crowded, users_near_limit
 from slurm_energy.decide.points import curve_cluster
+from slurm_energy.decide.promises import UNBOUNDED
+from slurm_energy.decide.rows import Index
 from slurm_energy.model.decision import Action, Reason
 
+_RESERVED = REASON[Reason.RESERVED]
 
-def sort_out(draft: Draft, blocked: Reason | None) -> list[int]:
+
+def sort_out(draft: Draft, blocked: Reason | None) -> Index:
     """Write down every job that a rule settles; the rows that are left may be put off.
 
     ``blocked`` is a reason for putting nothing new off.
     """
+    left = _ruled(draft)
+    why = _unpermitted(draft.case, left, blocked)
+    for code in np.unique(why[why != NONE]).tolist():
+        draft.settle(left[why == code], REASONS[code])
+    draft.spread(draft.put_off(np.flatnonzero(draft.floors)))
+    return np.asarray(left[why == NONE])
+
+
+def _ruled(draft: Draft) -> Index:
+    """Settle what a job's own state or contract settles; for all others note a grid event."""
     case = draft.case
-    blocked = blocked or crowded(case.queue, case.policy, case.now)
+    untouchable = case.rows.untouchable
+    barred = np.flatnonzero(untouchable != NONE)
+    draft.set(barred, Action.LEAVE, Reason.UNMANAGED)
+    draft.reasons[barred] = untouchable[barred]
+    # Somebody reserved nodes for a job that we had put off: they must not stand idle.
+    freed = np.flatnonzero((untouchable == _RESERVED) & (case.rows.given > case.now))
+    draft.run(freed, Reason.RESERVED)
+    undeferrable = np.where(untouchable == NONE, undeferrables(case), NONE)
+    for code in np.unique(undeferrable[undeferrable != NONE]).tolist():
+        draft.run(np.flatnonzero(undeferrable == code), REASONS[code])
+    left = np.flatnonzero((untouchable == NONE) & (undeferrable == NONE))
+    if case.power.limit is not None:
+        latest = case.promises.latest
+        for row in left.tolist():
+            floor = case.power.floor(case.subjects[row], int(latest[row]), case.now)
+            draft.floors[row] = 0 if floor is None else floor
+    return left
+
+
+def undeferrables(case: Case) -> Codes:
+    """By row, the reason of :func:`~.guard.undeferrable`, or ``NONE``."""
+    latest = case.promises.latest
+    near = latest <= np.maximum(case.now, case.rows.floor)
+    bound = np.where(near, REASON[Reason.DEADLINE_NEAR], NONE)
+    bound = np.where(latest == UNBOUNDED, REASON[Reason.UNBOUNDED], bound)
+    settled = case.rows.settled
+    return np.where(settled != NONE, settled, bound).astype(np.int8)
+
+
+def _unpermitted(case: Case, rows: Index, blocked: Reason | None) -> Codes:
+    """Why these may not be put off as things stand in the queue and the budgets, or ``NONE``."""
+    wanted = case.census.demand_hours(case.queue, case.now)
+    blocked = blocked or crowded(case.queue, case.policy, case.now, wanted)
+    why = np.full(len(rows), NONE if blocked is None else REASON[blocked], dtype=np.int8)
     near_limit = users_near_limit(case.queue, case.policy)
-    asking = []
-    for row, subject in enumerate(case.subjects):
-        if _ruled(draft, row):
-            continue
-        crowding = Reason.LIMITS if subject.job.user in near_limit else blocked
-        reason = crowding or _unaffordable(case, subject)
-        if reason is None:
-            asking.append(row)
-        else:
-            draft.settle(row, reason)
-    draft.spread([row for row in draft.floors if draft.actions[row] is Action.DEFER])
-    return asking
-
-
-def _ruled(draft: Draft, row: int) -> bool:
-    """Whether its own state or contract settles it; for all others a grid event is noted."""
-    case, subject = draft.case, draft.case.subjects[row]
-    if reason := untouchable(subject):
-        draft.set(row, Action.LEAVE, reason)
-        if reason is Reason.RESERVED and subject.our_begin(case.now) is not None:
-            # Somebody reserved nodes for a job that we had put off: they must not stand idle.
-            draft.run(row, reason)
-        return True
-    if reason := undeferrable(subject, case.promises[row], case.now):
-        draft.run(row, reason)
-        return True
-    floor = case.power.floor(subject, case.promises[row].latest_start, case.now)
-    if floor is not None:
-        draft.floors[row] = floor
-    return False
+    for at, row in enumerate(rows.tolist() if near_limit or case.policy.budgets.bound else ()):
+        subject = case.subjects[row]
+        if subject.job.user in near_limit:
+            why[at] = REASON[Reason.LIMITS]
+        elif why[at] == NONE and (reason := _unaffordable(case, subject)):
+            why[at] = REASON[reason]
+    return why
 
 
 def _unaffordable(case: Case, subject: Subject) -> Reason | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from slurm_energy.model.contract import Sensitivity, WorkloadClass
 from slurm_energy.model.decision import Reason
 from slurm_energy.model.job import Job, JobState
 from slurm_energy.model.policy import Policy
+
+if TYPE_CHECKING:
+    from slurm_energy.decide.applicants import Applicants
 
 Line = tuple[str, WorkloadClass, Sensitivity]
 """Whose prices a job pays: cluster, class, sensitivity."""
@@ -76,7 +80,7 @@ class Stage:
 
     cluster: str
     now: int
-    applicants: Sequence[Applicant]
+    applicants: "Applicants"
     others: Sequence[Job]
     """Jobs that take what they take: running ones, and pending ones that do not choose."""
     shapes: Shapes

@@ -1,27 +1,32 @@
 """One cluster's queue as the market sees it: who chooses, and who takes what he takes."""
 
-from collections.abc import Sequence
+import numpy as np
 
+from slurm_energy.decide.applicants import Applicants
 from slurm_energy.decide.draft import Case, Draft
-from slurm_energy.decide.guard import Subject, wants_to_start
-from slurm_energy.decide.promise import Promise
+from slurm_energy.decide.kept import taken
+from slurm_energy.decide.promises import UNBOUNDED, Promises
+from slurm_energy.decide.rows import Index, Rows
 from slurm_energy.decide.shapes import RunTimes
-from slurm_energy.decide.stage import Applicant, Stage
+from slurm_energy.decide.stage import Stage
 from slurm_energy.model.contract import WorkloadClass
-from slurm_energy.model.job import Job, JobState, Queue
+from slurm_energy.model.job import Job
 
 
-def staged(case: Case, applicants: Sequence[Applicant], run_times: RunTimes) -> Stage:
-    """The market's view of the cluster: who chooses, and who takes what he takes."""
+def staged(case: Case, asking: Index, applicants: Applicants, run_times: RunTimes) -> Stage:
+    """The market's view of the cluster: who chooses, and who takes what he takes.
+
+    ``asking`` are the rows of the applicants that are pending, who stand before the others.
+    """
     queue, policy, now = case.queue, case.policy, case.now
     slots = 2 * (policy.horizon // policy.slot) + 1
     room = case.power.capacity(queue, now, policy.slot, slots)
-    choosing = {one.subject.job.job_id for one in applicants}
     draw = case.power.draw(queue)
-    others = _others(queue, choosing, now) if room.resources or draw else []
-    classes = {s.job.job_id: s.annotation.contract.workload_class for s in case.subjects}
-    jobs = [*(one.subject.job for one in applicants), *others]
-    kinds = [classes.get(job.job_id, WorkloadClass.UNMANAGED) for job in jobs]
+    others = _others(case, applicants) if room.resources or draw else []
+    jobs = [*(one.job for one in applicants.subjects), *others]
+    names = [name for _, name, _ in case.lines]
+    kinds = list(map(names.__getitem__, case.rows.line[asking].tolist()))
+    kinds += _kinds(case, asking, jobs[len(kinds) :])
     shapes = run_times.shapes(jobs, kinds, policy.slot, policy.horizon // policy.slot)
     watts = case.power.added(jobs, kinds)
     return Stage(
@@ -29,24 +34,42 @@ def staged(case: Case, applicants: Sequence[Applicant], run_times: RunTimes) -> 
     )
 
 
-def pending(draft: Draft, row: int) -> Applicant:
-    """A job that may be put off."""
-    case, subject = draft.case, draft.case.subjects[row]
-    latest = case.promises[row].latest_start
-    earliest = max(case.now, subject.begin_floor, draft.floors.get(row, 0))
-    return Applicant(subject, earliest, latest or earliest, subject.our_begin(case.now) or 0)
+def pending(draft: Draft, asking: Index) -> Applicants:
+    """Jobs that may be put off."""
+    case = draft.case
+    rows = taken(case.rows, asking)
+    latest = case.promises.latest[asking]
+    earliest = np.maximum(np.maximum(case.now, rows.floor), draft.floors[asking])
+    return Applicants(
+        [case.subjects[row] for row in asking.tolist()],
+        rows,
+        case.lines,
+        earliest,
+        np.where((latest == UNBOUNDED) | (latest == 0), earliest, latest),
+        rows.ours(case.now),
+    )
 
 
-def resuming(subject: Subject, bound: Promise, now: int) -> Applicant:
-    """A running job that may be stopped and resumed."""
-    return Applicant(subject, now, bound.latest_start or now, 0)
+def resuming(case: Case, bounds: Promises, rows: Rows) -> Applicants:
+    """Running jobs that may be stopped and resumed."""
+    now, latest = np.full(len(bounds), case.now), bounds.latest
+    latest = np.where((latest == UNBOUNDED) | (latest == 0), now, latest)
+    return Applicants(bounds.subjects, rows, case.lines, now, latest, np.zeros_like(now))
 
 
-def _others(queue: Queue, choosing: set[int], now: int) -> list[Job]:
+def _others(case: Case, applicants: Applicants) -> list[Job]:
     """Jobs that run, or may start now, and do not choose."""
-    return [
-        job
-        for job in queue.jobs
-        if job.job_id not in choosing
-        and (job.state is JobState.RUNNING or wants_to_start(job, now))
-    ]
+    census = case.census
+    taking = np.flatnonzero(census.running | census.wanting(case.now)).tolist()
+    choosing = set(applicants.rows.job_id.tolist())
+    jobs = map(case.queue.jobs.__getitem__, taking)
+    return [job for job in jobs if job.job_id not in choosing]
+
+
+def _kinds(case: Case, asking: Index, jobs: list[Job]) -> list[WorkloadClass]:
+    """The class of jobs that do not ask; unmanaged where we know nothing of them."""
+    silent = np.ones(len(case.subjects), dtype=np.bool_)
+    silent[asking] = False
+    subjects = [case.subjects[row] for row in np.flatnonzero(silent).tolist()]
+    known = {one.job.job_id: one.annotation.contract.workload_class for one in subjects}
+    return [known.get(job.job_id, WorkloadClass.UNMANAGED) for job in jobs]

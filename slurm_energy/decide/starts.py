@@ -14,7 +14,6 @@ the best: a forecast that wobbles moves nobody.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from slurm_energy.decide.price import Values
 from slurm_energy.decide.prices import Index, Prices
@@ -62,35 +61,66 @@ class Starts:
 
 def best_starts(prices: Prices, alive: Values, asks: Asks, least_gain: float) -> Starts:
     """The start of each job. ``alive``: shape (shapes, slots), see :class:`Shapes`."""
-    pairs, line = np.unique(asks.curve * len(alive) + asks.shape, return_inverse=True)
-    line = line.reshape(-1).astype(np.int64)
-    mean = expected_means(prices.values, alive, *np.divmod(pairs, len(alive)))
+    pair = asks.curve * len(alive) + asks.shape
+    present = np.bincount(pair) > 0
+    line = (np.cumsum(present) - 1)[pair]
+    curve, shape = np.divmod(np.flatnonzero(present), len(alive))
+    starts = int(max(asks.first.max(initial=0), asks.last.max(initial=0))) + 1
+    mean = expected_means(prices.values, alive, curve, shape, starts)
     start, later = np.empty(len(asks), dtype=np.int64), np.empty(len(asks))
     pick = _starts.pick if _KERNEL else pick_plain
     pick(mean, line, asks.first, asks.last, asks.kept, asks.delay, least_gain, start, later)
     return Starts(start, later, mean[line, asks.first], mean[line, start])
 
 
-def expected_means(values: Values, alive: Values, curve: Index, shape: Index) -> Values:
-    """Mean price of a run by start slot, shape (pairs, slots); beyond the curves it is 0."""
-    slots, reach = values.shape[1], alive.shape[1]
-    padded = np.concatenate([values, np.zeros((len(values), reach - 1))], axis=1)
-    windows = sliding_window_view(padded, reach, axis=1)
-    means = np.empty((len(curve), slots))
-    for row in np.unique(curve):
-        of = curve == row
-        means[of] = (windows[row] @ alive[shape[of]].T).T
-    return np.ascontiguousarray(means / alive[shape].sum(axis=1)[:, None])
+def expected_means(
+    values: Values, alive: Values, curve: Index, shape: Index, starts: int | None = None
+) -> Values:
+    """Mean price of a run by start slot, shape (pairs, starts); beyond the curves it is 0.
+
+    ``starts``: how many of the first slots are asked about; None: all.
+    """
+    slots = values.shape[1]
+    means = np.empty((len(curve), slots if starts is None else min(starts, slots)))
+    fill = _starts.means if _KERNEL else means_plain
+    fill(np.ascontiguousarray(values), alive, curve, shape, alive[shape].sum(axis=1), means)
+    return means
 
 
 def demand(asks: Asks, start: Index, alive: Values, slots: int) -> Values:
     """What the jobs are expected to take, slot by slot, if they start so."""
-    begun = np.zeros((len(alive), slots))
-    np.add.at(begun, (asks.shape, start), asks.units)
+    counted = np.bincount(asks.shape * slots + start, asks.units, len(alive) * slots)
+    # Without any ask numpy has counted in whole numbers.
+    begun = np.asarray(counted, dtype=np.float64)
     load = np.zeros(slots)
-    for shape in np.flatnonzero(begun.any(axis=1)):
-        load += np.convolve(begun[shape], alive[shape])[:slots]
+    fill = _starts.fill_load if _KERNEL else load_plain
+    fill(begun.reshape(-1, slots), alive, load)
     return load
+
+
+def means_plain(
+    values: Values, alive: Values, curve: Index, shape: Index, length: Values, means: Values
+) -> None:
+    """The specification of the compiled loop: a sum over the slots of the run, in their order."""
+    slots, starts = values.shape[1], means.shape[1]
+    means[:] = 0.0
+    for pair in range(len(curve)):
+        for slot, chance in enumerate(alive[shape[pair], :slots]):
+            if chance <= 0:
+                break
+            known = min(starts, slots - slot)
+            means[pair, :known] += chance * values[curve[pair], slot : slot + known]
+        means[pair] /= length[pair]
+
+
+def load_plain(begun: Values, alive: Values, load: Values) -> None:
+    """The specification of the compiled loop: shape by shape, start by start."""
+    slots = len(load)
+    for units, still in zip(begun, alive, strict=True):
+        still = np.trim_zeros(still, "b")
+        for start in np.flatnonzero(units).tolist():
+            known = min(len(still), slots - start)
+            load[start : start + known] += units[start] * still[:known]
 
 
 def pick_plain(

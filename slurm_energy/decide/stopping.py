@@ -10,7 +10,9 @@ that the run lasts that long; to go on after a stop costs ``cost`` slots of run 
     running       = min(on, waited),  stopped = min(resumed, waited),  no waiting at d = budget
 
 Prices are known, so all that a job learns is that it goes on; what it does until then is one
-path, which also tells what it will take of the capacity.
+path, which also tells what it will take of the capacity. A path that is the best of all that use
+at most ``budget`` is the best under every lesser budget that it keeps to: so jobs alike but for
+their budget share their answers where they can (``sweeps``), and nothing else changes.
 """
 
 from dataclasses import dataclass
@@ -67,6 +69,8 @@ class Courses:
     """By how much waiting a slot is dearer than going now; infinite: it can't wait."""
     wait: Index
     """Slots until it goes; 0: now."""
+    sweeps: int
+    """How many courses were worked out; the others are equal to one of these."""
 
 
 def best_courses(
@@ -76,14 +80,10 @@ def best_courses(
 
     ``cost``: slots of run time that a stop and resumption cost.
     """
-    answers = Courses(
-        np.empty(len(jobs)),
-        np.empty(len(jobs)),
-        np.empty(len(jobs)),
-        np.empty(len(jobs), dtype=np.int64),
-    )
+    at_once, best, later = np.empty((3, len(jobs)))
+    wait = np.empty(len(jobs), dtype=np.int64)
     answer = _stopping.answer if _KERNEL else answer_plain
-    answer(
+    sweeps = answer(
         prices.values,
         prices.level,
         alive,
@@ -98,12 +98,21 @@ def best_courses(
         cost,
         REACH,
         load,
-        answers.at_once,
-        answers.best,
-        answers.later,
-        answers.wait,
+        at_once,
+        best,
+        later,
+        wait,
+        _alike(jobs),
     )
-    return answers
+    return Courses(at_once, best, later, wait, sweeps)
+
+
+def _alike(jobs: Resumables) -> Index:
+    """The jobs in an order that has those alike but for their budget together, largest first."""
+    if not len(jobs):
+        return jobs.curve
+    kind = (jobs.curve * (jobs.shape.max() + 1) + jobs.shape) * (jobs.first.max() + 1) + jobs.first
+    return np.lexsort((-jobs.budget, jobs.running, jobs.delay, jobs.done, kind))
 
 
 def still_going(alive: Values, done: float, most: int) -> list[float]:
@@ -144,7 +153,8 @@ def answer_plain(
     best: Values,
     later: Values,
     wait: Index,
-) -> None:
+    order: Index | None = None,  # noqa: ARG001 - tells what is alike, which only spares work
+) -> int:
     """The specification of the compiled loop, job by job."""
     for job in range(len(curve)):
         still = still_going(alive[shape[job]], float(done[job]), most)
@@ -172,6 +182,7 @@ def answer_plain(
             at = int(first[job]) + slot + work
             if at < len(load):
                 load[at] += units[job] * still[work]
+    return len(curve)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from slurm_energy.decide.answered import Answers
 from slurm_energy.decide.congestion import Settled
 from slurm_energy.decide.floor import Floor
 from slurm_energy.decide.peak import Draw, charged
@@ -32,9 +33,7 @@ _WATT = 1.0
 """Less than this is rounding."""
 
 
-def under_peak(
-    floor: Floor, settled: Settled, answers: Sequence[Answer | None], free: float
-) -> Sequence[Answer | None]:
+def under_peak(floor: Floor, settled: Settled, answers: Answers, free: float) -> Answers:
     """``answers``, those moved that would lift the peak at a higher price than that of waiting.
 
     ``free`` is the share of the cluster that is free now: who finds no room there waits in Slurm's
@@ -66,9 +65,9 @@ class _Fitting:
         self._load = np.append(taken, np.zeros(slots))
         self._peak = max(draw.free, float(taken.max()))
 
-    def fitted(self, answers: Sequence[Answer | None], free: float) -> Sequence[Answer | None]:
+    def fitted(self, answers: Answers, free: float) -> Answers:
         """See :func:`under_peak`."""
-        found, compared = list(answers), 0
+        found, compared = dict[int, Answer](), 0
         for row, answer in self._in_order(answers):
             running = self._stage.applicants[row].running
             slot = self._slot(row, answer)
@@ -84,7 +83,7 @@ class _Fitting:
                 found[row] = self._placed(row, answer, slot)
             else:
                 found[row] = self._next_time(row, answer, slot)
-        return found
+        return answers.changed(found)
 
     def _drawn(self) -> Values:
         """What each adds to the draw here with all tasks that may run at once."""
@@ -94,7 +93,7 @@ class _Fitting:
         each[: len(stage.applicants)][elsewhere] = 0.0
         return np.asarray(each * self._tasks)
 
-    def _in_order(self, answers: Sequence[Answer | None]) -> Sequence[tuple[int, Answer]]:
+    def _in_order(self, answers: Answers) -> Sequence[tuple[int, Answer]]:
         """Those that draw anything: what runs, then by latest start."""
         applicants = self._stage.applicants
         told = [

@@ -1,12 +1,18 @@
 """From a plan to the few changes worth sending: only differences, most valuable first, capped."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from slurm_energy.decide.age import earning_since
+from slurm_energy.decide.coded import ACTION, ACTIONS
 from slurm_energy.decide.guard import Subject
 from slurm_energy.decide.plan import Plan
+from slurm_energy.decide.rows import UNREADABLE, Index
 from slurm_energy.model.decision import Action, Fate, Outcome, Update
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import Health, JobKey, Queue
@@ -62,86 +68,91 @@ def harmed(health: Health) -> bool:
 
 def batch(plan: Plan, queue: Queue, policy: Policy, interval: int) -> Batch:
     """The changes this plan asks for, ranked and capped. ``interval``: seconds to the next turn."""
-    ranked = sorted(_wanted(plan, interval), key=lambda pair: pair[0])
+    wanted = _wanted(plan, interval)
     cap = update_cap(queue, policy)
-    stops = [update for _, update in ranked if update.stop]
-    surplus = {update.key for update in stops[max(1, cap // STOP_SHARE) :]}
-    wanted = [update for _, update in ranked if update.key not in surplus]
-    return Batch(wanted[:cap], max(0, len(ranked) - min(cap, len(wanted))))
+    stops = np.cumsum(wanted.stop)
+    sent = wanted.row[~wanted.stop | (stops <= max(1, cap // STOP_SHARE))][:cap]
+    ranks = dict(zip(wanted.row.tolist(), wanted.rank.tolist(), strict=True))
+    updates = [_update(plan, row, Rank(ranks[row])) for row in sent.tolist()]
+    return Batch(updates, len(wanted.row) - len(updates))
 
 
 STOP_SHARE = 10
 """At most a tenth of what may be sent in a turn are stops: each of them costs work."""
 
-Order = tuple[int, float, int, int]
-"""Rank, then what the change is worth, then the nearest latest start, then the job id."""
+
+class _Wanted(NamedTuple):
+    """Rows of the plan that ask for a change, in order of sending.
+
+    That is by rank, then what the change is worth, then the nearest latest start, then the job id.
+    """
+
+    row: Index
+    rank: Index
+    stop: NDArray[np.bool_]
 
 
-def _wanted(plan: Plan, interval: int) -> Iterator[tuple[Order, Update]]:
-    for row, subject in enumerate(plan.subjects):
-        if plan.actions[row] is Action.STOP:
-            yield _stop(plan, row)
-        if plan.actions[row] in _UNCHANGED:
-            continue
-        begin = _changed_begin(subject, int(plan.begin[row]))
-        factor = _changed_factor(subject, int(plan.points[row]))
-        if begin is None and factor is None:
-            continue
-        rank = _rank(subject, begin, plan.now, interval)
-        worth = float(factor or 0) if rank is Rank.BOOST else plan.gain(row)
-        latest = plan.promises[row].latest_start or 0
-        yield (
-            (rank, -worth, latest, subject.key.job_id),
-            Update(
-                subject.key, begin, factor, rank, None if begin is None else _age_since(subject)
-            ),
-        )
+def _wanted(plan: Plan, interval: int) -> _Wanted:
+    """What differs from what the jobs' fields hold, and what is to be stopped."""
+    action, rows = plan.actions.codes, plan.rows
+    stop = action == _STOP
+    begin = (plan.begin != 0) & (plan.begin != rows.eligible)
+    factor = (rows.site_factor != UNREADABLE) & (plan.points != rows.site_factor)
+    asks = np.flatnonzero(stop | ((begin | factor) & np.take(_CHANGES, action)))
+    begin, factor, stop = begin[asks], factor[asks], stop[asks]
+    rank = _ranks(plan, asks, begin, interval)
+    rank[stop] = Rank.STOP
+    boost = np.where(factor, plan.points[asks], 0)
+    worth = np.where(rank == Rank.BOOST, boost, plan.gains()[asks])
+    under_way = [bool(plan.subjects[row].warned(plan.now)) for row in asks[stop].tolist()]
+    worth[stop] = np.where(under_way, np.inf, worth[stop])
+    latest = np.maximum(plan.promises.latest[asks], 0)
+    order = np.lexsort((rows.job_id[asks], latest, -worth, rank))
+    return _Wanted(asks[order], rank[order], stop[order])
 
 
-_UNCHANGED = (Action.LEAVE, Action.GO_ON, Action.STOP)
+def _ranks(plan: Plan, asks: Index, begin: NDArray[np.bool_], interval: int) -> Index:
+    """The rank of each; ``begin``: whether its begin time changes."""
+    starts = np.maximum(plan.now, plan.rows.eligible[asks])
+    keep = np.where(starts <= plan.now + 2 * interval, Rank.KEEP, Rank.LATER)
+    moved = np.where(plan.begin[asks] < starts, Rank.RELEASE, keep)
+    boost = np.where(starts <= plan.now + interval, Rank.BOOST, Rank.LATER)
+    return np.where(begin, moved, boost)
 
 
-def _stop(plan: Plan, row: int) -> tuple[Order, Update]:
+_STOP = ACTION[Action.STOP]
+_CHANGES = np.array([one in (Action.RUN, Action.DEFER) for one in ACTIONS])
+
+
+def _update(plan: Plan, row: int, rank: Rank) -> Update:
+    """The change of one row. A field that can't be read is not written either."""
+    subject = plan.subjects[row]
+    if rank is Rank.STOP:
+        return _stop(plan, row)
+    begin, points = int(plan.begin[row]), int(plan.points[row])
+    if not begin or begin == subject.job.eligible_time:
+        begin = 0
+    seen = subject.job.site_factor
+    factor = points if seen is not None and points != seen else None
+    return Update(subject.key, begin or None, factor, rank, _age_since(subject) if begin else None)
+
+
+def _stop(plan: Plan, row: int) -> Update:
     """A stop; one that is under way comes before any other."""
     subject = plan.subjects[row]
-    warned = subject.warned(plan.now)
-    latest = plan.promises[row].latest_start or 0
-    worth = float("inf") if warned else plan.gain(row)
-    return (
-        (Rank.STOP, -worth, latest, subject.key.job_id),
-        Update(
-            subject.key,
-            begin=int(plan.begin[row]),
-            rank=Rank.STOP,
-            age_since=_age_since(subject),
-            stop=True,
-            run_start=subject.job.start_time,
-            warned=warned,
-        ),
+    return Update(
+        subject.key,
+        begin=int(plan.begin[row]),
+        rank=Rank.STOP,
+        age_since=_age_since(subject),
+        stop=True,
+        run_start=subject.job.start_time,
+        warned=subject.warned(plan.now),
     )
 
 
 def _age_since(subject: Subject) -> int:
     return earning_since(subject.job, subject.annotation, subject.held)
-
-
-def _changed_begin(subject: Subject, wanted: int) -> int | None:
-    return wanted if wanted and wanted != subject.job.eligible_time else None
-
-
-def _changed_factor(subject: Subject, wanted: int) -> int | None:
-    """Points to write, or None. A field that can't be read is not written either."""
-    seen = subject.job.site_factor
-    return wanted if seen is not None and wanted != seen else None
-
-
-def _rank(subject: Subject, begin: int | None, now: int, interval: int) -> Rank:
-    starts = subject.effective_begin(now)
-    if begin is not None:
-        if begin < starts:
-            return Rank.RELEASE
-        return Rank.KEEP if starts <= now + 2 * interval else Rank.LATER
-    return Rank.BOOST if starts <= now + interval else Rank.LATER
 
 
 def intended(held: dict[JobKey, Held], updates: Sequence[Update]) -> dict[JobKey, Held]:

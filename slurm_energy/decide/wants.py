@@ -5,12 +5,10 @@ import numpy as np
 from slurm_energy.decide.congestion import Wishes
 from slurm_energy.decide.expected import Expected
 from slurm_energy.decide.floor import Floor
-from slurm_energy.decide.promises import work_done
 from slurm_energy.decide.shapes import lengths
 from slurm_energy.decide.shares import base_load
 from slurm_energy.decide.starts import Asks
 from slurm_energy.decide.stopping import Resumables
-from slurm_energy.model.job import JobState
 
 
 def wishes(floor: Floor, expected: Expected) -> Wishes:
@@ -30,7 +28,7 @@ def wishes(floor: Floor, expected: Expected) -> Wishes:
 def _asks(floor: Floor) -> Asks:
     """Applicants that run in one piece."""
     rows, stage, prices = floor.block, floor.stage, floor.prices
-    kept = np.array([stage.applicants[row].kept for row in rows.tolist()], dtype=np.int64)
+    kept = stage.applicants.kept[rows]
     length = lengths(stage.shapes.alive)[floor.shape[rows]]
     return Asks(
         floor.curve[rows],
@@ -46,14 +44,13 @@ def _asks(floor: Floor) -> Asks:
 def _resumables(floor: Floor) -> Resumables:
     """Applicants that may stop."""
     rows, stage, slot = floor.course, floor.stage, floor.prices.slot
-    subjects = [stage.applicants[row].subject for row in rows.tolist()]
     return Resumables(
         floor.curve[rows],
         floor.shape[rows],
         floor.first[rows],
         np.maximum(0, floor.last[rows] - floor.first[rows]),
-        np.array([work_done(one, stage.now) / slot for one in subjects], dtype=np.float64),
-        np.array([one.job.state is JobState.RUNNING for one in subjects], dtype=np.uint8),
+        stage.applicants.rows.work_done(stage.now)[rows] / slot,
+        stage.applicants.running[rows].astype(np.uint8),
         stage.delays(floor.lines)[floor.curve[rows]],
         floor.units[rows],
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from slurm_energy.ledger.waits import WaitsQuestion
 from slurm_energy.model.budget import Spent
-from slurm_energy.model.decision import Action, CycleRecord, Decision, JobEnd, Outcome
+from slurm_energy.model.decision import CycleRecord, Decision, JobEnd, Outcome
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import JobKey
 from slurm_energy.model.lease import Lease
@@ -33,8 +33,6 @@ class SimulatedLedger:
         self.sent = 0
         self.failed = 0
         self.skipped = 0
-        self.actions: Counter[Action] = Counter()
-        """New decisions by action."""
         self.seconds: Counter[str] = Counter()
         """Real seconds by phase of the turn."""
         self.problems: Counter[str] = Counter()
@@ -60,10 +58,8 @@ class SimulatedLedger:
         self.skipped += cycle.skipped
         self.seconds.update(cycle.seconds)
         self.problems.update(cycle.problems)
-        for decision in decisions:
-            self.actions[decision.action] += 1
-            if self._keep:
-                self.decisions.append(Recorded(cycle.at, decision))
+        if self._keep:
+            self.decisions += [Recorded(cycle.at, decision) for decision in decisions]
 
     def record_signals(self, now: int, signals: Mapping[str, ClusterSignals]) -> None:
         """The scene has them already."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from slurm_energy.decide.applicants import Applicants
 from slurm_energy.decide.capacity import Capacity, Resource
 from slurm_energy.decide.guard import Subject
 from slurm_energy.decide.market import FIRST, Outlook, trade
@@ -83,7 +84,7 @@ def stage(applicants: Sequence[Applicant], curve: Curve, **changes: Any) -> Stag
         "capacity": gpus(8),
         "policy": POLICY,
     }
-    return Stage(applicants=applicants, **(values | changes))
+    return Stage(applicants=Applicants.of(applicants), **(values | changes))
 
 
 def slots(answers: Sequence[Answer | None]) -> list[int | None]:

@@ -1,63 +1,76 @@
-"""A promise that was given is given again while all that it rests on is the same."""
+"""Latest starts as a column say what each promise says, and dependents move both."""
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from hypothesis import given
+from hypothesis import strategies as st
 
-from slurm_energy.decide.promises import promises_of, work_done
+from slurm_energy.decide.guard import Subject
+from slurm_energy.decide.promise import Promise
+from slurm_energy.decide.promises import (
+    UNBOUNDED,
+    Grounds,
+    Promises,
+    latest_starts,
+    own_starts,
+    promises_of,
+    work_done,
+)
+from slurm_energy.decide.rows import Lines, rows_of
+from slurm_energy.model.job import Queue
 from slurm_energy.model.policy import Policy
 from tests.builders import HOUR, NOON, maintenance, make_job, make_queue, make_running, make_subject
+from tests.decide.subjects import SUBJECTS
 
-if TYPE_CHECKING:
-    from slurm_energy.decide.guard import Subject
-    from slurm_energy.decide.promise import Waits
-
-POLICY = Policy()
 QUEUE = make_queue()
+WAITS = {("gpu", 0): 7 * 60, ("gpu", 2): 3 * HOUR}
 
 
-def test_the_same_job_gets_the_same_promise_without_working_it_out() -> None:
-    subject = make_subject()
-    (first,), given = promises_of(QUEUE, [subject], POLICY, {}, NOON)
-    (second,), _ = promises_of(QUEUE, [subject], POLICY, {}, NOON + HOUR, given)
-    assert second is first
+def grounds(queue: Queue = QUEUE, now: int = NOON) -> Grounds:
+    return Grounds(queue, Policy(), WAITS, now)
 
 
-def test_another_wait_policy_or_job_is_another_promise() -> None:
-    subject = make_subject()
-    changes: tuple[tuple[Subject, Policy, Waits], ...] = (
-        (subject, POLICY, {("gpu", 0): 3 * HOUR}),
-        (subject, replace(POLICY, margin=2 * HOUR), {}),
-        (make_subject(make_job(time_limit=9 * HOUR)), POLICY, {}),
-    )
-    for one, policy, waits in changes:
-        _, given = promises_of(QUEUE, [subject], POLICY, {}, NOON)
-        again, _ = promises_of(QUEUE, [one], policy, waits, NOON, given)
-        assert again == promises_of(QUEUE, [one], policy, waits, NOON)[0]
-        assert again[0].terms != promises_of(QUEUE, [subject], POLICY, {}, NOON)[0][0].terms
+def promised(subjects: list[Subject], on: Grounds) -> Promises:
+    rows = rows_of(subjects, Lines(), on)
+    return promises_of(on, subjects, own_starts(on, subjects, rows.latest), rows.dependent)
+
+
+def latest(promise: Promise) -> int:
+    return int(UNBOUNDED) if promise.latest_start is None else promise.latest_start
+
+
+@given(st.lists(SUBJECTS, max_size=6))
+def test_the_column_says_what_each_promise_says(subjects: list[Subject]) -> None:
+    on = grounds()
+    column = latest_starts(on, subjects)
+    assert column.tolist() == [latest(on.promise(one)) for one in subjects]
+
+
+@given(st.lists(SUBJECTS, max_size=4), st.integers(0, 20))
+def test_it_does_so_while_a_reservation_stands(subjects: list[Subject], hours: int) -> None:
+    on = grounds(make_queue(reservations=(maintenance(NOON + hours * HOUR),)))
+    found = promised([one for one in subjects if not one.job.dependency], on)
+    assert found.latest.tolist() == [latest(one) for one in found]
 
 
 def test_while_a_reservation_stands_the_time_matters() -> None:
     queue = make_queue(reservations=(maintenance(NOON + 10 * HOUR),))
     subject = make_subject()
-    _, given = promises_of(queue, [subject], POLICY, {}, NOON)
-    later = NOON + int(9.5 * HOUR)
-    again, _ = promises_of(queue, [subject], POLICY, {}, later, given)
-    assert again == promises_of(queue, [subject], POLICY, {}, later)[0]
+    early, late = (
+        promised([subject], grounds(queue, NOON + passed)) for passed in (0, int(9.5 * HOUR))
+    )
+    assert early.latest[0] < late.latest[0]
 
 
 def test_a_run_adds_to_what_its_job_may_wait() -> None:
     running = make_running(NOON)
-    (first,), given = promises_of(QUEUE, [running], POLICY, {}, NOON)
-    (later,), _ = promises_of(QUEUE, [running], POLICY, {}, NOON + HOUR, given)
-    assert (first.latest_start, later.latest_start) == (NOON + 24 * HOUR, NOON + 25 * HOUR)
+    first, later = (promised([running], grounds(now=NOON + ran)) for ran in (0, HOUR))
+    assert (first.latest[0], later.latest[0]) == (NOON + 24 * HOUR, NOON + 25 * HOUR)
     assert work_done(running, NOON + HOUR) == HOUR
 
 
 def test_a_dependent_that_comes_brings_its_predecessor_forward_and_lets_go_again() -> None:
     first = make_subject(make_job(1))
     then = make_subject(make_job(2, dependency="afterok:1(unfulfilled)"))
-    (alone,), given = promises_of(QUEUE, [first], POLICY, {}, NOON)
-    (before, _), given = promises_of(QUEUE, [first, then], POLICY, {}, NOON, given)
-    (again,), _ = promises_of(QUEUE, [first], POLICY, {}, NOON, given)
-    assert before.terms["dependent"] == before.latest_start
-    assert again == alone
+    alone, both = promised([first], grounds()), promised([first, then], grounds())
+    assert both.latest[0] == both.latest[1] - HOUR
+    assert both[0].terms["dependent"] == both[0].latest_start == both.latest[0]
+    assert promised([first], grounds())[0] == alone[0]

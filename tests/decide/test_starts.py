@@ -1,5 +1,7 @@
 """A run in one piece starts where its expected price is least, over all the lengths it may have."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,11 +10,11 @@ from numpy.typing import NDArray
 
 from slurm_energy.decide import starts
 from slurm_energy.decide.prices import Prices
-from slurm_energy.decide.starts import Asks, Starts, best_starts, demand
+from slurm_energy.decide.starts import Asks, Starts, best_starts, demand, expected_means
 
 
 def market(prices: list[float]) -> Prices:
-    return Prices(0, 900, np.array([prices]), np.ones(1), np.array([len(prices)]))
+    return Prices(0, 900, np.array([prices], dtype=np.float64), np.ones(1), np.array([len(prices)]))
 
 
 def ask(first: int, last: int, *, kept: int = -1, delay: float = 0.0, units: float = 1.0) -> Asks:
@@ -116,3 +118,38 @@ def test_the_compiled_loop_is_the_plain_one(
         plain = answered()
     assert compiled.start.tolist() == plain.start.tolist()
     assert compiled.later.tolist() == plain.later.tolist()
+    assert compiled.at_once.tolist() == plain.at_once.tolist()
+    assert compiled.chosen.tolist() == plain.chosen.tolist()
+
+
+SHAPES = st.lists(st.lists(st.floats(0, 1), min_size=3, max_size=3), min_size=1, max_size=3)
+BEGUN = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 6)), max_size=5)
+
+
+@given(SHAPES, BEGUN)
+def test_the_compiled_load_is_the_plain_one(falls: list[list[float]], begun: list[Any]) -> None:
+    alive: NDArray[np.float64] = np.cumprod(np.array([[1.0, *each] for each in falls]), axis=1)
+    shape = np.array([number % len(alive) for number, _ in begun], dtype=np.int64)
+    start = np.array([slot for _, slot in begun], dtype=np.int64)
+    none = np.zeros_like(shape)
+    delay: NDArray[np.float64] = np.zeros(len(begun))
+    units: NDArray[np.float64] = np.arange(len(begun), dtype=np.float64) + 0.7
+    asks = Asks(none, shape, none, none, none, delay, units)
+
+    compiled = demand(asks, start, alive, 7)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(starts, "_KERNEL", False)
+        plain = demand(asks, start, alive, 7)
+    assert compiled.tolist() == plain.tolist()
+    by_hand = np.zeros(7)
+    for taken, row, first in zip(units, shape, start, strict=True):
+        for slot, chance in enumerate(alive[row]):
+            if first + slot < 7:
+                by_hand[first + slot] += taken * chance
+    assert compiled == pytest.approx(by_hand)
+
+
+def test_an_expected_price_is_a_mean_over_the_run_and_nothing_beyond_what_is_known() -> None:
+    alive, none = np.array([[1.0, 0.5, 0.5]]), np.zeros(1, dtype=np.int64)
+    means = expected_means(np.array([[4.0, 2.0, 8.0]]), alive, none, none, 2)
+    assert means.tolist() == [[(4 + 1 + 4) / 2, (2 + 4) / 2]]

@@ -1,6 +1,7 @@
 """Jobs that can stop run when it is cheap; the compiled loop is its plain twin to the bit."""
 
 from itertools import combinations_with_replacement
+from typing import Any
 
 import numpy as np
 import pytest
@@ -126,3 +127,63 @@ def test_the_compiled_loop_is_the_plain_one(
     assert load.tolist() == plain_load.tolist()
     for name in ("at_once", "best", "later", "wait"):
         assert getattr(compiled, name).tolist() == getattr(plain, name).tolist(), name
+
+
+def many(budgets: list[int], prices: list[float], alive: NDArray[np.float64], **values: Any) -> Any:
+    """Jobs alike but for their budgets and units; what they answer and take."""
+    count, cost = len(budgets), values.pop("cost", 0.0)
+    whole = np.array(prices + [0.0] * 40)
+    zero: NDArray[np.int64] = np.zeros(count, dtype=np.int64)
+    jobs = Resumables(
+        curve=zero,
+        shape=np.arange(count) % len(alive),
+        first=zero,
+        budget=np.array(budgets, dtype=np.int64),
+        done=np.full(count, values.get("done", 0.0)),
+        running=np.full(count, values.get("running", False), dtype=np.uint8),
+        delay=np.full(count, values.get("delay", 0.0)),
+        units=np.arange(count, dtype=np.float64) + 0.7,
+    )
+    market = Prices(0, 900, whole[None, :], np.array([3.0]), np.array([len(prices)]))
+    load = np.zeros(len(whole))
+    return best_courses(market, alive, jobs, cost, load), load
+
+
+@given(
+    st.lists(st.integers(0, 12), min_size=1, max_size=8),
+    levels,
+    st.lists(chances, min_size=2, max_size=2),
+    st.floats(0, 3),
+    st.booleans(),
+    st.floats(0, 1),
+    st.sampled_from([0.0, 0.0, 0.3]),
+)
+def test_sharing_a_course_between_budgets_changes_no_bit(
+    budgets: list[int],
+    prices: list[float],
+    steps: list[list[float]],
+    done: float,
+    running: bool,
+    cost: float,
+    delay: float,
+) -> None:
+    each = [np.cumprod([1.0, *falls, 0.0]) for falls in steps]
+    alive: NDArray[np.float64] = np.zeros((2, max(map(len, each))))
+    for row, values in enumerate(each):
+        alive[row, : len(values)] = values
+    known = {"done": done, "running": running, "cost": cost, "delay": delay}
+    compiled, load = many(budgets, prices, alive, **known)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stopping, "_KERNEL", False)
+        plain, plain_load = many(budgets, prices, alive, **known)
+    assert load.tolist() == plain_load.tolist()
+    for name in ("at_once", "best", "later", "wait"):
+        assert getattr(compiled, name).tolist() == getattr(plain, name).tolist(), name
+
+
+def test_one_course_serves_every_budget_that_it_keeps_to() -> None:
+    dip = [2.0, 2.0, 2.0, -1.0, *[2.0] * 20]
+    found, _ = many([20, 3, 12, 7], dip, alive_of([0.0]), delay=0.01)
+    assert (found.wait.tolist(), found.sweeps) == ([3, 3, 3, 3], 1)
+    found, _ = many([20, 2, 12, 7], dip, alive_of([0.0]), delay=0.01)
+    assert (found.wait.tolist(), found.sweeps) == ([3, 0, 3, 3], 2)

@@ -1,0 +1,75 @@
+"""Columns that are kept from turn to turn: what is the same object as before keeps its row.
+
+The one law: whatever came before, :meth:`Kept.again` gives the columns that working out every row
+anew would give. It holds as long as a row rests on its object alone.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import repeat
+from operator import is_
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+T = TypeVar("T")
+C = TypeVar("C", bound=tuple[NDArray[Any], ...])
+"""A named tuple of columns, each of shape (rows,)."""
+
+_NEW = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Generic[T, C]):
+    """Row ``i`` of ``columns`` is worked out from ``things[i]``."""
+
+    things: Sequence[T]
+    columns: C
+    worked: int
+    """Rows that the last turn worked out anew."""
+
+    @classmethod
+    def anew(cls, things: Sequence[T], work_out: Callable[[Sequence[T]], C]) -> "Kept[T, C]":
+        """Every row worked out."""
+        return cls(tuple(things), work_out(things), len(things))
+
+    def again(self, things: Sequence[T], work_out: Callable[[Sequence[T]], C]) -> "Kept[T, C]":
+        """The columns of ``things``; only what is another object than before is worked out."""
+        if not self.things:
+            return Kept.anew(things, work_out)
+        rows = self._rows(things)
+        if rows is None:
+            return self if self.worked == 0 else Kept(self.things, self.columns, 0)
+        fresh = np.flatnonzero(rows == _NEW)
+        columns = taken(self.columns, rows)
+        if len(fresh):
+            found = work_out([things[row] for row in fresh.tolist()])
+            for column, new in zip(columns, found, strict=True):
+                column[fresh] = new
+        return Kept(tuple(things), columns, len(fresh))
+
+    def _rows(self, things: Sequence[T]) -> NDArray[np.int64] | None:
+        """The row that each had, or ``_NEW``; None where nothing came, went or moved."""
+        common = min(len(things), len(self.things))
+        same = np.fromiter(map(is_, things, self.things), np.bool_, common)
+        if len(things) == len(self.things) and same.all():
+            return None
+        moved = [*np.flatnonzero(~same).tolist(), *range(common, len(self.things))]
+        was = {id(self.things[row]): row for row in moved}
+        rows = np.arange(len(things))
+        asking = np.append(np.flatnonzero(~same), np.arange(common, len(things)))
+        ids = map(id, map(things.__getitem__, asking.tolist()))
+        rows[asking] = np.fromiter(map(was.get, ids, repeat(_NEW)), np.int64, len(asking))
+        return rows
+
+
+def taken(columns: C, rows: NDArray[Any] | slice) -> C:
+    """These rows of every column."""
+    return type(columns)(*(column[rows] for column in columns))
+
+
+def joined(columns: C, others: C) -> C:
+    """The rows of the one, then those of the other."""
+    pairs = zip(columns, others, strict=True)
+    return type(columns)(*(np.concatenate(pair) for pair in pairs))
