@@ -58,17 +58,18 @@ def promises_of(
                 narrow[name],
                 queue.reservations,
                 now,
-                work_done(subject, now),
+                work_done(subject, now, policy.interruption_cost),
             ),
         )
     own = [given[subject.key][1] for subject in subjects]
     return _with_dependents(subjects, own, policy), Given(terms, given)
 
 
-def work_done(subject: Subject, now: int) -> int:
-    """Seconds of work that a job has behind it: before its stops, and in this run."""
+def work_done(subject: Subject, now: int, interruption: int) -> int:
+    """Seconds of work that a job has behind it: what each of its stops cost is none."""
     started = subject.job.start_time if subject.job.state is JobState.RUNNING else None
-    return subject.held.done + (0 if started is None else max(0, now - started))
+    ran = subject.held.done + (0 if started is None else max(0, now - started))
+    return max(0, ran - subject.held.stops * interruption)
 
 
 def _with_dependents(

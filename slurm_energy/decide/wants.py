@@ -46,13 +46,14 @@ def _asks(floor: Floor) -> Asks:
 def _resumables(floor: Floor) -> Resumables:
     """Applicants that may stop."""
     rows, stage, slot = floor.course, floor.stage, floor.prices.slot
+    lost = stage.policy.interruption_cost
     subjects = [stage.applicants[row].subject for row in rows.tolist()]
     return Resumables(
         floor.curve[rows],
         floor.shape[rows],
         floor.first[rows],
         np.maximum(0, floor.last[rows] - floor.first[rows]),
-        np.array([work_done(one, stage.now) / slot for one in subjects], dtype=np.float64),
+        np.array([work_done(one, stage.now, lost) / slot for one in subjects], dtype=np.float64),
         np.array([one.job.state is JobState.RUNNING for one in subjects], dtype=np.uint8),
         stage.delays(floor.lines)[floor.curve[rows]],
         floor.units[rows],

@@ -1,0 +1,84 @@
+"""Work against room: what is due by when, and which hours a crowded cluster may leave idle.
+
+Of the work that is due by a slot, no part may be left when that slot ends: so much of the room
+before it is needed, and the rest may stay idle (the demand bound of Baruah, Rosier and Howell,
+"Algorithms and complexity concerning the preemptive scheduling of periodic, real-time tasks on one
+processor", 1990). What may stay idle is spent on the dearest slots first. Amounts are shares of the
+cluster, by slot from now on.
+"""
+
+import numpy as np
+
+from slurm_energy.decide.congestion import Wishes
+from slurm_energy.decide.price import Values
+from slurm_energy.decide.prices import Index
+
+OVERBOOKED = 0.1
+"""Share of the cluster that may wait for it eligible, where it is to be full."""
+NEAR = 2
+"""Slots that stay in hand: nobody's last moment is planned with."""
+
+
+def latest_load(wishes: Wishes, slots: int) -> Values:
+    """The load if everybody waits as long as he may, shape (slots,): what is due, and when."""
+    alive, asks, courses = wishes.alive, wishes.asks, wishes.resumables
+    due = np.append(asks.last, courses.first + courses.budget) - NEAR
+    due = np.maximum(due, np.append(asks.first, courses.first))
+    done = np.append(np.zeros(len(asks), dtype=np.int64), courses.done.astype(np.int64))
+    shape, units = np.append(asks.shape, courses.shape), np.append(asks.units, courses.units)
+    done = np.minimum(done, np.maximum(0, (alive > 0).sum(axis=1)[shape] - 1))
+    load = wishes.base.copy()
+    reach = alive.shape[1]
+    pairs, which = np.unique(shape * reach + done, return_inverse=True)
+    for number, (row, behind) in enumerate(zip(*np.divmod(pairs, reach), strict=True)):
+        mine = which.reshape(-1) == number
+        begun = np.bincount(np.minimum(due[mine], slots), units[mine], slots + 1)[:slots]
+        left = alive[row, behind:] / max(float(alive[row, behind]), 1e-9)
+        load += np.convolve(begun, left)[:slots]
+    return load
+
+
+def fills(wishes: Wishes, room: Values, ahead: int) -> bool:
+    """Whether what runs, waits and is expected within ``ahead`` slots takes all of their room."""
+    alive, asks, courses = wishes.alive, wishes.asks, wishes.resumables
+    work = alive.sum(axis=1)
+    wanted = float(wishes.base[:ahead].sum()) + float(work[asks.shape] @ asks.units)
+    left = np.maximum(work[courses.shape] - courses.done, 1.0)
+    return bool(wanted + float(left @ courses.units) >= room[:ahead].sum())
+
+
+def planned_load(price: Values, room: Values, due: Values) -> Values:
+    """The load by slot that leaves the dearest slots idle as far as all due work still fits.
+
+    Where the room before some slot is not enough for what is due by then, every slot until there is
+    full. The sets of slots "until here" lie one in another, so the greedy choice is the best one.
+    """
+    spare = np.cumsum(room) - np.cumsum(due)
+    spare = np.maximum(np.minimum.accumulate(spare[::-1])[::-1], 0.0)
+    idle = np.zeros(len(room))
+    for slot in np.argsort(-price, kind="stable").tolist():
+        amount = min(float(room[slot]), float(spare[slot]))
+        if amount > 0.0:
+            idle[slot] = amount
+            spare[slot:] -= amount
+            np.minimum(spare[:slot], spare[slot], out=spare[:slot])
+    return room - idle
+
+
+def water_level(price: Values, room: Values, load: Values) -> float:
+    """The price up to which slots are used: work that is put off goes where it is this dear."""
+    idle = price[load < room - 1e-6]
+    return float(idle.min()) if len(idle) else float(price.max(initial=0.0))
+
+
+def turns_come(cumulated: Values, room: Values, load: Values) -> Index:
+    """By job, the first slot whose load has room for it; ``cumulated`` counts those before it.
+
+    Where the present slot is full, some more may go than fit: who waits in Slurm's own queue takes
+    over at once when somebody ends.
+    """
+    full = load >= room - 1e-6
+    reached = np.where(full, np.inf, load)
+    if full[0]:
+        reached[0] = room[0] + OVERBOOKED
+    return np.searchsorted(np.maximum.accumulate(reached), cumulated, side="left").astype(np.int64)

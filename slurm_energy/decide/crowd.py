@@ -1,0 +1,92 @@
+"""Who runs in a crowd: as many as the plan of loads has room for, least slack first.
+
+In a crowd prices alone decide nothing: at the surcharge that fills every clean hour, all hours are
+alike to everybody. There a quantity does: :mod:`backlog` plans the load, and jobs fill it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slurm_energy.decide.backlog import (
+    NEAR,
+    fills,
+    latest_load,
+    planned_load,
+    turns_come,
+    water_level,
+)
+from slurm_energy.decide.congestion import Wishes
+from slurm_energy.decide.expected import AHEAD
+from slurm_energy.decide.floor import Floor
+from slurm_energy.decide.price import Values
+from slurm_energy.decide.prices import Index
+from slurm_energy.decide.shares import room
+from slurm_energy.decide.stage import Answer
+
+
+def lined_up(
+    floor: Floor, wishes: Wishes, told: Sequence[Answer | None]
+) -> Sequence[Answer | None]:
+    """The answers as they were told; in a crowd, those of this cluster in turn."""
+    slots = floor.prices.values.shape[1]
+    limit = room(floor.stage, slots)
+    if limit is None or not fills(wishes, limit, AHEAD // floor.prices.slot):
+        return told
+    rows = _rows(floor)
+    if not len(rows):
+        return told
+    price = floor.units[rows] @ floor.prices.values[floor.curve[rows]] / floor.units[rows].sum()
+    load = planned_load(price, limit, latest_load(wishes, slots))
+    slot = _slots(floor, wishes, rows, limit, load)
+    slot[_stays(floor, wishes, rows, slot, water_level(price, limit, load))] = 0
+    return _moved(floor, told, rows, slot)
+
+
+def _rows(floor: Floor) -> Index:
+    """Applicants that could go in this slot, and take of this cluster."""
+    rows = np.sort(np.append(floor.block, floor.course))
+    return rows[(floor.first[rows] == 0) & (floor.units[rows] > 0)]
+
+
+def _slots(floor: Floor, wishes: Wishes, rows: Index, limit: Values, load: Values) -> Index:
+    """When the turn of each comes: who can't wait, then who runs, then who has least slack."""
+    stage, slot = floor.stage, floor.prices.slot
+    slack = np.array([stage.applicants[row].latest - stage.now for row in rows.tolist()])
+    near = slack <= NEAR * slot
+    order = np.lexsort((rows, slack, ~_running(floor, rows), ~near))
+    takes = floor.units[rows][order]
+    turn = np.empty(len(rows), dtype=np.int64)
+    turn[order] = turns_come(wishes.base[0] + np.cumsum(takes) - takes / 2, limit, load)
+    last = (slack - NEAR * slot) // slot
+    return np.where(near, 0, np.minimum(turn, np.maximum(last, 0)))
+
+
+def _stays(
+    floor: Floor, wishes: Wishes, rows: Index, slot: Index, level: float
+) -> NDArray[np.bool_]:
+    """Those that run and would gain less by stopping until then than a stop costs."""
+    prices, curve = floor.prices, floor.curve[rows]
+    passed = np.concatenate([np.zeros((len(prices.values), 1)), prices.values.cumsum(axis=1)], 1)
+    gain = passed[curve, slot] - slot * level
+    cost = wishes.interruption * (prices.level[curve] + prices.values[curve, slot])
+    return _running(floor, rows) & (gain <= cost)
+
+
+def _running(floor: Floor, rows: Index) -> NDArray[np.bool_]:
+    return np.array([floor.stage.applicants[row].running for row in rows.tolist()], dtype=np.bool_)
+
+
+def _moved(
+    floor: Floor, told: Sequence[Answer | None], rows: Index, slot: Index
+) -> Sequence[Answer | None]:
+    """The answers with these begins."""
+    found, prices = list(told), floor.prices
+    for row, wait in zip(rows.tolist(), slot.tolist(), strict=True):
+        answer = found[row]
+        if answer is not None:
+            begin = prices.start + wait * prices.slot if wait else int(floor.earliest[row])
+            found[row] = replace(answer, begin=begin)
+    return found
