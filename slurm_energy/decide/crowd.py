@@ -38,6 +38,7 @@ def lined_up(
     rows = _rows(floor)
     if not len(rows):
         return told
+    limit = limit / (1 - floor.stage.policy.headroom)
     price = floor.units[rows] @ floor.prices.values[floor.curve[rows]] / floor.units[rows].sum()
     load = planned_load(price, limit, latest_load(wishes, slots))
     slot = _slots(floor, wishes, rows, limit, load)

@@ -37,7 +37,7 @@ class Floor:
     first: Index
     """First slot it may start in."""
     last: Index
-    """Last slot it may start in, as far as its patience and the signals reach."""
+    """Last slot it may start in, as far as its latest start and the signals reach."""
     units: Values
     """What it takes of this cluster; 0 elsewhere."""
     block: Index
@@ -51,8 +51,8 @@ class Floor:
         return np.array([cluster == self.stage.cluster for cluster, _, _ in self.lines])
 
 
-def floor_of(stage: Stage, lines: Sequence[Line], patience: float) -> Floor:
-    """The columns of ``stage``; each job uses ``patience`` (0-1) of its possible delay."""
+def floor_of(stage: Stage, lines: Sequence[Line]) -> Floor:
+    """The columns of ``stage``."""
     prices, applicants = _prices(stage, lines), stage.applicants
     index = {line: number for number, line in enumerate(lines)}
     curve = np.array([index.get(one.line, -1) for one in applicants], dtype=np.int64)
@@ -73,7 +73,7 @@ def floor_of(stage: Stage, lines: Sequence[Line], patience: float) -> Floor:
         shape,
         earliest,
         first,
-        last=np.minimum(_last(stage, prices, earliest, patience), known),
+        last=np.minimum(_last(stage, prices), known),
         units=_units(stage),
         block=np.flatnonzero(~dark & ~resumable),
         course=np.flatnonzero(~dark & resumable),
@@ -89,10 +89,9 @@ def _prices(stage: Stage, lines: Sequence[Line]) -> Prices:
     )
 
 
-def _last(stage: Stage, prices: Prices, earliest: Index, patience: float) -> Index:
+def _last(stage: Stage, prices: Prices) -> Index:
     """The last slot that its latest start and the horizon leave to each."""
     latest = np.array([one.latest for one in stage.applicants], dtype=np.int64)
-    latest = earliest + ((latest - earliest) * patience).astype(np.int64)
     horizon = stage.policy.horizon // prices.slot
     return np.asarray(np.minimum((latest - prices.start) // prices.slot, horizon), dtype=np.int64)
 

@@ -48,7 +48,7 @@ def trade(stage: Stage, outlook: Outlook) -> tuple[Sequence[Answer | None], Outl
     lines = _lines(stage, expected)
     if not lines:
         return [None] * len(stage.applicants), replace(outlook, arrivals=arrivals)
-    floor = floor_of(stage, lines, expected.patience)
+    floor = floor_of(stage, lines)
     wanted = wishes(floor, expected)
     settled = _settled(floor, wanted, outlook.congestion, came)
     left = Congestion(floor.prices.start, floor.prices.slot, settled.surcharge)
