@@ -15,27 +15,40 @@ from slurm_energy.decide.prices import Index
 
 OVERBOOKED = 0.1
 """Share of the cluster that may wait for it eligible, where it is to be full."""
+SURE = 1.0
+"""Standard deviations of what is due for which room is kept."""
 NEAR = 2
 """Slots that stay in hand: nobody's last moment is planned with."""
 
 
-def latest_load(wishes: Wishes, slots: int) -> Values:
-    """The load if everybody waits as long as he may, shape (slots,): what is due, and when."""
+def work_due(wishes: Wishes, slots: int) -> Values:
+    """Work that must be done by the end of each slot, in cluster-slots, shape (slots,).
+
+    Everybody waits as long as he may. Nobody knows how long runs last: ``SURE`` standard deviations
+    are added to the mean, and jobs run on independently of each other.
+    """
     alive, asks, courses = wishes.alive, wishes.asks, wishes.resumables
     due = np.append(asks.last, courses.first + courses.budget) - NEAR
-    due = np.maximum(due, np.append(asks.first, courses.first))
+    due = np.clip(due, np.append(asks.first, courses.first), slots)
     done = np.append(np.zeros(len(asks), dtype=np.int64), courses.done.astype(np.int64))
     shape, units = np.append(asks.shape, courses.shape), np.append(asks.units, courses.units)
     done = np.minimum(done, np.maximum(0, (alive > 0).sum(axis=1)[shape] - 1))
-    load = wishes.base.copy()
+    load, unsure = wishes.base.copy(), np.zeros(slots)
     reach = alive.shape[1]
     pairs, which = np.unique(shape * reach + done, return_inverse=True)
     for number, (row, behind) in enumerate(zip(*np.divmod(pairs, reach), strict=True)):
         mine = which.reshape(-1) == number
-        begun = np.bincount(np.minimum(due[mine], slots), units[mine], slots + 1)[:slots]
         left = alive[row, behind:] / max(float(alive[row, behind]), 1e-9)
-        load += np.convolve(begun, left)[:slots]
-    return load
+        load += np.convolve(np.bincount(due[mine], units[mine], slots + 1)[:slots], left)[:slots]
+        many = np.bincount(due[mine], units[mine] ** 2, slots + 1)[:slots]
+        unsure += np.convolve(many, _unsure(left))[:slots]
+    return np.asarray(np.cumsum(load) + SURE * np.sqrt(np.cumsum(unsure).clip(min=0.0)))
+
+
+def _unsure(left: Values) -> Values:
+    """By how much the variance of the work that was done grows with each slot of a run."""
+    square = np.cumsum((2 * np.arange(len(left)) + 1) * left)
+    return np.diff(square - np.cumsum(left) ** 2, prepend=0.0)
 
 
 def fills(wishes: Wishes, room: Values, ahead: int) -> bool:
@@ -53,7 +66,7 @@ def planned_load(price: Values, room: Values, due: Values) -> Values:
     Where the room before some slot is not enough for what is due by then, every slot until there is
     full. The sets of slots "until here" lie one in another, so the greedy choice is the best one.
     """
-    spare = np.cumsum(room) - np.cumsum(due)
+    spare = np.cumsum(room) - due
     spare = np.maximum(np.minimum.accumulate(spare[::-1])[::-1], 0.0)
     idle = np.zeros(len(room))
     for slot in np.argsort(-price, kind="stable").tolist():

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from slurm_energy.decide.backlog import (
     NEAR,
     fills,
-    latest_load,
     planned_load,
     turns_come,
     water_level,
+    work_due,
 )
 from slurm_energy.decide.congestion import Wishes
 from slurm_energy.decide.expected import AHEAD
@@ -40,7 +40,7 @@ def lined_up(
         return told
     limit = limit / (1 - floor.stage.policy.headroom)
     price = floor.units[rows] @ floor.prices.values[floor.curve[rows]] / floor.units[rows].sum()
-    load = planned_load(price, limit, latest_load(wishes, slots))
+    load = planned_load(price, limit, work_due(wishes, slots))
     slot = _slots(floor, wishes, rows, limit, load)
     slot[_stays(floor, wishes, rows, slot, water_level(price, limit, load))] = 0
     return _moved(floor, told, rows, slot)
@@ -62,7 +62,7 @@ def _slots(floor: Floor, wishes: Wishes, rows: Index, limit: Values, load: Value
     turn = np.empty(len(rows), dtype=np.int64)
     turn[order] = turns_come(wishes.base[0] + np.cumsum(takes) - takes / 2, limit, load)
     last = (slack - NEAR * slot) // slot
-    return np.where(near, 0, np.minimum(turn, np.maximum(last, 0)))
+    return np.asarray(np.where(near, 0, np.minimum(turn, np.maximum(last, 0))), dtype=np.int64)
 
 
 def _stays(
@@ -73,7 +73,7 @@ def _stays(
     passed = np.concatenate([np.zeros((len(prices.values), 1)), prices.values.cumsum(axis=1)], 1)
     gain = passed[curve, slot] - slot * level
     cost = wishes.interruption * (prices.level[curve] + prices.values[curve, slot])
-    return _running(floor, rows) & (gain <= cost)
+    return np.asarray(_running(floor, rows) & (gain <= cost))
 
 
 def _running(floor: Floor, rows: Index) -> NDArray[np.bool_]:
