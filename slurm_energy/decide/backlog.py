@@ -64,12 +64,13 @@ def planned_load(price: Values, room: Values, due: Values) -> Values:
     """The load by slot that leaves the dearest slots idle as far as all due work still fits.
 
     Where the room before some slot is not enough for what is due by then, every slot until there is
-    full. The sets of slots "until here" lie one in another, so the greedy choice is the best one.
+    full. The sets of slots "until here" lie one in another, so the greedy choice is the best
+    one. Of slots that are equally dear the later ones stay idle.
     """
     spare = np.cumsum(room) - due
     spare = np.maximum(np.minimum.accumulate(spare[::-1])[::-1], 0.0)
     idle = np.zeros(len(room))
-    for slot in np.argsort(-price, kind="stable").tolist():
+    for slot in np.lexsort((-np.arange(len(room)), -price)).tolist():
         amount = min(float(room[slot]), float(spare[slot]))
         if amount > 0.0:
             idle[slot] = amount
@@ -79,9 +80,13 @@ def planned_load(price: Values, room: Values, due: Values) -> Values:
 
 
 def water_level(price: Values, room: Values, load: Values) -> float:
-    """The price up to which slots are used: work that is put off goes where it is this dear."""
-    idle = price[load < room - 1e-6]
-    return float(idle.min()) if len(idle) else float(price.max(initial=0.0))
+    """What an hour of work saves that is done at once: the price of the dearest later full slot.
+
+    Work done earlier than planned makes room there. Where no later slot is to be full, work that is
+    put off goes to the cheapest one.
+    """
+    later, full = price[1:], load[1:] >= room[1:] - 1e-6
+    return float(later[full].max() if full.any() else price.min())
 
 
 def turns_come(cumulated: Values, room: Values, load: Values) -> Index:

@@ -42,14 +42,15 @@ def lined_up(
     price = floor.units[rows] @ floor.prices.values[floor.curve[rows]] / floor.units[rows].sum()
     load = planned_load(price, limit, work_due(wishes, slots))
     slot = _slots(floor, wishes, rows, limit, load)
-    slot[_stays(floor, wishes, rows, slot, water_level(price, limit, load))] = 0
+    level = water_level(price, limit, load)
+    slot[_stays(floor, wishes, rows, slot, level)] = 0
     return _moved(floor, told, rows, slot)
 
 
 def _rows(floor: Floor) -> Index:
     """Applicants that could go in this slot, and take of this cluster."""
     rows = np.sort(np.append(floor.block, floor.course))
-    return rows[(floor.first[rows] == 0) & (floor.units[rows] > 0)]
+    return np.asarray(rows[(floor.first[rows] == 0) & (floor.units[rows] > 0)], dtype=np.int64)
 
 
 def _slots(floor: Floor, wishes: Wishes, rows: Index, limit: Values, load: Values) -> Index:

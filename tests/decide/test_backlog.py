@@ -82,10 +82,10 @@ def test_more_room_never_costs_more(price: np.ndarray, steps: np.ndarray) -> Non
     assert dear @ much <= dear @ little + 1e-6
 
 
-def test_work_put_off_goes_where_the_cheapest_idle_slot_is() -> None:
-    load = np.where(np.arange(SLOTS) < 4, ROOM, 0)
-    assert water_level(np.arange(SLOTS, dtype=np.float64), ROOM, load) == 4
-    assert water_level(np.arange(SLOTS, dtype=np.float64), ROOM, ROOM) == SLOTS - 1
+def test_work_that_is_done_at_once_spares_the_dearest_slot_that_is_to_be_full() -> None:
+    price = np.arange(SLOTS, dtype=np.float64)
+    assert water_level(price, ROOM, np.where(price < 4, ROOM, 1.0)) == 3
+    assert water_level(price, ROOM, np.ones(SLOTS)) == 0
 
 
 def test_turns_come_as_the_load_grows_and_all_of_them_where_a_later_slot_is_full() -> None:
