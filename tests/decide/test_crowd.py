@@ -13,7 +13,7 @@ STOPPING = replace(
     classes={name: replace(kind, stop=True) for name, kind in POLICY.classes.items()},
     interruption_cost=0,
 )
-DEAR_NOW = make_curve([2.0] * 8 + [-1.0] * (SLOTS - 8))
+DEAR_NOW = replace(make_curve([2.0] * 8 + [-1.0] * (SLOTS - 8)), level=2.0)
 CLEAN_NOW = make_curve([-1.0] * 8 + [2.0] * (SLOTS - 8))
 
 
