@@ -66,6 +66,14 @@ class Answers(Sequence[Answer | None]):
         place[rows] = self.place
         return replace(self, place=place)
 
+    def moved(self, rows: Index, begin: Index) -> "Answers":
+        """These, with other begins in some rows; who was not asked stays so."""
+        place = self.place[rows]
+        asked = place != _NOBODY
+        begins = self.told.begin.copy()
+        begins[place[asked]] = begin[asked]
+        return replace(self, told=self.told._replace(begin=begins))
+
     def changed(self, found: Mapping[int, Answer]) -> "Answers":
         """These, with other answers in some rows: begin, prices and what power did."""
         rows = self.place[np.array(list(found), dtype=np.int64)].tolist()

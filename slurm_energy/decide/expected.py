@@ -18,10 +18,6 @@ AHEAD = 24 * 3600
 """How far ahead arrivals are expected: later ones plan around what is known by then."""
 BATCH = 3600
 """Arrivals of this many seconds are expected as one job."""
-LEAST_PATIENCE = 0.5
-"""Share of its possible delay that a job still uses on a cluster that is wanted altogether."""
-FREE_SHARE = 0.2
-"""Share of the cluster that must be free of what is expected for jobs to use all their delay."""
 
 
 class Expected:
@@ -41,19 +37,6 @@ class Expected:
         self._slots = np.arange(step, AHEAD // slot, step, dtype=np.int64)
         self._units = np.array([one.units * step * slot for one in self._rates])
         self._waits = np.array([one.wait for one in self._rates], dtype=np.int64)
-
-    @property
-    def patience(self) -> float:
-        """Share of its possible delay that a job uses, 0-1: a busy queue takes the rest itself.
-
-        Waits grow without bound as the expected load nears the capacity, and the more so as we
-        move work into the same hours: where less than ``FREE_SHARE`` stays free, less is used, down
-        to ``LEAST_PATIENCE``.
-        """
-        work = self.alive.sum(axis=1) * self._stage.policy.slot
-        load = sum(one.units * float(most) for one, most in zip(self._rates, work, strict=True))
-        free = min(max((1.0 - load) / FREE_SHARE, 0.0), 1.0)
-        return LEAST_PATIENCE + (1 - LEAST_PATIENCE) * free
 
     def asks(self, own: Asks, lines: Sequence[Line], first_shape: int) -> Asks:
         """``own``, then those expected that run in one piece; their shapes begin there."""

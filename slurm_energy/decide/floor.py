@@ -36,7 +36,7 @@ class Floor:
     first: Index
     """First slot it may start in."""
     last: Index
-    """Last slot it may start in, as far as its patience and the signals reach."""
+    """Last slot it may start in, as far as its latest start and the signals reach."""
     units: Values
     """What it takes of this cluster; 0 elsewhere."""
     block: Index
@@ -50,8 +50,8 @@ class Floor:
         return np.array([cluster == self.stage.cluster for cluster, _, _ in self.lines])
 
 
-def floor_of(stage: Stage, lines: Sequence[Line], patience: float) -> Floor:
-    """The columns of ``stage``; each job uses ``patience`` (0-1) of its possible delay."""
+def floor_of(stage: Stage, lines: Sequence[Line]) -> Floor:
+    """The columns of ``stage``."""
     prices, applicants = _prices(stage, lines), stage.applicants
     index = {line: number for number, line in enumerate(lines)}
     curve = applicants.by_line([index.get(line, -1) for line in applicants.lines])
@@ -70,7 +70,7 @@ def floor_of(stage: Stage, lines: Sequence[Line], patience: float) -> Floor:
         shape,
         earliest,
         first,
-        last=np.minimum(_last(stage, prices, earliest, patience), known),
+        last=np.minimum(_last(stage, prices), known),
         units=_units(stage),
         block=np.flatnonzero(~dark & ~resumable),
         course=np.flatnonzero(~dark & resumable),
@@ -93,9 +93,9 @@ def _resumable(stage: Stage) -> NDArray[np.bool_]:
     return applicants.rows.interruptible & (allowed > 0)
 
 
-def _last(stage: Stage, prices: Prices, earliest: Index, patience: float) -> Index:
+def _last(stage: Stage, prices: Prices) -> Index:
     """The last slot that its latest start and the horizon leave to each."""
-    latest = earliest + ((stage.applicants.latest - earliest) * patience).astype(np.int64)
+    latest = stage.applicants.latest
     horizon = stage.policy.horizon // prices.slot
     return np.asarray(np.minimum((latest - prices.start) // prices.slot, horizon), dtype=np.int64)
 

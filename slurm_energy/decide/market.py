@@ -16,6 +16,7 @@ from slurm_energy.decide.answers import answers
 from slurm_energy.decide.arrivals import Arrivals, Kind, Newcomer, rounded
 from slurm_energy.decide.berths import berthed
 from slurm_energy.decide.congestion import ROUNDS, Congestion, Settled, Wishes, settle
+from slurm_energy.decide.crowd import lined_up
 from slurm_energy.decide.expected import Expected
 from slurm_energy.decide.floor import Floor, floor_of
 from slurm_energy.decide.given import Given
@@ -48,12 +49,13 @@ def trade(stage: Stage, outlook: Outlook) -> tuple[Answers, Outlook]:
     lines = _lines(stage, expected)
     if not lines:
         return Answers.none(len(stage.applicants)), replace(outlook, arrivals=arrivals)
-    floor = floor_of(stage, lines, expected.patience)
+    floor = floor_of(stage, lines)
     wanted = wishes(floor, expected)
     settled = _settled(floor, wanted, outlook.congestion, came)
     left = Congestion(floor.prices.start, floor.prices.slot, settled.surcharge)
     free = free_now(stage) - wanted.base[0]
-    told = under_peak(floor, settled, answers(floor, settled, free), free)
+    told = lined_up(floor, wanted, answers(floor, settled, free))
+    told = under_peak(floor, settled, told, free)
     return told, replace(outlook, congestion=left, arrivals=arrivals)
 
 

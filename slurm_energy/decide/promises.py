@@ -61,7 +61,7 @@ class Grounds:
             narrowest(subject.job, {one.name: one for one in queue.partitions}),
             queue.reservations,
             now,
-            work_done(subject, now),
+            work_done(subject, now, self.policy.interruption_cost),
         )
 
 
@@ -142,7 +142,8 @@ def latest_starts(grounds: Grounds, subjects: Sequence[Subject]) -> Seconds:
         (max(one.annotation.submit, one.annotation.user_begin) for one in subjects), count
     )
     delay = _whole((_FAR if one.max_delay is None else one.max_delay for one in contracts), count)
-    done = _whole((work_done(one, grounds.now) for one in subjects), count)
+    lost = grounds.policy.interruption_cost
+    done = _whole((work_done(one, grounds.now, lost) for one in subjects), count)
     patient = delay != _FAR
     longest = since + np.where(patient, delay, 0) + done
     latest = np.where(patient, np.minimum(latest, longest), latest)
@@ -178,7 +179,8 @@ def _whole(values: Iterable[int], count: int) -> Seconds:
     return np.fromiter(values, np.int64, count)
 
 
-def work_done(subject: Subject, now: int) -> int:
-    """Seconds of work that a job has behind it: before its stops, and in this run."""
+def work_done(subject: Subject, now: int, interruption: int) -> int:
+    """Seconds of work that a job has behind it: what each of its stops cost is none."""
     started = subject.job.start_time if subject.job.state is JobState.RUNNING else None
-    return subject.held.done + (0 if started is None else max(0, now - started))
+    ran = subject.held.done + (0 if started is None else max(0, now - started))
+    return max(0, ran - subject.held.stops * interruption)

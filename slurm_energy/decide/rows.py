@@ -74,7 +74,9 @@ class Rows(NamedTuple):
     started: Index
     """Of this run; 0: it has none."""
     done: Index
-    """Seconds of work that it had behind it at its last stop."""
+    """Seconds that it had run until its last stop."""
+    stops: Index
+    """How often it was stopped."""
     limit: Index
     """Time limit in seconds; 0: none."""
     gpus: Index
@@ -100,9 +102,10 @@ class Rows(NamedTuple):
         """The begin time ahead that the daemon gave; 0: none."""
         return np.where(self.given > now, self.given, 0)
 
-    def work_done(self, now: int) -> Index:
-        """Seconds of work behind each: before its stops, and in this run."""
-        return self.done + np.where(self.started > 0, np.maximum(0, now - self.started), 0)
+    def work_done(self, now: int, interruption: int) -> Index:
+        """Seconds of work behind each: what each of its stops cost is none."""
+        ran = self.done + np.where(self.started > 0, np.maximum(0, now - self.started), 0)
+        return np.asarray(np.maximum(0, ran - self.stops * interruption), dtype=np.int64)
 
 
 def rows_of(subjects: Sequence[Subject], lines: Lines, grounds: Grounds) -> Rows:
@@ -130,6 +133,7 @@ def rows_of(subjects: Sequence[Subject], lines: Lines, grounds: Grounds) -> Rows
             for one, runs in zip(subjects, running, strict=True)
         ),
         done=column("held.done"),
+        stops=column("held.stops"),
         limit=each(one.job.time_limit or 0 for one in subjects),
         gpus=column("job.gpus"),
         cpus=column("job.cpus"),

@@ -49,7 +49,7 @@ def _resumables(floor: Floor) -> Resumables:
         floor.shape[rows],
         floor.first[rows],
         np.maximum(0, floor.last[rows] - floor.first[rows]),
-        stage.applicants.rows.work_done(stage.now)[rows] / slot,
+        stage.applicants.rows.work_done(stage.now, stage.policy.interruption_cost)[rows] / slot,
         stage.applicants.running[rows].astype(np.uint8),
         stage.delays(floor.lines)[floor.curve[rows]],
         floor.units[rows],

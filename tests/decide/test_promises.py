@@ -1,5 +1,7 @@
 """Latest starts as a column say what each promise says, and dependents move both."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,7 +66,14 @@ def test_a_run_adds_to_what_its_job_may_wait() -> None:
     running = make_running(NOON)
     first, later = (promised([running], grounds(now=NOON + ran)) for ran in (0, HOUR))
     assert (first.latest[0], later.latest[0]) == (NOON + 24 * HOUR, NOON + 25 * HOUR)
-    assert work_done(running, NOON + HOUR) == HOUR
+    assert work_done(running, NOON + HOUR, 600) == HOUR
+
+
+def test_what_a_stop_cost_is_no_work() -> None:
+    running = make_running(NOON)
+    again = replace(running, held=replace(running.held, done=2 * HOUR, stops=2))
+    assert work_done(again, NOON + HOUR, 600) == 3 * HOUR - 1200
+    assert work_done(again, NOON, 2 * HOUR) == 0
 
 
 def test_a_dependent_that_comes_brings_its_predecessor_forward_and_lets_go_again() -> None:

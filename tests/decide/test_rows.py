@@ -28,6 +28,7 @@ from tests.builders import HOUR, NOON, make_queue
 from tests.decide.subjects import SUBJECTS
 
 MANY = st.lists(SUBJECTS, max_size=5, unique_by=lambda one: one.job.job_id)
+COST = 600
 NOW = st.sampled_from([NOON, NOON + 5 * 60, NOON + 6 * HOUR])
 
 
@@ -46,7 +47,8 @@ def test_rules_about_one_job_are_comparisons_of_its_row(subjects: list[Subject],
     assert rows.untouchable.tolist() == codes([untouchable(one) for one in subjects])
     assert rows.floor.tolist() == [one.begin_floor for one in subjects]
     assert rows.ours(now).tolist() == [one.our_begin(now) or 0 for one in subjects]
-    assert rows.work_done(now).tolist() == [work_done(one, now) for one in subjects]
+    done = [work_done(one, now, COST) for one in subjects]
+    assert rows.work_done(now, COST).tolist() == done
     paid = [lines.known[number] for number in rows.line.tolist()]
     assert [line[0] for line in paid] == [curve_cluster(one.job) for one in subjects]
     assert [line[1:] for line in paid] == [

@@ -1,0 +1,75 @@
+"""Who runs in a crowd: as many as the plan of loads has room for, least slack first.
+
+In a crowd prices alone decide nothing: at the surcharge that fills every clean hour, all hours are
+alike to everybody. There a quantity does: :mod:`backlog` plans the load, and jobs fill it.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slurm_energy.decide.answered import Answers
+from slurm_energy.decide.backlog import (
+    NEAR,
+    fills,
+    planned_load,
+    turns_come,
+    water_level,
+    work_due,
+)
+from slurm_energy.decide.congestion import Wishes
+from slurm_energy.decide.expected import AHEAD
+from slurm_energy.decide.floor import Floor
+from slurm_energy.decide.price import Values
+from slurm_energy.decide.prices import Index
+from slurm_energy.decide.shares import room
+
+
+def lined_up(floor: Floor, wishes: Wishes, told: Answers) -> Answers:
+    """The answers as they were told; in a crowd, those of this cluster in turn."""
+    slots = floor.prices.values.shape[1]
+    limit = room(floor.stage, slots)
+    if limit is None or not fills(wishes, limit, AHEAD // floor.prices.slot):
+        return told
+    rows = _rows(floor)
+    if not len(rows):
+        return told
+    limit = limit / (1 - floor.stage.policy.headroom)
+    price = floor.units[rows] @ floor.prices.values[floor.curve[rows]] / floor.units[rows].sum()
+    load = planned_load(price, limit, work_due(wishes, slots))
+    slot = _slots(floor, wishes, rows, limit, load)
+    level = water_level(price, limit, load)
+    slot[_stays(floor, wishes, rows, slot, level)] = 0
+    begin = np.where(slot > 0, floor.prices.start + slot * floor.prices.slot, floor.earliest[rows])
+    return told.moved(rows, begin)
+
+
+def _rows(floor: Floor) -> Index:
+    """Applicants that could go in this slot, and take of this cluster."""
+    rows = np.sort(np.append(floor.block, floor.course))
+    return np.asarray(rows[(floor.first[rows] == 0) & (floor.units[rows] > 0)], dtype=np.int64)
+
+
+def _slots(floor: Floor, wishes: Wishes, rows: Index, limit: Values, load: Values) -> Index:
+    """When the turn of each comes: who can't wait, then who runs, then who has least slack."""
+    stage, slot = floor.stage, floor.prices.slot
+    slack = stage.applicants.latest[rows] - stage.now
+    near = slack <= NEAR * slot
+    order = np.lexsort(
+        (stage.applicants.rows.job_id[rows], slack, ~stage.applicants.running[rows], ~near)
+    )
+    takes = floor.units[rows][order]
+    turn = np.empty(len(rows), dtype=np.int64)
+    turn[order] = turns_come(wishes.base[0] + np.cumsum(takes) - takes / 2, limit, load)
+    last = (slack - NEAR * slot) // slot
+    return np.asarray(np.where(near, 0, np.minimum(turn, np.maximum(last, 0))), dtype=np.int64)
+
+
+def _stays(
+    floor: Floor, wishes: Wishes, rows: Index, slot: Index, level: float
+) -> NDArray[np.bool_]:
+    """Those that run and would gain less by stopping until then than a stop costs."""
+    prices, curve = floor.prices, floor.curve[rows]
+    passed = np.concatenate([np.zeros((len(prices.values), 1)), prices.values.cumsum(axis=1)], 1)
+    gain = passed[curve, slot] - slot * level
+    cost = wishes.interruption * (prices.level[curve] + prices.values[curve, slot])
+    return np.asarray(floor.stage.applicants.running[rows] & (gain <= cost))
