@@ -13,6 +13,8 @@ from slurm_energy.decide.congestion import Wishes
 from slurm_energy.decide.price import Values
 from slurm_energy.decide.prices import Index
 
+CROWDED = 1.25
+"""Work of so many times the room ahead makes a crowd: below, prices do better by themselves."""
 OVERBOOKED = 0.1
 """Share of the cluster that may wait for it eligible, where it is to be full."""
 SURE = 1.0
@@ -52,12 +54,12 @@ def _unsure(left: Values) -> Values:
 
 
 def fills(wishes: Wishes, room: Values, ahead: int) -> bool:
-    """Whether what runs, waits and is expected within ``ahead`` slots takes all of their room."""
+    """Whether what runs, waits and is expected within ``ahead`` slots makes a crowd."""
     alive, asks, courses = wishes.alive, wishes.asks, wishes.resumables
     work = alive.sum(axis=1)
     wanted = float(wishes.base[:ahead].sum()) + float(work[asks.shape] @ asks.units)
     left = np.maximum(work[courses.shape] - courses.done, 1.0)
-    return bool(wanted + float(left @ courses.units) >= room[:ahead].sum())
+    return bool(wanted + float(left @ courses.units) >= CROWDED * room[:ahead].sum())
 
 
 def planned_load(price: Values, room: Values, due: Values) -> Values:

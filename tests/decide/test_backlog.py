@@ -44,9 +44,9 @@ def test_of_runs_that_may_last_more_is_due_than_their_mean() -> None:
     assert work_due(unsure, SLOTS)[-1] > work_due(sure, SLOTS)[-1] + 1
 
 
-def test_a_crowd_is_work_for_all_of_the_time_ahead() -> None:
-    assert not fills(wishes(blocks(31), length=1), ROOM, 8)
-    assert fills(wishes(blocks(32), length=1), ROOM, 8)
+def test_a_crowd_is_work_for_more_than_the_time_ahead() -> None:
+    assert not fills(wishes(blocks(39), length=1), ROOM, 8)
+    assert fills(wishes(blocks(40), length=1), ROOM, 8)
 
 
 def test_the_dearest_slots_stay_idle() -> None:

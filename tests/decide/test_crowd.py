@@ -17,7 +17,7 @@ DEAR_NOW = replace(make_curve([2.0] * 8 + [-1.0] * (SLOTS - 8)), level=2.0)
 CLEAN_NOW = make_curve([-1.0] * 8 + [2.0] * (SLOTS - 8))
 
 
-def crowd(waits: list[int], curve: Curve = DEAR_NOW, hours: int = 8) -> Stage:
+def crowd(waits: list[int], curve: Curve = DEAR_NOW, hours: int = 12) -> Stage:
     """Jobs of the whole cluster that may wait so many slots; each lasts so many hours."""
     jobs = [applicant(100 + row, wait, gpus=8) for row, wait in enumerate(waits)]
     return stage(jobs, curve, shapes=lasting(4 * hours, len(jobs)))
@@ -40,7 +40,7 @@ def test_a_full_slot_takes_who_has_least_slack_and_the_others_come_later() -> No
 
 
 def test_dear_slots_are_left_idle_as_far_as_all_due_work_still_fits() -> None:
-    roomy, tight = crowd([96, 90, 96]), crowd([34, 34, 96])
+    roomy, tight = crowd([150, 150, 160]), crowd([50, 50, 96])
     assert min(some(one) for one in slots(trade(roomy, FIRST)[0])) == 8
     assert slots(trade(tight, FIRST)[0])[0] == 0
 
@@ -59,5 +59,5 @@ def test_what_runs_goes_on_unless_stopping_gains_more_than_it_costs() -> None:
     jobs = [running(1, 90), *(applicant(number, 180, gpus=8) for number in range(2, 5))]
     for cost, stops in ((0, True), (20 * HOUR, False)):
         policy = replace(STOPPING, interruption_cost=cost)
-        given = stage(jobs, DEAR_NOW, shapes=lasting(32, 4), policy=policy)
+        given = stage(jobs, DEAR_NOW, shapes=lasting(48, 4), policy=policy)
         assert (some(slots(trade(given, FIRST)[0])[0]) > 0) is stops
