@@ -194,10 +194,12 @@ def test_the_second_stop_waits_for_the_jobs_own_word(town: Town) -> None:
     assert turn(town, 30).plans["east"].actions == [Action.STOP]
 
 
-def test_delay_counts_from_submit_without_the_time_it_ran(town: Town) -> None:
+def test_delay_counts_from_submit_without_the_work_it_did(town: Town) -> None:
+    """A run counts less what a stop costs: that much is done again."""
     contract = make_contract(interruptible=True, max_delay=4 * HOUR)
     job = town.submit(contract, time_limit=3 * HOUR)
     town.east.start(job)
-    turn(town, 10 * MINUTE)
+    turn(town, 40 * MINUTE)
     seen = turn(town, 30)
-    assert seen.plans["east"].promises[0].latest_start == NOON + 4 * HOUR + 10 * MINUTE
+    lost = Policy().interruption_cost
+    assert seen.plans["east"].promises[0].latest_start == NOON + 4 * HOUR + 40 * MINUTE - lost
