@@ -73,7 +73,8 @@ class Cycle:
             self._remember(turn)
             self._count_on(turn)
         turn.signals = self.world.signals.read(turn.at)
-        turn.problems += [p for known in turn.signals.values() for p in known.problems]
+        # Clusters may share a provider.
+        turn.problems += dict.fromkeys(p for one in turn.signals.values() for p in one.problems)
         turn.power = self.world.power.read(turn.at)
         turn.problems += dict.fromkeys(p for one in turn.power.values() for p in one.problems)
         for cluster, reader in self.world.readers.items():

@@ -92,7 +92,7 @@ class Fetched:
         self._failures = 0
         self._state = _State()
         self._told = False
-        self._due = 0
+        self._ended = self._due = 0
         self._fetch: _Fetch | None = None
 
     def read(self, now: int) -> Reading:
@@ -101,7 +101,7 @@ class Fetched:
             self._series, self._loaded = self._store.load(self._kept_as), True
         self._collect(now)
         # A clock that was set back must not silence the source until it has caught up.
-        if self._fetch is None and not now < self._due <= now + self._longest:
+        if self._fetch is None and not self._ended <= now < self._due <= now + self._longest:
             self._fetch = fetch = _Fetch(now)
             since = self._since(now)
             self._aside(lambda: self._run(fetch, since, now))
@@ -163,10 +163,10 @@ class Fetched:
         if fetch is None:
             return
         if fetch.ended is not None:
-            self._fetch = None
+            self._fetch, self._ended = None, now
             self._take(fetch.ended, now)
         elif not 0 <= now - fetch.began <= PATIENCE:
-            self._fetch = None
+            self._fetch, self._ended = None, now
             told = f"{self._name}: no end after {now - fetch.began} s; given up"
             self._fail(_Fetched(problem=told), now)
 

@@ -110,7 +110,7 @@ class Scenario:
         self.stop()
         self.cancel_all()
         for host in self.hosts:
-            files = ("now.table", "held.json", "released", "grid-events.json")
+            files = ("now.table", "held.json", "released", "grid-events.json", "signals")
             host.run(["rm", "-rf", *(f"{STATE}/{name}" for name in files)])
 
     def cancel_all(self) -> None:

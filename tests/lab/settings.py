@@ -19,6 +19,16 @@ price = {{ csv = "{PRICE}" }}
 """
         for name in ("east", "west")
     )
+    return f"""{without_signals(mode, daemon, slurm, site)}{signals}
+[signals.replay]
+start = "{RECORDED.isoformat()}"
+at = "{at.isoformat()}"
+speed = {SPEED}
+"""
+
+
+def without_signals(mode: str, daemon: str, slurm: str = "", site: str = "") -> str:
+    """The configuration but for its signals: two clusters, and how both are reached."""
     return f"""
 [site]
 mode = "{mode}"
@@ -42,9 +52,4 @@ west = "/etc/slurm-energy/clusters/west.conf"
 
 [ledger]
 url = "postgresql://slurm_energy@east/slurm_energy?passfile=/etc/slurm-energy/pgpass"
-{signals}
-[signals.replay]
-start = "{RECORDED.isoformat()}"
-at = "{at.isoformat()}"
-speed = {SPEED}
 """

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import socket
 from threading import Thread
 from urllib.parse import parse_qsl, urlsplit
 
@@ -57,9 +58,12 @@ class Speaker:
 
 
 @contextmanager
-def speaking() -> Iterator[Speaker]:
-    """A server on a free loopback port; ``speaker.address`` is where it listens."""
-    speaker = Speaker()
+def speaking(speaker: Speaker | None = None, listener: socket | None = None) -> Iterator[Speaker]:
+    """A server on a free loopback port; ``speaker.address`` is where it listens.
+
+    ``listener`` listens already, perhaps in another network namespace; it is closed at the end.
+    """
+    speaker = speaker or Speaker()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -72,7 +76,11 @@ def speaking() -> Iterator[Speaker]:
         def log_message(self, *_: object) -> None:
             """A test's server is quiet."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler, bind_and_activate=listener is None)
+    if listener is not None:
+        server.socket.close()
+        server.socket = listener
+        server.server_address = listener.getsockname()
     speaker.address = f"http://127.0.0.1:{server.server_address[1]}"
     thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()

@@ -211,7 +211,7 @@ def test_a_full_disk_is_told_and_the_series_is_used() -> None:
     assert problems == ("maker DE: not kept on disk: No space left on device",)
 
 
-@pytest.mark.parametrize("jump", [-30 * 86_400, 30 * 86_400])
+@pytest.mark.parametrize("jump", [-30 * 86_400, -HOUR, -600, 2 * HOUR, 30 * 86_400])
 def test_a_clock_that_jumps_does_not_silence_it(desk: Desk, jump: int) -> None:
     desk.after(NOON)
     desk.after(NOON + jump)
