@@ -20,7 +20,7 @@ NAME = "watttime.org CAISO_NORTH"
 USER = "freddo"
 STEP = 300
 """Seconds between two values, as documented."""
-AHEAD = 4 * 3600
+AHEAD = 8 * 3600
 DIRTY, CLEAN = 1300.0, 110.0
 """Pounds per MWh: 590 and 50 grams per kWh."""
 POUND = 0.45359237
@@ -33,12 +33,15 @@ class WattTime(Speaker):
         super().__init__()
         self.password = password
         self.clean = clean
+        self.logins = 0
+        """How often somebody came for a token, whether he got one or not."""
 
     def answer(self, asked: Asked) -> Says:
         """Login, measured values from ``start`` on, or a forecast; refused without a token."""
         self.asked.append(asked)
         told = asked.headers.get("Authorization", "")
         if asked.path == "/login":
+            self.logins += 1
             basic = base64.b64encode(f"{USER}:{self.password}".encode()).decode()
             return Says('{"token": "jwt"}') if told == f"Basic {basic}" else _refused()
         if told != "Bearer jwt":
