@@ -2,22 +2,50 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
 
 from slurm_energy.config.rules import Duration, Name, Strict
 from slurm_energy.model.series import Kind
 
 KINDS = {"average": Kind.AVERAGE, "marginal": Kind.MARGINAL, "market": Kind.MARKET}
 CarbonKind = Literal["average", "marginal", "market"]
-Zone = Annotated[str, Field(pattern=r"^[A-Za-z0-9 ._/-]{1,64}$")]
-Place = Annotated[str, Field(pattern=r"^(/.+|[A-Za-z0-9._-]+)$")]
-"""Path of a file with a secret, or the name of a systemd credential."""
+_ZONE = re.compile(r"[A-Za-z0-9 ._/-]{1,64}")
+_PLACE = re.compile(r"/.+|[a-z][a-z._-]{0,31}")
+_REGION = re.compile(r"national|[1-9]|1[0-7]")
 _ADDRESS = re.compile(
     r"https://[^\s?#@]+[^\s?#@/]"
     r"|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/[^\s?#@]*[^\s?#@/])?"
 )
+
+
+def _zone(value: str) -> str:
+    if not _ZONE.fullmatch(value):
+        raise ValueError("expected the provider's own name of a zone, such as DE or CAISO_NORTH")
+    return value
+
+
+def _place(value: str) -> str:
+    """Nearly every token has a digit or a capital: one that is pasted here is refused, unshown."""
+    if not _PLACE.fullmatch(value):
+        told = "expected the path of a file, such as /etc/slurm-energy/provider.token, or a systemd"
+        raise ValueError(f"{told} credential's name in small letters; never the secret itself")
+    return value
+
+
+def _region(value: object) -> object:
+    told = str(value) if isinstance(value, int) else value
+    if not isinstance(told, str) or not _REGION.fullmatch(told):
+        raise ValueError("expected national, or a region's number, 1 to 17")
+    return told
 
 
 def _address(value: str) -> str:
@@ -26,6 +54,9 @@ def _address(value: str) -> str:
     return value
 
 
+Zone = Annotated[str, AfterValidator(_zone)]
+Place = Annotated[str, AfterValidator(_place)]
+"""Path of a file with a secret, or the name of a systemd credential."""
 Address = Annotated[str, AfterValidator(_address)]
 """``https``, or ``http`` on the loopback; no slash at the end, no user, no query."""
 ANY, CARBON, PRICE = (
@@ -42,7 +73,7 @@ class Constant(Strict):
     """A signal that never changes."""
 
     tells: ClassVar = ANY
-    constant: float = Field(description="the value, in the signal's unit")
+    constant: float = Field(allow_inf_nan=False, description="the value, in the signal's unit")
     kind: CarbonKind = Field(default="average", description=_KIND)
 
 
@@ -100,8 +131,8 @@ class CarbonIntensityGb(Strict):
 
     tells: ClassVar = CARBON
     kind: ClassVar[CarbonKind] = "average"
-    carbon_intensity_gb: str = Field(
-        pattern=r"^(national|[1-9]|1[0-7])$", description="national, or a region's number, 1 to 17"
+    carbon_intensity_gb: Annotated[str, BeforeValidator(_region)] = Field(
+        description="national, or a region's number, 1 to 17"
     )
     url: Address | None = Field(default=None, description=_URL)
 
@@ -155,7 +186,17 @@ class GridStatus(Strict):
         description="the system operator; needs the extra gridstatus"
     )
     location: str = Field(min_length=1, description="node, hub or zone, as the operator names it")
-    token: Place | None = Field(default=None, description="PJM: file with the API key")
+    token: Place | None = Field(
+        default=None, description="PJM alone, and always: file with the API key"
+    )
+
+    @model_validator(mode="after")
+    def _key_of_pjm(self) -> Self:
+        if self.gridstatus == "PJM" and self.token is None:
+            raise ValueError("PJM asks for an API key; add token, the path of a file that holds it")
+        if self.gridstatus != "PJM" and self.token is not None:
+            raise ValueError(f"{self.gridstatus} takes no token; remove it")
+        return self
 
 
 _KEYS: dict[str, type[Strict]] = {
@@ -205,6 +246,11 @@ def _listed(value: object) -> object:
 
 Sources = Annotated[tuple[Source, ...], BeforeValidator(_listed)]
 """In order of preference: the first that can be trusted is used."""
+
+
+def keys() -> tuple[str, ...]:
+    """Every key that says what a source is."""
+    return tuple(_KEYS)
 
 
 def name_of(source: Source) -> str:

@@ -88,7 +88,7 @@ def test_without_a_table_nothing_is_limited_and_the_model_is_the_prior() -> None
         ),
         (
             "[power]\nwebhook_token = 'a/b'",
-            "power.webhook_token = 'a/b': write an absolute path, or the bare name of",
+            "power.webhook_token: write an absolute path, or the bare name of",
         ),
         (
             "[power]\nwebhook_token = 'token'\n[metrics]\nlisten = ''",
