@@ -63,13 +63,13 @@ def speaking(speaker: Speaker | None = None, listener: socket | None = None) -> 
 
     ``listener`` listens already, perhaps in another network namespace; it is closed at the end.
     """
-    speaker = speaker or Speaker()
+    heard = speaker or Speaker()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             asked = Asked(parts.path, dict(parse_qsl(parts.query)), dict(self.headers))
-            _say(self, speaker.answer(asked))
+            _say(self, heard.answer(asked))
 
         do_POST = do_GET  # noqa: N815 - the standard library's name
 
@@ -81,11 +81,11 @@ def speaking(speaker: Speaker | None = None, listener: socket | None = None) -> 
         server.socket.close()
         server.socket = listener
         server.server_address = listener.getsockname()
-    speaker.address = f"http://127.0.0.1:{server.server_address[1]}"
+    heard.address = f"http://127.0.0.1:{server.server_address[1]}"
     thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
-        yield speaker
+        yield heard
     finally:
         server.shutdown()
         server.server_close()
