@@ -20,7 +20,7 @@ NAME = "watttime.org CAISO_NORTH"
 USER = "freddo"
 STEP = 300
 """Seconds between two values, as documented."""
-AHEAD = 8 * 3600
+AHEAD = 26 * 3600
 DIRTY, CLEAN = 1300.0, 110.0
 """Pounds per MWh: 590 and 50 grams per kWh."""
 POUND = 0.45359237

@@ -4,7 +4,7 @@ that wait for it are not lost. The provider is a local server, never the real on
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -85,7 +85,7 @@ def second() -> str:
 
 
 def _quarters(now: int) -> range:
-    return range(now - 3600, now + 4 * 3600, 300)
+    return range(now - 3600, now + 26 * 3600, 300)
 
 
 def ready(scenario: Scenario) -> Host:
@@ -115,6 +115,15 @@ def carbon(host: Host) -> dict[str, Any] | None:
     return found
 
 
+def findings(host: Host, env: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What ``slurm-energy doctor`` found here: verdict, what was seen and the cure, by name."""
+    done = host.run(["slurm-energy", "doctor", "--json"], check=False, env=env)
+    return {
+        one["name"]: " ".join([one["verdict"], one["seen"], one["cure"]])
+        for one in json.loads(done.stdout)
+    }
+
+
 def metrics(host: Host) -> str:
     return host.run(["python3", "-c", GET, METRICS]).stdout
 
@@ -139,7 +148,12 @@ def test_a_job_waits_for_the_hour_that_the_provider_tells(
     assert (
         NAME in leader.run(["slurm-energy", "signals"], user="bob", env={"COLUMNS": "200"}).stdout
     )
+    assert found["kind"] == "marginal"
     assert problems(scenario, leader) == ""
+    doctor = findings(leader)
+    assert doctor[f"{NAME} carbon"].startswith("ok answers")
+    assert doctor["east: carbon"].startswith("ok")
+    assert NAME in doctor["east: carbon"]
 
 
 def test_a_dead_provider_leaves_its_last_series_and_a_living_one_renews_it(
@@ -160,6 +174,9 @@ def test_a_dead_provider_leaves_its_last_series_and_a_living_one_renews_it(
     assert aged["issued"] == before["issued"]
     assert scenario.wait_for_decision(job, leader, "defer")["begin"] == begin
     assert scenario.deferred_until(job) == begin
+    doctor = findings(leader)[f"{NAME} carbon"]
+    assert doctor.startswith("warn no use since")
+    assert "no connection (ConnectError) is the network there?" in doctor
     provider.rise()
     eventually(lambda: not problems(scenario, leader), "its end", AGAIN)
     renewed = carbon(leader)
@@ -181,6 +198,10 @@ def test_a_second_source_stands_in_and_says_why(scenario: Scenario, provider: Pr
     deferred(scenario, leader)
     eventually(lambda: "second.csv is used instead" in problems(scenario, leader), "why", TURN)
     assert f"{NAME}: 127.0.0.1/login: no connection" in problems(scenario, leader)
+    doctor = findings(leader)
+    assert doctor[f"{NAME} carbon"].startswith("warn no use since")
+    assert doctor["east: carbon"].startswith("ok")
+    assert "second.csv" in doctor["east: carbon"]
     provider.rise()
     eventually(lambda: not problems(scenario, leader), "the first again", AGAIN)
     found = carbon(leader)
@@ -215,6 +236,9 @@ def test_past_its_age_nothing_new_is_put_off_and_what_was_keeps_its_begin(
     assert scenario.deferred_until(job) == begin
     assert all(one["carbon"] is None for one in scenario.status(leader)["clusters"])
     assert f"allowed {STALE} s" in problems(scenario, leader)
+    doctor = findings(leader)["east: carbon"]
+    assert doctor.startswith("fail unknown: ")
+    assert "is stale" in doctor
     shown = metrics(leader)
     assert f'reason="{Reason.NO_SIGNAL.code}"' in shown
     assert "slurmenergy_signal_value{" not in shown
@@ -235,6 +259,9 @@ def test_a_wrong_token_is_one_line_and_a_right_one_is_taken_up_without_a_restart
     (told,) = scenario.status(leader)["problems"]
     assert "the token is wrong or has expired: renew it" in told
     assert len(lines(scenario, leader, since, "401")) == 1
+    doctor = findings(leader)[f"{NAME} carbon"]
+    assert doctor.startswith("fail no use since")
+    assert "renew it" in doctor
     for host in scenario.hosts:
         tell_password(host, RIGHT)
     eventually(lambda: not problems(scenario, leader), "its end", AGAIN)
@@ -245,6 +272,24 @@ def test_a_wrong_token_is_one_line_and_a_right_one_is_taken_up_without_a_restart
     assert all(secret not in said for secret in (RIGHT, WRONG, "jwt"))
     for host in scenario.hosts:
         assert host.run(["grep", "-rl", "-e", RIGHT, "-e", WRONG, STATE], check=False).stdout == ""
+
+
+def test_a_token_that_the_daemon_may_not_read_is_one_line_and_nobody_is_asked(
+    scenario: Scenario, provider: Provider
+) -> None:
+    configure(scenario)
+    for host in scenario.hosts:
+        host.write(PASSWORD, f"{RIGHT}\n", owner="root", mode=0o600)
+    scenario.start()
+    leader = scenario.wait_for_lead()
+    eventually(lambda: "Permission denied" in problems(scenario, leader), "the problem", TURN)
+    (told,) = scenario.status(leader)["problems"]
+    assert f"{PASSWORD}: Permission denied; put the token there, readable for us" in told
+    assert provider.speaker.asked == []
+    doctor = "\n".join(findings(leader).values())
+    assert f"fail {PASSWORD}: can't be read by slurm-energy" in doctor
+    new = scenario.submit(HOME)
+    eventually(lambda: scenario.ran_on(new), "a start at once", SLURM)
 
 
 def everything_said(scenario: Scenario, host: Host, since: float) -> str:
@@ -258,16 +303,50 @@ def everything_said(scenario: Scenario, host: Host, since: float) -> str:
     return "\n".join([scenario.log(host, since), metrics(host), *said])
 
 
+def test_a_provider_that_is_away_for_an_hour_leaves_its_forecast_to_go_by(
+    scenario: Scenario, provider: Provider
+) -> None:
+    """The hour passes on the daemon's clock alone: what it does by the clock is seen, at once."""
+    provider.speaker.clean = int(time.time()) + 2 * 3600
+    configure(scenario)
+    with another_clock(scenario.east) as clock:
+        lead_from_east(scenario)
+        job, begin = deferred(scenario, scenario.east)
+        provider.die()
+        since = time.time()
+        clock.set(3600)
+        eventually(lambda: "no connection" in problems(scenario, scenario.east), "it", TURN)
+        scenario.wait_for_turns(scenario.east, 3)
+        found = carbon(scenario.east)
+        assert found is not None
+        assert found["age"] >= 3600
+        assert found["value"] == pytest.approx(590, abs=1)
+        assert scenario.wait_for_decision(job, scenario.east, "defer")["begin"] == begin
+        assert scenario.deferred_until(job) == begin
+        assert len(lines(scenario, scenario.east, since, "problem:")) == 1
+        provider.rise()
+        eventually(lambda: not problems(scenario, scenario.east), "its end", AGAIN)
+        renewed = carbon(scenario.east)
+        assert renewed is not None
+        assert renewed["age"] < 60
+        assert scenario.deferred_until(job) == begin
+
+
+def lead_from_east(scenario: Scenario) -> None:
+    """Both daemons at work, that of east first, with a dirty hour that they know of."""
+    scenario.start(scenario.east)
+    eventually(lambda: scenario.leads(scenario.east), "the lead of east", TURN)
+    scenario.start(scenario.west)
+    scenario.wait_for_lease(scenario.east)
+
+
 @pytest.mark.parametrize("jump", [3600, -3600], ids=["ahead", "back"])
 def test_a_clock_that_jumps_an_hour_silences_no_source_and_breaks_no_promise(
     scenario: Scenario, provider: Provider, jump: int
 ) -> None:
     configure(scenario)
     with another_clock(scenario.east) as clock:
-        scenario.start(scenario.east)
-        eventually(lambda: scenario.leads(scenario.east), "the lead of east", TURN)
-        scenario.start(scenario.west)
-        scenario.wait_for_lease(scenario.east)
+        lead_from_east(scenario)
         job = scenario.submit(f"{HOME},max_delay=25m")
         latest = time.time() + 25 * 60
         scenario.wait_for_decision(job, scenario.east, "defer")
@@ -287,11 +366,10 @@ def test_a_clock_that_jumps_an_hour_silences_no_source_and_breaks_no_promise(
         status = scenario.status(scenario.east)
         assert (status["started"], status["failures"]) == (process, 0)
         assert len(lines(scenario, scenario.east, since, "problem:")) <= 1
-        asks = {"LD_PRELOAD": LIBRARY}
-        told = scenario.east.run(["slurm-energy", "doctor"], check=False, env=asks).stdout
-        (seen,) = (line for line in told.splitlines() if "east: clock: " in line)
-        assert seen.startswith("fail"), seen
-        assert "run chrony on both hosts" in told
+        doctor = findings(scenario.east, {"LD_PRELOAD": LIBRARY})
+        assert doctor["east: clock"].startswith("fail")
+        assert doctor[f"{NAME} carbon: clock"].startswith("fail")
+        assert all("run chrony" in doctor[f"{one}: clock"] for one in ("east", f"{NAME} carbon"))
         clock.set(0)
         scenario.wait_for_turns(scenario.east, 2)
         eventually(lambda: not problems(scenario, scenario.east), "a renewed series", TURN)
