@@ -41,6 +41,12 @@ def _place(value: str) -> str:
     return value
 
 
+def _absolute(value: Path) -> Path:
+    if not value.is_absolute():
+        raise ValueError("expected an absolute path; the daemon has no folder of its own")
+    return value
+
+
 def _region(value: object) -> object:
     told = str(value) if isinstance(value, int) else value
     if not isinstance(told, str) or not _REGION.fullmatch(told):
@@ -54,6 +60,7 @@ def _address(value: str) -> str:
     return value
 
 
+File = Annotated[Path, AfterValidator(_absolute)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Place = Annotated[str, AfterValidator(_place)]
 """Path of a file with a secret, or the name of a systemd credential."""
@@ -99,7 +106,7 @@ class FileSource(Strict):
 class CsvSource(FileSource):
     """A signal from a CSV file that somebody keeps up to date, future rows included."""
 
-    csv: Path = Field(description="file with a header line")
+    csv: File = Field(description="file with a header line")
 
     @property
     def path(self) -> Path:
@@ -110,7 +117,7 @@ class CsvSource(FileSource):
 class ParquetSource(FileSource):
     """A signal from a Parquet file that somebody keeps up to date, future rows included."""
 
-    parquet: Path = Field(description="file with named columns; needs the extra parquet")
+    parquet: File = Field(description="file with named columns; needs the extra parquet")
 
     @property
     def path(self) -> Path:

@@ -149,13 +149,17 @@ class Fetched:
             fetch.ended = _Fetched(reading)
         except ProviderError as error:
             refused = isinstance(error, ProviderRefused)
-            fetch.ended = _Fetched(None, str(error), error.retry_after, refused)
+            fetch.ended = _Fetched(None, self._named(error), error.retry_after, refused)
         except SeriesError as error:
-            fetch.ended = _Fetched(problem=f"{self._name}: {error}")
+            fetch.ended = _Fetched(problem=self._named(error))
         except Exception as error:
             # A provider's own client library may raise anything; the source must go on.
             _logger.debug("fetch failed", exc_info=True)
             fetch.ended = _Fetched(problem=f"{self._name}: {type(error).__name__} in its client")
+
+    def _named(self, error: Exception) -> str:
+        """The error after our name: what goes wrong on the network has it, a token's file not."""
+        return f"{self._name}: {str(error).removeprefix(f'{self._name}: ')}"
 
     def _collect(self, now: int) -> None:
         """Take over how the fetch under way ended, if it has."""

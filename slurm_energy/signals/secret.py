@@ -1,6 +1,7 @@
 """A token or a password that stands in a file: read when it is needed, never kept or shown."""
 
 import os
+import pwd
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +25,10 @@ class Secret:
                 text = file.read(_LARGEST + 1).strip()
         except (OSError, UnicodeDecodeError) as error:
             told = getattr(error, "strerror", None) or "not UTF-8"
-            raise ProviderRefused(f"{path}: {told}; put the token there, readable for us") from None
+            if isinstance(error, PermissionError):
+                told = f"{told} for {_user()}"
+            cure = "put the token there, readable for the daemon's user"
+            raise ProviderRefused(f"{path}: {told}; {cure}") from None
         if not text or len(text) > _LARGEST or not text.isprintable():
             raise ProviderRefused(f"{path}: expected one line with the token and nothing else")
         return text
@@ -38,3 +42,11 @@ class Secret:
             told = f"no systemd credential {self.place!r} was handed over"
             raise ProviderRefused(f"{told}; add LoadCredential={self.place}:/path to the unit")
         return Path(directory) / self.place
+
+
+def _user() -> str:
+    """Who we are: an administrator who tries things out is not the daemon."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return f"uid {os.geteuid()}"

@@ -117,7 +117,7 @@ class Web:
             return
         status = answer.status_code
         told = f"HTTP {status} {answer.reason_phrase}".rstrip()
-        line = self._line(path, f"{told}{_cures.get(status, '')}")
+        line = self._line(path, f"{told}{_cures.get(status) or _hints.get(status, '')}")
         if status in _cures:
             raise ProviderRefused(line)
         raise ProviderError(line, _retry_after(answer.headers.get("Retry-After", "")))
@@ -137,6 +137,9 @@ _cures = {
     403: "; the token's plan does not include this: ask the provider",
     404: "; no such zone or address: check the zone's name",
 }
+_MISUNDERSTOOD = "; the question was not understood: check the zone's name"
+_hints = {400: _MISUNDERSTOOD, 422: _MISUNDERSTOOD}
+"""What may help where asking again may help, too."""
 
 
 def _conditions(headers: httpx.Headers) -> Mapping[str, str]:

@@ -37,6 +37,7 @@ def faults(line: str) -> tuple[str, ...]:
             "NYISO takes no token; remove it",
         ),
         (f'price = {{ {MAPS}, token = "/t" }}', "price: electricity_maps tells no price"),
+        ('carbon = { csv = "carbon.csv" }', "csv = 'carbon.csv': expected an absolute"),
         ('carbon = { csv = "/a", kind = "averge" }', "'average', 'marginal' or 'market'"),
     ],
 )

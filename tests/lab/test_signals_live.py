@@ -284,7 +284,7 @@ def test_a_token_that_the_daemon_may_not_read_is_one_line_and_nobody_is_asked(
     leader = scenario.wait_for_lead()
     eventually(lambda: "Permission denied" in problems(scenario, leader), "the problem", TURN)
     (told,) = scenario.status(leader)["problems"]
-    assert f"{PASSWORD}: Permission denied; put the token there, readable for us" in told
+    assert f"{NAME}: {PASSWORD}: Permission denied for slurm-energy; put the token there" in told
     assert provider.speaker.asked == []
     doctor = "\n".join(findings(leader).values())
     assert f"fail {PASSWORD}: can't be read by slurm-energy" in doctor

@@ -200,7 +200,9 @@ def test_a_posted_event_wakes_the_loop_at_once_and_survives_a_restart(tmp_path: 
 def test_why_nobody_can_post_is_in_status(tmp_path: Path) -> None:
     with running(tmp_path, interval=600) as daemon:
         found = status(tmp_path)
-        assert found["webhook"]["problem"].endswith("put the token there, readable for us")
+        assert found["webhook"]["problem"].endswith(
+            "put the token there, readable for the daemon's user"
+        )
         assert found["problems"] == [found["webhook"]["problem"]]
         assert found["problems"][0] in daemon.said()
 

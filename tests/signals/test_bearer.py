@@ -56,7 +56,7 @@ def test_a_bare_name_is_a_systemd_credential(path: Path, monkeypatch: pytest.Mon
         (b"", "expected one line with the token and nothing else"),
         (b"two\nlines of a token", "expected one line with the token and nothing else"),
         (b"short", "expected a token of 16 characters or more; write openssl rand -hex 32 into it"),
-        (b"\xff" * 20, "not UTF-8; put the token there, readable for us"),
+        (b"\xff" * 20, "not UTF-8; put the token there, readable for the daemon's user"),
     ],
 )
 def test_a_poor_token_admits_nobody_and_is_not_shown(path: Path, content: bytes, told: str) -> None:
@@ -69,7 +69,7 @@ def test_a_poor_token_admits_nobody_and_is_not_shown(path: Path, content: bytes,
 
 def test_a_missing_file_is_told(path: Path) -> None:
     path.unlink()
-    told = "No such file or directory; put the token there, readable for us"
+    told = "No such file or directory; put the token there, readable for the daemon's user"
     assert Bearer(str(path)).problem() == f"webhook token: {path}: {told}"
     assert Bearer(str(path)).exposed() is None
 

@@ -243,6 +243,14 @@ def test_it_tells_how_fetching_goes(desk: Desk) -> None:
     assert desk.source.state() == replace(IDLE, fetches=2, failures=3)
 
 
+@pytest.mark.parametrize("told", ["maker DE: no answer in time", "/etc/token: not there"])
+def test_every_problem_names_its_provider_once(desk: Desk, told: str) -> None:
+    desk.maker.failure = ProviderError(told)
+    _, (problem,) = desk.after(NOON)
+    assert problem.startswith("maker DE: ")
+    assert problem.count("maker DE") == 1
+
+
 def test_files_keep_a_series_by_provider(tmp_path: Path) -> None:
     files = SeriesFiles(tmp_path)
     assert files.load("maker DE carbon") is None
