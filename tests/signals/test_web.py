@@ -42,6 +42,8 @@ def test_an_answer_in_its_documented_form_is_read(speaker: Speaker) -> None:
         (Says("no", 401), ProviderRefused, "HTTP 401 Unauthorized; the token is wrong"),
         (Says("no", 403), ProviderRefused, "HTTP 403 Forbidden; the token's plan"),
         (Says("no", 404), ProviderRefused, "HTTP 404 Not Found; no such zone"),
+        (Says("no", 400), ProviderError, "HTTP 400 Bad Request; the question was not understood"),
+        (Says("no", 422), ProviderError, "HTTP 422 Unprocessable"),
         (Says("no", 429), ProviderError, "HTTP 429 Too Many Requests"),
         (Says("no", 500), ProviderError, "HTTP 500 Internal Server Error"),
         (Says("no", 302, {"Location": "https://elsewhere"}), ProviderError, "HTTP 302 Found"),
