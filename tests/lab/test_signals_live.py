@@ -177,11 +177,14 @@ def test_a_dead_provider_leaves_its_last_series_and_a_living_one_renews_it(
     doctor = findings(leader)[f"{NAME} carbon"]
     assert doctor.startswith("warn no use since")
     assert "no connection (ConnectError) is the network there?" in doctor
+    up = f'slurmenergy_source_up{{source="{NAME}",signal="carbon"}}'
+    assert f"{up} 0" in metrics(leader)
     provider.rise()
     eventually(lambda: not problems(scenario, leader), "its end", AGAIN)
     renewed = carbon(leader)
     assert renewed is not None
     assert renewed["issued"] > since
+    assert f"{up} 1" in metrics(leader)
     assert len(lines(scenario, leader, since, "problem:")) == 1, "once when it comes"
     eventually(lambda: lines(scenario, leader, since, "over:"), "once when it goes", TURN)
     assert len(lines(scenario, leader, since, "over:")) == 1
