@@ -177,7 +177,7 @@ def test_a_dead_provider_leaves_its_last_series_and_a_living_one_renews_it(
     doctor = findings(leader)[f"{NAME} carbon"]
     assert doctor.startswith("warn no use since")
     assert "no connection (ConnectError) is the network there?" in doctor
-    up = f'slurmenergy_source_up{{source="{NAME}",signal="carbon"}}'
+    up = f'slurmenergy_source_up{{signal="carbon",source="{NAME}"}}'
     assert f"{up} 0" in metrics(leader)
     provider.rise()
     eventually(lambda: not problems(scenario, leader), "its end", AGAIN)
