@@ -21,7 +21,7 @@ from slurm_energy.decide.starts import Asks, demand, expected_means
 
 CROWD = 12
 """Identical jobs from which on prices alone do not part them."""
-MOST = 64
+MOST = 8
 """Crowds that are parted in a turn, the largest first: each takes about a millisecond."""
 LIKELY = 0.05
 """Chance of still running below which no room is kept for a run."""
