@@ -28,8 +28,8 @@ def policy(settings: PolicySettings, signals: SignalsSettings) -> Policy:
     speed = 1.0 if signals.replay is None else signals.replay.speed
     return weighing(
         preferred(settings),
-        carbon=any(one.carbon is not None for one in found),
-        price=any(one.price is not None for one in found),
+        carbon=any(one.carbon for one in found),
+        price=any(one.price for one in found),
     ).scaled(speed)
 
 

@@ -84,6 +84,15 @@ def test_a_setting_as_long_as_the_default_still_goes_before_the_preset() -> None
     assert found.least_gain == 0.1
 
 
+def test_a_site_with_carbon_alone_weighs_carbon_alone() -> None:
+    settings = parse("[signals.clusters.east]\ncarbon = { constant = 300 }\n", "test.toml")
+    found = policy(settings.policy, settings.signals).classes[EVALUATION]
+    assert (found.carbon > 0, found.price) == (True, 0)
+    nothing = parse("", "test.toml")
+    nobody = policy(nothing.policy, nothing.signals).classes[EVALUATION]
+    assert (nobody.carbon, nobody.price) == (0, 0)
+
+
 def test_a_signal_that_does_not_exist_weighs_nothing() -> None:
     found = weighing(Policy(), carbon=True, price=False).classes[EVALUATION]
     assert (found.carbon, found.price) == (0.5, 0.0)
