@@ -36,10 +36,6 @@ class Subject:
         under_way = held.stopping == self.job.start_time and (held.begin_sent or 0) > now
         return held.warned if under_way else 0
 
-    def effective_begin(self, now: int) -> int:
-        """When the job becomes eligible as things stand; never before ``now``."""
-        return max(now, self.job.eligible_time or now)
-
 
 def untouchable(subject: Subject) -> Reason | None:
     """Why no field of this job may be changed, or None."""
