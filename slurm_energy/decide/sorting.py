@@ -8,10 +8,9 @@ import numpy as np
 from slurm_energy.decide.budget import over_budget
 from slurm_energy.decide.coded import NONE, REASON, REASONS, Codes
 from slurm_energy.decide.draft import Case, Draft
-from slurm_energy.decide.guard import Subject, crowded, users_near_limit
-from slurm_energy.decide.points import curve_cluster
+from slurm_energy.decide.guard import crowded, users_near_limit
 from slurm_energy.decide.promises import UNBOUNDED
-from slurm_energy.decide.rows import Index
+from slurm_energy.decide.rows import Index, Mask
 from slurm_energy.model.decision import Action, Reason
 
 _RESERVED = REASON[Reason.RESERVED]
@@ -63,23 +62,27 @@ def undeferrables(case: Case) -> Codes:
 
 
 def _unpermitted(case: Case, rows: Index, blocked: Reason | None) -> Codes:
-    """Why these may not be put off as things stand in the queue and the budgets, or ``NONE``."""
+    """Why these may not be put off as things stand in the queue and the budgets, or ``NONE``.
+
+    A job without a signal is left as it is, however full the queue: the market says so.
+    """
     wanted = case.census.demand_hours(case.queue, case.now)
     blocked = blocked or crowded(case.queue, case.policy, case.now, wanted)
     why = np.full(len(rows), NONE if blocked is None else REASON[blocked], dtype=np.int8)
+    priced = _priced(case)[rows]
+    why[~priced] = NONE
     near_limit = users_near_limit(case.queue, case.policy)
-    for at, row in enumerate(rows.tolist() if near_limit or case.policy.budgets.bound else ()):
-        subject = case.subjects[row]
+    asked = np.flatnonzero(priced) if near_limit or case.policy.budgets.bound else ()
+    for at in map(int, asked):
+        subject = case.subjects[int(rows[at])]
         if subject.job.user in near_limit:
             why[at] = REASON[Reason.LIMITS]
-        elif why[at] == NONE and (reason := _unaffordable(case, subject)):
+        elif why[at] == NONE and (reason := over_budget(case.spent, case.policy.budgets, subject)):
             why[at] = REASON[reason]
     return why
 
 
-def _unaffordable(case: Case, subject: Subject) -> Reason | None:
-    """The budget that permits no delay to this job; without a signal nobody asks for one."""
-    priced = case.curves.get(curve_cluster(subject.job), {})
-    if priced.get(subject.annotation.contract.workload_class) is None:
-        return None
-    return over_budget(case.spent, case.policy.budgets, subject)
+def _priced(case: Case) -> Mask:
+    """By row, whether a signal tells the prices that it pays."""
+    known = [case.curves.get(one, {}).get(name) is not None for one, name, _ in case.lines]
+    return np.array(known, dtype=np.bool_)[case.rows.line] if known else np.zeros(0, dtype=np.bool_)
