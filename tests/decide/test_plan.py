@@ -167,6 +167,11 @@ def test_nothing_new_is_put_off_while_the_queue_is_deep() -> None:
     assert (decision.action, decision.reason) == (Action.RUN, Reason.BUSY)
 
 
+def test_without_a_signal_a_deep_queue_changes_nothing() -> None:
+    decision = decide(make_subject(), queue=crowd(5), curve=None)
+    assert (decision.action, decision.reason) == (Action.LEAVE, Reason.NO_SIGNAL)
+
+
 def test_what_was_put_off_stays_so_when_the_queue_fills() -> None:
     subject = make_subject(make_job(eligible_time=CLEAN_AT), held=Held(begin=CLEAN_AT))
     assert decide(subject, queue=crowd(5)).action is Action.LEAVE
