@@ -50,13 +50,13 @@ class Groups:
             if key is not None:
                 self._group(key).rows.append(row)
 
-    def learn(self, chain: Chain, lesson: Lesson) -> Sequence[int]:
-        """The rows that rest on what now says something else."""
+    def learn(self, chain: Chain, lesson: Lesson, kind: int = 0) -> Sequence[int]:
+        """The rows that rest on what now says something else; ``kind`` codes the GPU type."""
         stale: list[int] = []
         for key in chain:
             if key is not None:
                 group = self._group(key)
-                if group.runs.add(lesson.end, lesson.run, cut_short=lesson.cut_short):
+                if group.runs.add(lesson.end, lesson.run, cut_short=lesson.cut_short, kind=kind):
                     stale += group.rows
         return stale
 

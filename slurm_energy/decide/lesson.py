@@ -20,6 +20,8 @@ class Lesson:
     end: int
     run: int
     cut_short: bool
+    gpu_type: str = ""
+    """What all of it ran on; empty: several, none, or unknown."""
 
 
 class Lessons:
@@ -31,7 +33,7 @@ class Lessons:
     """
 
     def __init__(self) -> None:
-        self._pieces: dict[JobKey, int] = {}
+        self._pieces: dict[JobKey, tuple[int, str]] = {}
 
     def of(self, end: JobEnd, contract: Contract | None) -> Lesson | None:
         """The lesson of this end, or None.
@@ -41,16 +43,17 @@ class Lessons:
         """
         if end.start is None or end.end is None or end.end <= end.start or end.state in NEVER_RAN:
             return None
-        run = end.end - end.start
+        run, kind = end.end - end.start, end.gpu_type
         if contract is not None and contract.interruptible:
-            run += self._pieces.pop(end.key, 0)
+            before, earlier = self._pieces.pop(end.key, (0, kind))
+            run, kind = run + before, kind if kind == earlier else ""
             if end.state in INTERRUPTED:
-                self._keep(end.key, run)
+                self._keep(end.key, run, kind)
                 return None
-        return Lesson(end.end, run, end.state in INTERRUPTED | ENDED_BY_A_LIMIT)
+        return Lesson(end.end, run, end.state in INTERRUPTED | ENDED_BY_A_LIMIT, kind)
 
-    def _keep(self, key: JobKey, run: int) -> None:
+    def _keep(self, key: JobKey, run: int, kind: str) -> None:
         """Remember a piece until the next one; of too many the oldest is forgotten."""
-        self._pieces[key] = run
+        self._pieces[key] = run, kind
         if len(self._pieces) > _MOST_OPEN:
             del self._pieces[next(iter(self._pieces))]

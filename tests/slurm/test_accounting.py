@@ -27,6 +27,7 @@ RECORD = {
     "TimelimitRaw": "60",
     "ReqTRES": "cpu=1,gres/gpu=2,node=1",
     "AllocTRES": "cpu=2,gres/gpu=2,node=1",
+    "NodeList": "east-gpu1",
     "AdminComment": "slurm-energy:class=evaluation",
     "NNodes": "1",
 }
