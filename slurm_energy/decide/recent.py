@@ -1,7 +1,7 @@
 """The newest runs of one group of jobs, in a few bytes each."""
 
 from array import array
-from bisect import insort
+from bisect import bisect_left, insort
 
 import numpy as np
 
@@ -46,14 +46,22 @@ class Recent:
         A large group says something else once a fiftieth of it is new: one run more among
         thousands is no reason to work out every distribution again.
         """
-        number = end << _END | min(run, LONGEST) << _RUN | cut_short * _CUT_SHORT | kind
-        insort(self._runs, number)
+        insort(self._runs, _number(end, run, cut_short, kind))
         if len(self._runs) > self._most:
             self._runs.pop(0)
         self._since += 1
         if self._since * 50 < len(self._runs):
             return False
         self._since, self._grids = 0, {}
+        return True
+
+    def drop(self, end: int, run: int, *, cut_short: bool, kind: int = 0) -> bool:
+        """Forget one such run; whether there was one. What replaces it is to be added."""
+        number = _number(end, run, cut_short, kind)
+        place = bisect_left(self._runs, number)
+        if place == len(self._runs) or self._runs[place] != number:
+            return False
+        self._runs.pop(place)
         return True
 
     def grid(self, slot: int, slots: int, factors: Factors = ()) -> tuple[Curves, Curves]:
@@ -82,6 +90,10 @@ class Recent:
         count = smoothed_counts if len(kept) <= _FEW else counts
         runs = scaled((kept >> _RUN) & LONGEST, kept & _KIND, factors)
         return count(runs, (kept & _CUT_SHORT) == 0, slot, slots)
+
+
+def _number(end: int, run: int, cut_short: bool, kind: int) -> int:
+    return end << _END | min(run, LONGEST) << _RUN | cut_short * _CUT_SHORT | kind
 
 
 def scaled(runs: Seconds, kinds: Seconds, factors: Factors) -> Seconds:

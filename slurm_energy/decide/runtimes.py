@@ -69,20 +69,23 @@ class History:
         lesson = self._lessons.of(replace(end, gpu_type=ran_on), contract)
         if lesson is None:
             return
-        if end.state == "COMPLETED":
-            self._compare(end, lesson)
+        self._compare(end, lesson)
         kind = WorkloadClass.UNMANAGED if contract is None else contract.workload_class
         traits = Traits(end.user, end.account, end.name, end.partition, kind, end.time_limit)
         code = self._speeds.code(lesson.gpu_type)
-        self._table.mark(self._groups.learn(groups(traits), lesson, code))
+        was = 0 if lesson.instead is None else self._speeds.code(lesson.instead.gpu_type)
+        self._table.mark(self._groups.learn(groups(traits), lesson, code, was))
         if self._groups.overfull:
             self._groups.forget()
             self._start_table(self._table.slot, self._table.slots)
 
     def _compare(self, end: JobEnd, lesson: Lesson) -> None:
-        """What a job that did its work says of the GPUs it did it on."""
-        series = Series(end.user, end.account, stem(end.name), end.gpus)
-        self._speeds.learn(series, lesson.gpu_type, lesson.end, lesson.run)
+        """What a job that did its work in one piece says of the GPUs it did it on."""
+        series, old = Series(end.user, end.account, stem(end.name), end.gpus), lesson.instead
+        if old is not None:
+            self._speeds.unlearn(series, old.gpu_type, old.end, old.run)
+        elif end.state == "COMPLETED" and lesson.run == lesson.end - (end.start or 0):
+            self._speeds.learn(series, lesson.gpu_type, lesson.end, lesson.run)
 
     def shapes(
         self, jobs: Sequence[Job], classes: Sequence[WorkloadClass], slot: int, slots: int

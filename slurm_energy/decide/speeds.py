@@ -95,6 +95,13 @@ class Speeds:
         if len(self._runs) > MOST_SERIES:
             self._forget()
 
+    def unlearn(self, series: Series, name: str, end: int, run: int) -> None:
+        """Such a run was only a piece of one: it says nothing of speed."""
+        runs = self._runs.get(series, {}).get(name, [])
+        if (end, run) in runs:
+            runs.remove((end, run))
+            self._compare(series, name)
+
     def between(self, learned_on: str, on: str) -> Ratio | None:
         """Run time on a type over that on the one it was learned on; None: not known, or alike."""
         if not learned_on or not on or learned_on == on:
@@ -136,10 +143,14 @@ class Speeds:
         for other in on:
             pair = (name, other) if name < other else (other, name)
             runs = [[run for _, run in on[one]] for one in pair]
-            if other != name and min(map(len, runs)) >= LEAST_RUNS:
+            if other == name:
+                continue
+            said = self._ratios.setdefault(pair, {})
+            said.pop(series, None)
+            if min(map(len, runs)) >= LEAST_RUNS:
                 first, second = (median(one) for one in runs)
-                self._ratios.setdefault(pair, {})[series] = second / first
-                self._stale = True
+                said[series] = second / first
+            self._stale = True
 
     def _forget(self) -> None:
         """Keep the half of the series that ended last."""

@@ -235,6 +235,33 @@ def test_other_machines_in_a_partition_are_told_anew() -> None:
     assert hours(history, cluster="west") == pytest.approx(16.2, abs=0.6)
 
 
+PIECES = make_contract(workload_class=TRAINING, interruptible=True)
+
+
+def pieces(number: int) -> list[JobEnd]:
+    """A job of six hours that was stopped overnight."""
+    at, key = NOON + 600_000 + 90_000 * number, make_key(900 + number)
+    values: dict[str, Any] = {"name": "train-1", "gpu_type": "h100", "time_limit": 24 * HOUR}
+    return [
+        make_end(key, start=at, end=at + 4 * HOUR, state="REQUEUED", **values),
+        make_end(key, start=at + 12 * HOUR, end=at + 14 * HOUR, **values),
+    ]
+
+
+def test_a_stopped_job_counts_once_and_whole_in_whatever_order_its_pieces_are_recalled() -> None:
+    found = []
+    for step in (1, -1):
+        history = taught(both())
+        for number in range(40):
+            for end in pieces(number)[::step]:
+                history.learn(end, PIECES)
+        found.append(asked(history, pending(cluster="west"), pending()))
+    assert np.array_equal(found[0].alive, found[1].alive)
+    assert found[0].samples.tolist() == [40, 40]
+    assert found[1].label == found[0].label
+    assert found[1].alive[0].sum() * SLOT / HOUR == pytest.approx(6.1, abs=0.2)
+
+
 # Laws.
 
 RUNS = st.lists(
