@@ -7,8 +7,16 @@ from slurm_energy.decide.runtimes import History
 from slurm_energy.decide.shapes import Shapes
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.job import Job
-from tests.builders import NOON, make_contract, make_job, make_queue, make_running, make_subject
-from tests.decide.test_interrupt import ALLOWED, DEAR_THEN_CHEAP
+from tests.builders import (
+    DEAR_THEN_CHEAP,
+    NOON,
+    make_contract,
+    make_job,
+    make_queue,
+    make_running,
+    make_subject,
+)
+from tests.decide.test_interrupt import ALLOWED
 
 EVALUATION, TRAINING = WorkloadClass.EVALUATION, WorkloadClass.TRAINING
 

@@ -68,8 +68,9 @@ def test_of_runs_recorded_before_there_were_gpu_types_nobody_knows_it(url: str) 
         connection.execute(
             "INSERT INTO slurm_energy.job_end (cluster, job_id, submit_time, ran_on, name,"
             " user_name, account, partition, state, start_time, end_time, gpus, cpus, nodes,"
-            " width_bucket, admin_comment) VALUES ('east', 100, to_timestamp(%s), 'east', 'eval', 'alice',"
-            " 'research', 'gpu', 'COMPLETED', to_timestamp(%s), to_timestamp(%s), 8, 16, 1, 0, '')",
+            " width_bucket, admin_comment) VALUES ('east', 100, to_timestamp(%s), 'east', 'eval',"
+            " 'alice', 'research', 'gpu', 'COMPLETED', to_timestamp(%s), to_timestamp(%s), 8, 16,"
+            " 1, 0, '')",
             [NOON, old.start, old.end],
         )
         migrate(connection, shipped())
