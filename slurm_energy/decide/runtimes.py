@@ -6,9 +6,9 @@ is no threshold at which a prediction jumps. Memory is bounded, and the same end
 order give the same distributions (within a fiftieth of a large group, see :mod:`recent`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import repeat, starmap
+from itertools import repeat
 from operator import attrgetter
 
 import numpy as np
@@ -27,7 +27,9 @@ from slurm_energy.model.decision import JobEnd
 from slurm_energy.model.job import Job
 from slurm_energy.model.power import PowerModel
 
-_Asked = tuple[tuple[str, str, str, str, int | None], WorkloadClass, Placed | None]
+_Place = tuple[str, str, str, int]
+"""The fields of :class:`~.gputypes.Placed`."""
+_Asked = tuple[tuple[str, str, str, str, int | None], WorkloadClass, _Place | None]
 """The last: where the job would run; None while run times are the same wherever that is."""
 _asked = attrgetter("user", "account", "name", "partition", "time_limit")
 _placed = attrgetter("cluster", "partition", "gpu_type", "gpus")
@@ -129,22 +131,23 @@ class History:
 
     def _rows(self, jobs: Sequence[Job], classes: Sequence[WorkloadClass]) -> NDArray[np.int64]:
         """Each job's row of the table; one look-up for a job that was asked about before."""
-        asked = [*zip(map(_asked, jobs), classes, self._where(jobs), strict=True)]
+        asked = self._questions(jobs, classes)
         rows = np.fromiter(map(self._known.get, asked, repeat(_NEW)), np.int64, len(jobs))
-        for number in np.flatnonzero(rows == _NEW).tolist():
-            rows[number] = self._enter(asked[number])
+        new = np.flatnonzero(rows == _NEW).tolist()
+        unknown = self._questions([jobs[row] for row in new], [classes[row] for row in new])
+        for row, question in zip(new, unknown, strict=True):
+            rows[row] = self._enter(question)
         return rows
 
-    def _where(self, jobs: Sequence[Job]) -> Iterable[Placed | None]:
-        """Where each job would run, while that matters."""
-        if not self._places:
-            return repeat(None, len(jobs))
-        return starmap(Placed, map(_placed, jobs))
+    def _questions(self, jobs: Sequence[Job], classes: Sequence[WorkloadClass]) -> Iterator[_Asked]:
+        """What is asked about each job; where it would run only while that matters."""
+        where = map(_placed, jobs) if self._places else repeat(None, len(jobs))
+        return zip(map(_asked, jobs), classes, where, strict=True)
 
     def _enter(self, asked: _Asked) -> int:
         """The row of a job that is new. Ten thousand runs of a series look up one stem."""
         (user, account, name, partition, limit), kind, placed = asked
-        code = 0 if placed is None else self._speeds.code(self._speeds.types.of(placed))
+        code = 0 if placed is None else self._speeds.code(self._speeds.types.of(Placed(*placed)))
         series = ((user, account, stem(name), partition, limit), kind, None), code
         row = self._series.get(series)
         if row is None:
