@@ -79,7 +79,8 @@ class Cycle:
         turn.problems += dict.fromkeys(p for one in turn.power.values() for p in one.problems)
         for cluster, reader in self.world.readers.items():
             try:
-                turn.queues[cluster] = reader.read()
+                turn.queues[cluster] = queue = reader.read()
+                self.world.see(queue)
             except SlurmError as error:
                 turn.problems.append(f"{cluster}: {error}")
         if follows:

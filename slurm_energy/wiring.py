@@ -19,6 +19,7 @@ from slurm_energy.config.settings import DaemonSettings, Settings
 from slurm_energy.cycle import Cycle
 from slurm_energy.decide.runtimes import History
 from slurm_energy.decide.shapes import RunTimes
+from slurm_energy.decide.speeds import Speeds
 from slurm_energy.decide.watthistory import WattHistory
 from slurm_energy.errors import ConfigError, NotPermitted
 from slurm_energy.harvest import Harvest
@@ -34,7 +35,6 @@ from slurm_energy.ledger.spent import SpentTable
 from slurm_energy.ledger.waits import UsualWaits, WaitsQuestion
 from slurm_energy.ledger.write import Writer
 from slurm_energy.model.job import Job
-from slurm_energy.model.policy import Policy
 from slurm_energy.model.rules import Mode, Rules
 from slurm_energy.ports import (
     Actuator,
@@ -102,6 +102,7 @@ class Learned:
     run_times: RunTimes
     drawn_before: WattHistory
     lessons: Lessons
+    speeds: Speeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ def build(config: Path, number: int = 0) -> Application:
     mode = Mode.OFF if released.reason() is not None else rules.mode
     cycle_settings = _cycle_settings(settings, slurm.local, mode, rules)
     told = signals(settings, cycle_settings.policy, memory.history)
-    learned = _run_times(slurm, memory.ledger, cycle_settings.policy)
+    learned = _run_times(slurm, memory.ledger, cycle_settings)
     posted = webhook(settings, tuple(slurm.clients))
     world = World(
         clock=clock,
@@ -151,6 +152,7 @@ def build(config: Path, number: int = 0) -> Application:
         power=meter(settings, tuple(slurm.clients), posted),
         lessons=learned.lessons,
         chores=(*told.chores, Retention(memory.ledger, settings.ledger.retention)),
+        see=learned.speeds.types.see,
     )
 
     def close() -> None:
@@ -236,14 +238,15 @@ def _cycle_settings(settings: Settings, local: str, mode: Mode, rules: Rules) ->
     )
 
 
-def _run_times(slurm: Slurm, ledger: PostgresLedger, policy: Policy) -> Learned:
+def _run_times(slurm: Slurm, ledger: PostgresLedger, settings: CycleSettings) -> Learned:
     """Run times that are learned as jobs end, and from what is remembered of ended ones."""
-    history, drawn = History(policy.typical_run), WattHistory()
+    speeds, drawn = Speeds(settings.machines), WattHistory()
+    history = History(settings.policy.typical_run, speeds=speeds)
     teacher = Teacher((history.learn, drawn.learn), agreed)
     harvest = Harvest(slurm.clients, ledger, teacher.news)
     recall = Recall(slurm.clients, ledger, teacher)
     lessons = Lessons(harvest, recall, Overheard(slurm.clients, ledger, teacher))
-    return Learned(history, drawn, lessons)
+    return Learned(history, drawn, lessons, speeds)
 
 
 def _actuators(mode: Mode, slurm: Slurm) -> Mapping[str, Actuator]:

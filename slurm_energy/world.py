@@ -1,12 +1,13 @@
 """Everything that a turn needs from outside, and what was configured for it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from slurm_energy.decide.boards import DEFAULT_MODEL
 from slurm_energy.decide.shapes import RunTimes
 from slurm_energy.decide.watthistory import WattHistory
 from slurm_energy.model.contract import WorkloadClass
+from slurm_energy.model.job import Queue
 from slurm_energy.model.policy import Policy
 from slurm_energy.model.power import PowerModel
 from slurm_energy.model.rates import ClusterRates
@@ -33,6 +34,10 @@ def no_lessons(now: int, *, leading: bool) -> Sequence[str]:  # noqa: ARG001
     return ()
 
 
+def nobody_looks(queue: Queue) -> None:
+    """Nobody wants to know on which machines jobs run."""
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """Everything a turn needs from outside."""
@@ -53,6 +58,8 @@ class World:
     power: PowerMeter = UNLIMITED
     lessons: Lessons = no_lessons
     chores: Sequence[Chore] = ()
+    see: Callable[[Queue], None] = nobody_looks
+    """Shown every queue as it is read: whoever learns on which GPU types jobs run."""
 
 
 @dataclass(frozen=True, slots=True)

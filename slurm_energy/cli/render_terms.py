@@ -73,6 +73,7 @@ _GROUPS: Mapping[str, Sequence[str]] = {
     ),
     "power": (
         "predicted_watts",
+        "predicted_kwh",
         "watts_from",
         "power_limit",
         "grid_event",
@@ -201,6 +202,7 @@ _WORDS: Mapping[str, str] = {
         for name in ("once", "start")
     },
     "predicted_watts": "this job about",
+    "predicted_kwh": "over its run kWh",
     "power_limit": "the cluster at most",
     "grid_event_from": "from the",
     "grid_event_watts": "at most",

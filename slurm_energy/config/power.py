@@ -79,6 +79,13 @@ class GpuSettings(Strict):
     active_watts: float | None = Field(
         default=None, gt=0, description="watts of one at full load; absent: its data sheet's limit"
     )
+    speed: float | None = Field(
+        default=None,
+        ge=0.01,
+        le=1000,
+        description="how fast jobs run on one beside other types that have a `speed`, such as 2 "
+        "beside 1; absent: learned from jobs that ran on both",
+    )
 
 
 class PowerSettings(Strict):
@@ -138,6 +145,11 @@ class PowerSettings(Strict):
                 name: cluster.gpu
                 for name, cluster in self.clusters.items()
                 if cluster.gpu is not None
+            },
+            speeds={
+                name.lower(): settings.speed
+                for name, settings in self.gpus.items()
+                if settings.speed is not None
             },
         )
 

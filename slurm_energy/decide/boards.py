@@ -5,7 +5,8 @@ thermal design power; AMD: peak board power), read in them or in tables that quo
 limit could not be read anywhere are left out: a site names them itself.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Container, Mapping
 
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.power import GpuPower, PowerModel
@@ -52,6 +53,20 @@ SHARES: Mapping[WorkloadClass, float] = {
     name: TRAINING_SHARE if name is WorkloadClass.TRAINING else OTHER_SHARE
     for name in WorkloadClass
 }
+
+_WORDS = re.compile(r"[a-z0-9]+")
+"""Found by NVML, types are named like ``nvidia_h100_80gb_hbm3``."""
+_SLICE = re.compile(r"\d+g\.\d+gb")
+"""A MIG profile such as ``1g.10gb``: not a whole GPU, so only a site can tell what it is like."""
+
+
+def known_as(name: str, known: Container[str]) -> str:
+    """The name under which a type is known, lower case; its own where nothing of it is known."""
+    name = name.lower()
+    if name in known or _SLICE.search(name):
+        return name
+    return next((word for word in _WORDS.findall(name) if word in known), name)
+
 
 DEFAULT_MODEL = PowerModel(gpus=BOARDS, shares=SHARES, cpu=CPU_WATTS)
 """The prior; own history of energy, where a site has it, comes before it."""

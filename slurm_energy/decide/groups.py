@@ -50,13 +50,16 @@ class Groups:
             if key is not None:
                 self._group(key).rows.append(row)
 
-    def learn(self, chain: Chain, lesson: Lesson) -> Sequence[int]:
-        """The rows that rest on what now says something else."""
+    def learn(self, chain: Chain, lesson: Lesson, kind: int = 0, was: int = 0) -> Sequence[int]:
+        """The rows that rest on what now says something else.
+
+        ``kind`` codes the GPU type, ``was`` that of what the lesson stands instead of.
+        """
         stale: list[int] = []
         for key in chain:
             if key is not None:
                 group = self._group(key)
-                if group.runs.add(lesson.end, lesson.run, cut_short=lesson.cut_short):
+                if _taken(group.runs, lesson, kind, was):
                     stale += group.rows
         return stale
 
@@ -83,3 +86,11 @@ class Groups:
             most = self._bounds.wide if key.wide else self._bounds.narrow
             found = self._groups[key] = Group(Recent(most))
         return found
+
+
+def _taken(runs: Recent, lesson: Lesson, kind: int, was: int) -> bool:
+    """Take it in, or put it in its old place; whether the group now says something else."""
+    old = lesson.instead
+    if old is not None and not runs.drop(old.end, old.run, cut_short=old.cut_short, kind=was):
+        return False
+    return runs.add(lesson.end, lesson.run, cut_short=lesson.cut_short, kind=kind)

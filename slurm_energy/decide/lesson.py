@@ -1,6 +1,7 @@
 """What the end of a job teaches about its run time: the whole of it, a lower bound, or nothing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from slurm_energy.model.contract import Contract
 from slurm_energy.model.decision import JobEnd
@@ -11,6 +12,7 @@ INTERRUPTED = frozenset({"NODE_FAIL", "PREEMPTED", "REQUEUED", "REVOKED"})
 ENDED_BY_A_LIMIT = frozenset({"TIMEOUT", "DEADLINE"})
 NEVER_RAN = frozenset({"BOOT_FAIL"})
 _MOST_OPEN = 10_000
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,10 @@ class Lesson:
     end: int
     run: int
     cut_short: bool
+    gpu_type: str = ""
+    """What all of it ran on; empty: several, none, or unknown."""
+    instead: "Lesson | None" = None
+    """What was taught of this job before an earlier piece of it came to light; now it is wrong."""
 
 
 class Lessons:
@@ -27,11 +33,13 @@ class Lessons:
 
     COMPLETED, FAILED, OUT_OF_MEMORY and a cancel after the start are ends: the job drew power so
     long and no longer. A time-out or an interruption only says *longer than this*. What was
-    cancelled before its start says nothing.
+    cancelled before its start says nothing. Pieces may come in any order, as the past is recalled
+    from its end backwards: one that comes after the last corrects what was taught.
     """
 
     def __init__(self) -> None:
-        self._pieces: dict[JobKey, int] = {}
+        self._pieces: dict[JobKey, tuple[int, str]] = {}
+        self._last: dict[JobKey, tuple[int, Lesson]] = {}
 
     def of(self, end: JobEnd, contract: Contract | None) -> Lesson | None:
         """The lesson of this end, or None.
@@ -41,16 +49,38 @@ class Lessons:
         """
         if end.start is None or end.end is None or end.end <= end.start or end.state in NEVER_RAN:
             return None
-        run = end.end - end.start
-        if contract is not None and contract.interruptible:
-            run += self._pieces.pop(end.key, 0)
-            if end.state in INTERRUPTED:
-                self._keep(end.key, run)
-                return None
-        return Lesson(end.end, run, end.state in INTERRUPTED | ENDED_BY_A_LIMIT)
+        interrupted, run = end.state in INTERRUPTED, end.end - end.start
+        if contract is None or not contract.interruptible:
+            return Lesson(end.end, run, interrupted or end.state in ENDED_BY_A_LIMIT, end.gpu_type)
+        began, last = self._last.get(end.key, (0, None))
+        if interrupted and last is not None and end.end <= began:
+            found = replace(_joined(last, run, end.gpu_type), instead=replace(last, instead=None))
+            _keep(self._last, end.key, (began, found))
+            return found
+        run, kind = _and(self._pieces.pop(end.key, None), run, end.gpu_type)
+        if interrupted:
+            _keep(self._pieces, end.key, (run, kind))
+            return None
+        found = Lesson(end.end, run, end.state in ENDED_BY_A_LIMIT, kind)
+        _keep(self._last, end.key, (end.start, found))
+        return found
 
-    def _keep(self, key: JobKey, run: int) -> None:
-        """Remember a piece until the next one; of too many the oldest is forgotten."""
-        self._pieces[key] = run
-        if len(self._pieces) > _MOST_OPEN:
-            del self._pieces[next(iter(self._pieces))]
+
+def _joined(last: Lesson, run: int, kind: str) -> Lesson:
+    """The lesson with a piece more."""
+    run, kind = _and((last.run, last.gpu_type), run, kind)
+    return replace(last, run=run, gpu_type=kind)
+
+
+def _and(before: tuple[int, str] | None, run: int, kind: str) -> tuple[int, str]:
+    """Seconds and GPU type of a piece with those before it."""
+    if before is None:
+        return run, kind
+    return run + before[0], kind if kind == before[1] else ""
+
+
+def _keep(found: dict[JobKey, T], key: JobKey, value: T) -> None:
+    """Remember it of this job; of too many jobs the oldest is forgotten."""
+    found[key] = value
+    if len(found) > _MOST_OPEN:
+        del found[next(iter(found))]

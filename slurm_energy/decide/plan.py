@@ -128,8 +128,19 @@ class Plan:
             **_market_terms(self.answers[row], self.policy.slot),
             **threshold_terms(curve, self.policy.thresholds, contract.workload_class, self.ahead),
             **budget_terms(self.spent, self.policy.budgets, subject),
-            **self.power.terms(subject, int(self.begin[row]), self.now, self._raises(row)),
+            **self._power_terms(row, subject),
         }
+
+    def _power_terms(self, row: int, subject: Subject) -> Terms:
+        """What it draws here, and with the run time it is thought to have here what it uses."""
+        answer = self.answers[row]
+        raises = None if answer is None else answer.raises
+        found = self.power.terms(subject, int(self.begin[row]), self.now, raises)
+        watts = found.get("predicted_watts")
+        if answer is None or not isinstance(watts, int):
+            return found
+        hours = float(answer.alive.sum()) * self.policy.slot / 3600
+        return {**found, "predicted_kwh": _number(watts * hours / 1000)}
 
     def _costs(self, row: int, curve: Curve | None) -> Terms:
         """PUE and money at once and at the chosen start; empty where the site names neither."""
@@ -137,10 +148,6 @@ class Plan:
         run = (job.time_limit or 0) if answer is None else answer.median
         starts = {"once": self.now, "start": int(self.begin[row]) or self.now}
         return cost_terms(curve, job, starts, run)
-
-    def _raises(self, row: int) -> float | None:
-        answer = self.answers[row]
-        return None if answer is None else answer.raises
 
     def _alternatives(self, row: int, curve: Curve | None) -> Terms:
         """The chosen start beside others; empty where the market was not asked."""

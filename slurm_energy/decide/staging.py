@@ -26,7 +26,8 @@ def staged(case: Case, asking: Index, applicants: Applicants, run_times: RunTime
     jobs = [*(one.job for one in applicants.subjects), *others]
     names = [name for _, name, _ in case.lines]
     kinds = list(map(names.__getitem__, case.rows.line[asking].tolist()))
-    kinds += _kinds(case, asking, jobs[len(kinds) :])
+    resumed = [one.annotation.contract.workload_class for one in applicants.subjects[len(kinds) :]]
+    kinds += [*resumed, *_kinds(case, asking, others)]
     shapes = run_times.shapes(jobs, kinds, policy.slot, policy.horizon // policy.slot)
     watts = case.power.added(jobs, kinds)
     return Stage(

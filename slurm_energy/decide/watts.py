@@ -4,13 +4,13 @@ What nobody can tell is NaN in a column and None elsewhere: a GPU type that is i
 named on a cluster with several. It then bounds nothing.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from slurm_energy.decide.boards import known_as
 from slurm_energy.decide.watthistory import Measured, WattHistory
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.job import Job, Node, Queue
@@ -18,11 +18,6 @@ from slurm_energy.model.power import GpuPower, PowerModel
 
 _MOST_SHARE = 1.3
 """A mean draw above so much of the board's limit is another job's energy, or a broken meter."""
-
-_WORDS = re.compile(r"[a-z0-9]+")
-"""Found by NVML, types are named like ``nvidia_h100_80gb_hbm3``."""
-_SLICE = re.compile(r"\d+g\.\d+gb")
-"""A MIG profile such as ``1g.10gb``: not a whole GPU, so only a site can tell what it draws."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +33,8 @@ class Machines:
 
     def gpu(self, asked: str) -> GpuPower | None:
         """The GPU that a job gets that asked for type ``asked`` (empty: any); None: not known."""
-        name = (asked or self.gpu_type).lower()
         known = self.model.gpus
-        if name in known or _SLICE.search(name):
-            return known.get(name)
-        return next((known[word] for word in _WORDS.findall(name) if word in known), None)
+        return known.get(known_as(asked or self.gpu_type, known))
 
     def measured(self, job: Job, kind: WorkloadClass) -> Measured | None:
         """What jobs like this one drew here, where that is believed; None: nobody knows."""

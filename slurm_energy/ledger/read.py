@@ -157,7 +157,7 @@ _ENDED = b"""
 SELECT cluster, job_id, extract(epoch FROM submit_time)::bigint, ran_on, name, user_name, account,
     partition, state, extract(epoch FROM eligible_time)::bigint,
     extract(epoch FROM start_time)::bigint, extract(epoch FROM end_time)::bigint,
-    time_limit_seconds, gpus, cpus, nodes, admin_comment, energy_joules
+    time_limit_seconds, gpus, cpus, nodes, admin_comment, energy_joules, gpu_type
 FROM slurm_energy.job_end
 WHERE ran_on = %s AND end_time >= to_timestamp(%s::bigint) AND end_time < to_timestamp(%s::bigint)
 ORDER BY job_end.end_time DESC, cluster DESC, job_id DESC, start_time DESC

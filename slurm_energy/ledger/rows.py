@@ -79,6 +79,7 @@ def end_columns(ends: Iterable[JobEnd]) -> Columns:
             width_bucket(one.nodes),
             clean(one.admin_comment),
             one.energy,
+            clean(one.gpu_type),
         )
         for one in ends
     )

@@ -183,15 +183,16 @@ _JOB_END = b"""
 INSERT INTO slurm_energy.job_end (
     cluster, job_id, submit_time, ran_on, name, user_name, account, partition, state,
     eligible_time, start_time, end_time, time_limit_seconds, gpus, cpus, nodes, width_bucket,
-    admin_comment, energy_joules)
+    admin_comment, energy_joules, gpu_type)
 SELECT cluster, job_id, to_timestamp(submit), ran_on, name, user_name, account, partition, state,
     to_timestamp(eligible), to_timestamp(start), to_timestamp(ended), time_limit, gpus, cpus,
-    nodes, width_bucket, admin_comment, energy_joules
+    nodes, width_bucket, admin_comment, energy_joules, gpu_type
 FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[],
     %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
-    %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::bigint[])
+    %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::bigint[], %s::text[])
 AS given (cluster, job_id, submit, ran_on, name, user_name, account, partition, state, eligible,
-    start, ended, time_limit, gpus, cpus, nodes, width_bucket, admin_comment, energy_joules)
+    start, ended, time_limit, gpus, cpus, nodes, width_bucket, admin_comment, energy_joules,
+    gpu_type)
 ON CONFLICT DO NOTHING
 """
 

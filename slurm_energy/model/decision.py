@@ -147,6 +147,8 @@ class JobEnd:
     admin_comment: str = ""
     energy: int | None = None
     """Joules it consumed, as accounting has them; None where it has none."""
+    gpu_type: str = ""
+    """The one type of the GPUs it ran on, as gres.conf has it; empty: several, none, or unknown."""
 
 
 @dataclass(frozen=True, slots=True)

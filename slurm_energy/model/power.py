@@ -119,6 +119,8 @@ class PowerModel:
     """Watts of an allocated CPU, in Slurm's sense, above idle."""
     untyped: Mapping[str, str] = field(default_factory=dict)
     """By cluster, the type of GPUs whose GRES names none."""
+    speeds: Mapping[str, float] = field(default_factory=dict)
+    """How fast a type is, relative to the others named here; of the rest it is learned."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from slurm_energy.errors import InputError, SlurmUnavailable
 from slurm_energy.model.decision import JobEnd
 from slurm_energy.model.job import JobKey
-from slurm_energy.slurm import annotation, gres
+from slurm_energy.slurm import annotation, gres, hostlist
 from slurm_energy.slurm.commands import Commands
 
 # The last one holds no text of a user's, so that the end of its line ends the record.
@@ -25,12 +25,14 @@ _FIELDS = (
     "TimelimitRaw",
     "ReqTRES",
     "AllocTRES",
+    "NodeList",
     "AdminComment",
     "NNodes",
 )
 _ENDED = "BF,CA,CD,DL,F,NF,OOM,PR,RQ,TO"
 _EARLIEST = 1_000_000
 """Slurm takes no earlier time in seconds since the epoch."""
+NO_TYPES: Mapping[str, str] = {}
 _CPUS = re.compile(r"(?:^|,)cpu=(\d+)")
 _ENERGY = re.compile(r"(?:^|,)energy=(\d{1,15})(?:,|$)")
 """Joules; absent, 0 or Slurm's 64-bit mark for "not set" where nobody counted."""
@@ -42,11 +44,13 @@ def ended(
     since: int,
     known: Mapping[int, str],
     until: int | None = None,
+    types: Mapping[str, str] = NO_TYPES,
 ) -> tuple[JobEnd, ...]:
     """Jobs that ended at or after ``since``, each run of a requeued one, in order of their end.
 
     Only those before ``until``, where it is given. ``known`` are the federation's
-    :func:`origins`. Raises ``SlurmUnavailable``.
+    :func:`origins`; ``types`` are GPU types by node, for jobs whose TRES names none. Raises
+    ``SlurmUnavailable``.
     """
     # Unguessable, so that no job name or comment can forge a field.
     mark = f"\x1f{secrets.token_hex(8)}\x1f"
@@ -54,7 +58,7 @@ def ended(
     period = [f"-Suts{max(since, _EARLIEST)}", f"-E{last}"]
     shape = [f"--delimiter={mark}", f"--format={','.join(_FIELDS)}"]
     text = commands.text(["sacct", "-anPXD", "-M", cluster, "-s", _ENDED, *period, *shape])
-    ends = (_end(cluster, record, known) for record in _records(text, mark))
+    ends = (_end(cluster, record, known, types) for record in _records(text, mark))
     return tuple(
         sorted(
             (end for end in ends if _within(end, since, until)),
@@ -111,7 +115,9 @@ def _key(cluster: str, value: Mapping[str, str], known: Mapping[int, str]) -> Jo
     return JobKey(known.get(job_id >> 26, cluster), job_id, submit)
 
 
-def _end(cluster: str, record: Sequence[str], known: Mapping[int, str]) -> JobEnd:
+def _end(
+    cluster: str, record: Sequence[str], known: Mapping[int, str], types: Mapping[str, str]
+) -> JobEnd:
     value = dict(zip(_FIELDS, record, strict=True))
     tres = value["AllocTRES"] or value["ReqTRES"]
     cpus = _CPUS.search(tres)
@@ -134,7 +140,19 @@ def _end(cluster: str, record: Sequence[str], known: Mapping[int, str]) -> JobEn
         nodes=_whole(value, "NNodes") or 0,
         admin_comment=value["AdminComment"],
         energy=None if energy is None else int(energy[1]) or None,
+        gpu_type=_gpu_type(value, types) if gres.count(value["AllocTRES"]) else "",
     )
+
+
+def _gpu_type(value: Mapping[str, str], types: Mapping[str, str]) -> str:
+    """The type of the GPUs it was given: from its TRES, else its nodes'; empty: several, unknown.
+
+    TRES name types only where AccountingStorageTRES has them (``gres/gpu:h100``).
+    """
+    named = gres.types(value["AllocTRES"])
+    if not named:
+        named = {types.get(node, "") for node in hostlist.expand(value["NodeList"])}
+    return named.pop() if len(named) == 1 else ""
 
 
 def _whole(value: Mapping[str, str], name: str) -> int | None:

@@ -4,7 +4,7 @@ Two sources exist: pyslurm in a process of its own, and Slurm's commands. Everyt
 share is here, once.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
@@ -66,6 +66,7 @@ class Client:
         self._clock = clock
         self._pulse = Pulse()
         self._shown: dict[int, Job] = {}
+        self._types: Mapping[str, str] = {}
 
     def read(self) -> Queue:
         """The whole queue now.
@@ -77,6 +78,7 @@ class Client:
         jobs = self._source.jobs()
         self._shown = {job.job_id: job for job in jobs if job.state is JobState.PENDING}
         load = self._source.load()
+        self._types = {node.name: node.gpu_type for node in load.nodes if node.gpus}
         return Queue(
             cluster=self.cluster,
             read_at=self._clock.now(),
@@ -109,9 +111,11 @@ class Client:
     def ended(self, since: int, until: int | None = None) -> Sequence[JobEnd]:
         """Jobs that ended at or after ``since``, and before ``until`` where it is given.
 
-        Raises ``SlurmUnavailable``.
+        A GPU type that accounting does not name is that of the nodes, as the last read showed
+        them. Raises ``SlurmUnavailable``.
         """
-        return accounting.ended(self.commands, self.cluster, since, self._facts.origins(), until)
+        origins = self._facts.origins()
+        return accounting.ended(self.commands, self.cluster, since, origins, until, self._types)
 
     def apply(self, updates: Sequence[Update]) -> Sequence[Outcome]:
         """One outcome per update, in order. It was decided on what the last read showed.

@@ -35,6 +35,11 @@ def gpu_type(*texts: str) -> str:
     return ""
 
 
+def types(text: str) -> set[str]:
+    """The GPU types that ``gres/gpu:h100=4,gres/gpu=4`` names; empty where it names none."""
+    return {match["type"][1:] for match in _GPU.finditer(text) if match["type"]}
+
+
 def memory(tres: str) -> int | None:
     """MiB of memory in ``cpu=4,mem=62.50G``; None where it names none."""
     match = _MEMORY.search(tres)

@@ -23,6 +23,7 @@ gpu = "h100"
 [power.clusters.west]
 [power.gpus.h100]
 idle_watts = 70
+speed = 1.8
 [power.gpus.Gaudi3]
 idle_watts = 200
 active_watts = 900
@@ -46,6 +47,7 @@ def test_the_model_is_the_data_sheets_changed_as_the_file_says() -> None:
     assert model.gpus["gaudi3"] == GpuPower(200, 900)
     assert model.gpus["a100"] == DEFAULT_MODEL.gpus["a100"]
     assert (model.cpu, model.untyped) == (2.5, {"east": "h100"})
+    assert model.speeds == {"h100": 1.8}
 
 
 def test_without_a_table_nothing_is_limited_and_the_model_is_the_prior() -> None:

@@ -117,7 +117,11 @@ def test_job_ends_are_read_back_as_they_were_and_in_order_of_their_end(
     ledger: LedgerUnderTest,
 ) -> None:
     first = make_end(
-        end=NOON + HOUR, admin_comment="slurm-energy:v=1", time_limit=None, energy=9_000_000
+        end=NOON + HOUR,
+        admin_comment="slurm-energy:v=1",
+        time_limit=None,
+        energy=9_000_000,
+        gpu_type="h100",
     )
     second = make_end(make_key(101), start=None, eligible=None, end=NOON + 2 * HOUR)
     third = make_end(make_key(102, "west"), ran_on="east", end=NOON + 3 * HOUR)

@@ -73,6 +73,30 @@ def test_a_heterogeneous_job_is_marked_in_every_component(shared_world: LabWorld
     assert [job(world, leader + offset).het for offset in (0, 1)] == [True, True]
 
 
+def test_accounting_tells_the_gpu_type_that_a_job_had(shared_world: LabWorld) -> None:
+    world, start = shared_world, shared_world.now()
+    options = ("--clusters=east", "--time=10")
+    asked = {
+        world.sbatch(*options, "--gpus=2"): "h100",
+        world.sbatch(*options, "--gpus=h100:1"): "h100",
+        world.sbatch(*options): "",
+    }
+
+    def running() -> bool:
+        return all(job(world, job_id).state is JobState.RUNNING for job_id in asked)
+
+    world.eventually(running)
+    for job_id in asked:
+        world.cancel(job_id)
+
+    def told() -> dict[int, str]:
+        ends = (end for end in world.ended(start) if end.start is not None)
+        return {end.key.job_id: end.gpu_type for end in ends if end.key.job_id in asked}
+
+    world.eventually(lambda: told().keys() == asked.keys())
+    assert told() == asked
+
+
 def test_a_hundred_updates_each_come_true(shared_world: LabWorld) -> None:
     world = shared_world
     ids = [world.submit(blocked=True) for _ in range(10)]

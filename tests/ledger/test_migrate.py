@@ -8,6 +8,9 @@ import pytest
 from slurm_energy.errors import LedgerError
 from slurm_energy.ledger.database import connect
 from slurm_energy.ledger.migrate import Migration, migrate, outstanding, shipped
+from slurm_energy.ledger.read import ended_runs
+from tests.builders import HOUR, NOON
+from tests.ledger.builders import make_end
 
 
 def test_every_migration_runs_once(url: str) -> None:
@@ -54,6 +57,25 @@ def test_a_migration_that_fails_leaves_nothing_behind(url: str) -> None:
             migrate(connection, [*shipped(), bad])
         assert connection.execute("SELECT to_regnamespace('slurm_energy')").fetchone() == (None,)
         assert migrate(connection, shipped()) == len(shipped())
+
+
+def test_of_runs_recorded_before_there_were_gpu_types_nobody_knows_it(url: str) -> None:
+    steps = shipped()
+    added = [step.name for step in steps].index("gpu_type")
+    old = make_end()
+    with connect(url) as connection:
+        migrate(connection, steps[:added])
+        connection.execute(
+            "INSERT INTO slurm_energy.job_end (cluster, job_id, submit_time, ran_on, name,"
+            " user_name, account, partition, state, start_time, end_time, gpus, cpus, nodes,"
+            " width_bucket, admin_comment) VALUES ('east', 100, to_timestamp(%s), 'east', 'eval',"
+            " 'alice', 'research', 'gpu', 'COMPLETED', to_timestamp(%s), to_timestamp(%s), 8, 16,"
+            " 1, 0, '')",
+            [NOON, old.start, old.end],
+        )
+        migrate(connection, shipped())
+        (known,) = ended_runs(connection, "east", NOON, NOON + 2 * HOUR, 5)
+        assert (known.gpu_type, known.gpus) == ("", 8)
 
 
 def test_shipped_numbers_follow_each_other() -> None:

@@ -1,5 +1,6 @@
 """How jobs ended, from sacct; text of users can forge nothing."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ RECORD = {
     "TimelimitRaw": "60",
     "ReqTRES": "cpu=1,gres/gpu=2,node=1",
     "AllocTRES": "cpu=2,gres/gpu=2,node=1",
+    "NodeList": "east-gpu1",
     "AdminComment": "slurm-energy:class=evaluation",
     "NNodes": "1",
 }
@@ -47,11 +49,15 @@ def sacct(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def ended(
-    sacct: Path, *records: dict[str, str], since: int = 0, until: int | None = None
+    sacct: Path,
+    *records: dict[str, str],
+    since: int = 0,
+    until: int | None = None,
+    types: Mapping[str, str] = accounting.NO_TYPES,
 ) -> tuple[JobEnd, ...]:
     sacct.write_text(SACCT.replace("RECORDS", repr([RECORD | record for record in records])))
     sacct.chmod(0o755)
-    return accounting.ended(COMMANDS, "east", since, ORIGINS, until)
+    return accounting.ended(COMMANDS, "east", since, ORIGINS, until, types)
 
 
 def test_a_job_that_completed(sacct: Path) -> None:
@@ -88,6 +94,26 @@ def test_a_job_that_completed(sacct: Path) -> None:
 def test_energy_is_known_where_somebody_counted(sacct: Path, tres: str, joules: int | None) -> None:
     (end,) = ended(sacct, {"AllocTRES": tres})
     assert end.energy == joules
+
+
+@pytest.mark.parametrize(
+    ("tres", "nodes", "found"),
+    [
+        ("cpu=2,gres/gpu=2,gres/gpu:h100=2", "east-gpu[1-2]", "h100"),
+        ("cpu=2,gres/gpu=2,gres/gpu:h100=1,gres/gpu:a100=1", "east-gpu[1-2]", ""),
+        ("cpu=2,gres/gpu=2", "east-gpu[1-2]", "a100"),
+        ("cpu=2,gres/gpu=2", "east-gpu[1-3]", ""),
+        ("cpu=2,gres/gpu=2", "east-gone", ""),
+        ("cpu=2", "east-gpu1", ""),
+        ("", "None assigned", ""),
+    ],
+)
+def test_the_gpu_type_is_that_of_its_tres_else_of_its_nodes(
+    sacct: Path, tres: str, nodes: str, found: str
+) -> None:
+    types = {"east-gpu1": "a100", "east-gpu2": "a100", "east-gpu3": "h100"}
+    (end,) = ended(sacct, {"AllocTRES": tres, "NodeList": nodes}, types=types)
+    assert end.gpu_type == found
 
 
 def test_a_job_keeps_the_name_its_origin_gave_it_wherever_it_ran(sacct: Path) -> None:
