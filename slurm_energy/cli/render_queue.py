@@ -43,7 +43,7 @@ def _columns(several_clusters: bool) -> list[Column]:
         Column("DEADLINE", drop=2),
         Column("SLACK", right=True),
         Column("gCO2/kWh", drop=4, right=True),
-        Column("PRICE", drop=5, right=True),
+        Column("PRICE/MWh", drop=5, right=True),
         Column("DECISION", paint=_painted),
         Column("REASON", least=14, drop=1),
     ]

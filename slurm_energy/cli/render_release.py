@@ -21,7 +21,7 @@ def render_release(done: Released, screen: Screen) -> list[str]:
     """A count, then one line for each job that does not come back entirely."""
     count = len(done.jobs)
     lines = [f"released {count} job{'' if count == 1 else 's'}"]
-    lines += [f"left as it is: job {one.job_id} on {one.cluster}: {one.why}" for one in done.left]
+    lines += [f"not entirely: job {one.job_id} on {one.cluster}: {one.why}" for one in done.left]
     lines += [f"problem: {problem}" for problem in done.problems]
     if len(done.clusters) > 1:
         lines.append("mode is off on this controller; run the same on those of the other clusters")
