@@ -31,6 +31,10 @@ def test_a_release_says_what_came_back_what_not_and_what_to_do_elsewhere() -> No
     assert not done.complete
 
 
+def test_a_release_that_finds_nothing_to_do_says_so() -> None:
+    assert render_release(Released(), WIDE) == ["nothing of ours was left to take back"]
+
+
 def test_status_before_the_first_turn_and_after_a_release() -> None:
     answer: dict[str, object] = {
         "version": "1",
