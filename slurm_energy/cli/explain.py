@@ -3,11 +3,12 @@
 import click
 
 from slurm_energy.cli.context import Context, json_option, pass_context, put
+from slurm_energy.cli.jobid import job_number
 from slurm_energy.cli.render_explain import render_explain
 
 
 @click.command()
-@click.argument("job", type=click.IntRange(min=1))
+@click.argument("job", callback=job_number)
 @json_option
 @pass_context
 def explain(context: Context, job: int, as_json: bool) -> None:

@@ -4,13 +4,14 @@ import click
 
 from slurm_energy.cli.context import Context, json_option, pass_context, put
 from slurm_energy.cli.exits import Exit
+from slurm_energy.cli.jobid import job_number
 from slurm_energy.cli.render_release import release_answer, render_release
 from slurm_energy.service.release import release_all, release_job
 from slurm_energy.wiring import hands
 
 
 @click.command()
-@click.argument("job", type=click.IntRange(min=1), required=False)
+@click.argument("job", callback=job_number, required=False)
 @click.option("--all", "everything", is_flag=True, help="Every job; mode off until resume.")
 @click.option("--reason", default="an administrator asked", help="Shown by status, with --all.")
 @json_option

@@ -22,7 +22,7 @@ def _found(job_id: int, found: dict[str, Any], screen: Screen) -> list[str]:
     who = ", ".join(part for part in (found["user"], found["name"]) if part)
     head = f"job {job_id} on {found['cluster']}" + (f" ({who})" if who else "")
     if "decision" not in found:
-        return wrapped(f"{head}: not ours, nothing is decided for it", screen.width)
+        return wrapped(f"{head}: {_undecided(found)}", screen.width)
     words = decision_words(found["decision"], found["begin"], screen.now)
     when = "now" if found["current"] else "last decided"
     lines = [
@@ -34,6 +34,13 @@ def _found(job_id: int, found: dict[str, Any], screen: Screen) -> list[str]:
         *render_terms(found["terms"], screen),
     ]
     return lines + _history(found, screen)
+
+
+def _undecided(found: dict[str, Any]) -> str:
+    """Of a job that nothing was ever decided for: whose it is can be told while it waits."""
+    if found.get("state", "PENDING") == "PENDING":
+        return "not ours, nothing is decided for it"
+    return "it runs; nothing was decided for it before it started"
 
 
 def _history(found: dict[str, Any], screen: Screen) -> list[str]:

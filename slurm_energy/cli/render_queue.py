@@ -13,7 +13,7 @@ _COLOURS = {"defer": "cyan", "run": "green"}
 
 
 def render_queue(answer: dict[str, Any], screen: Screen) -> list[str]:
-    """One row a job, pending ones by slack first; a line above says what is left out."""
+    """One row a job, pending ones first, by latest start; a line says what is left out."""
     jobs = sorted(answer["jobs"], key=_order)
     if not jobs:
         return ["no pending or running jobs that you may see"]
@@ -26,8 +26,8 @@ def render_queue(answer: dict[str, Any], screen: Screen) -> list[str]:
 
 
 def _order(job: dict[str, Any]) -> tuple[bool, float, int]:
-    slack = float("inf") if job["slack"] is None else job["slack"]
-    return job["state"] != "PENDING", slack, job["job"]
+    latest = float("inf") if job["latest_start"] is None else job["latest_start"]
+    return job["state"] != "PENDING", latest, job["job"]
 
 
 def _columns(several_clusters: bool) -> list[Column]:
@@ -43,7 +43,7 @@ def _columns(several_clusters: bool) -> list[Column]:
         Column("DEADLINE", drop=2),
         Column("SLACK", right=True),
         Column("gCO2/kWh", drop=4, right=True),
-        Column("PRICE", drop=5, right=True),
+        Column("PRICE/MWh", drop=5, right=True),
         Column("DECISION", paint=_painted),
         Column("REASON", least=14, drop=1),
     ]

@@ -20,8 +20,13 @@ def release_answer(done: Released) -> dict[str, Any]:
 def render_release(done: Released, screen: Screen) -> list[str]:
     """A count, then one line for each job that does not come back entirely."""
     count = len(done.jobs)
-    lines = [f"released {count} job{'' if count == 1 else 's'}"]
-    lines += [f"left as it is: job {one.job_id} on {one.cluster}: {one.why}" for one in done.left]
+    nothing = done.complete and not count
+    lines = [
+        "nothing of ours was left to take back"
+        if nothing
+        else f"released {count} job{'' if count == 1 else 's'}"
+    ]
+    lines += [f"not entirely: job {one.job_id} on {one.cluster}: {one.why}" for one in done.left]
     lines += [f"problem: {problem}" for problem in done.problems]
     if len(done.clusters) > 1:
         lines.append("mode is off on this controller; run the same on those of the other clusters")

@@ -59,8 +59,9 @@ def _turn(answer: dict[str, Any], now: int) -> list[str]:
     return [
         f"cycle {turn['number']}, {duration(now - turn['at'])} ago, took {took:.2f} s, "
         f"every {duration(answer['interval'])}",
-        f"{turn['pending']} pending, {turn['managed']} ours, {turn['deferred']} deferred"
-        + (f" ({classes})" if classes else ""),
+        f"{turn['pending']} pending, {turn['managed']} ours"
+        + (f" ({classes})" if classes else "")
+        + f", {turn['deferred']} deferred",
         f"{turn['sent']} updates sent, {turn['skipped']} left for later, {turn['failed']} failed",
     ]
 

@@ -7,13 +7,13 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from slurm_energy.config.calendar import BandSettings
-from slurm_energy.config.rules import Name, Strict, Text
+from slurm_energy.config.rules import Count, Name, Strict, Text
 from slurm_energy.config.timeofuse import Calendars, time_of_use
 from slurm_energy.model.cooling import Cooling
 from slurm_energy.model.rates import ClusterRates, Rates
 
 Celsius = Annotated[float, Field(ge=-90, le=60)]
-Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Money = Annotated[float, Field(ge=0, le=1e7)]
 Pue = Annotated[float, Field(ge=1, le=10)]
 
 
@@ -37,7 +37,7 @@ class RatesSettings(Strict):
         le=100,
         description="kW that a busy GPU draws with its share of the host, cooling not counted",
     )
-    reserved: int = Field(default=0, ge=0, description="GPUs that are paid for at all hours")
+    reserved: Count = Field(default=0, description="GPUs that are paid for at all hours")
     reserved_gpu_hour: Money = Field(
         default=0.0, description="price of each reserved GPU for an hour, used or not"
     )

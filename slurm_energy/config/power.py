@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -13,6 +13,8 @@ from slurm_energy.config.rules import Name, Strict, Text
 from slurm_energy.decide.boards import BOARDS, DEFAULT_MODEL
 from slurm_energy.model.power import GpuPower, PowerLimit, PowerModel
 
+Watts = Annotated[float, Field(ge=0, le=100_000)]
+"""Of one GPU or CPU."""
 _CREDENTIAL = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -31,20 +33,25 @@ class ClusterPowerSettings(Strict):
     """One cluster's power; what is absent limits and costs nothing."""
 
     limit_kw: float | None = Field(
-        default=None, gt=0, description="most kW its machines may draw, cooling not counted"
+        default=None, gt=0, le=1e6, description="most kW its machines may draw, cooling not counted"
     )
     demand_charge: float | None = Field(
-        default=None, ge=0, description="price of a kW of the month's highest draw (month in UTC)"
+        default=None,
+        ge=0,
+        le=1e7,
+        description="price of a kW of the month's highest draw (month in UTC)",
     )
     usual_peak_kw: float | None = Field(
         default=None,
         ge=0,
+        le=1e6,
         description="kW that every month's highest draw reaches anyway; absent: most of the last "
         "month's highest, and in a first month half of what may be drawn",
     )
     base_kw: float | None = Field(
         default=None,
         ge=0,
+        le=1e6,
         description="kW drawn with every GPU idle; absent: the idle draw of the GPUs alone",
     )
     events: Path | None = Field(
@@ -75,8 +82,8 @@ class ClusterPowerSettings(Strict):
 class GpuSettings(Strict):
     """What to change in what is known of a GPU type; a new type needs idle and active watts."""
 
-    idle_watts: float | None = Field(default=None, ge=0, description="watts of one without work")
-    active_watts: float | None = Field(
+    idle_watts: Watts | None = Field(default=None, description="watts of one without work")
+    active_watts: Watts | None = Field(
         default=None, gt=0, description="watts of one at full load; absent: its data sheet's limit"
     )
     speed: float | None = Field(
@@ -94,7 +101,7 @@ class PowerSettings(Strict):
     clusters: dict[Name, ClusterPowerSettings] = Field(
         default_factory=dict, description="limits by cluster"
     )
-    gpus: dict[str, GpuSettings] = Field(
+    gpus: dict[Text, GpuSettings] = Field(
         default_factory=dict, description="GPU types as gres.conf names them"
     )
     webhook_token: str | None = Field(
@@ -102,8 +109,8 @@ class PowerSettings(Strict):
         description="file with the token of POST /grid-event on metrics.listen, or the name of a "
         "systemd credential; absent: nobody can post",
     )
-    cpu_watts: float = Field(
-        default=DEFAULT_MODEL.cpu, ge=0, description="watts of one allocated CPU above idle"
+    cpu_watts: Watts = Field(
+        default=DEFAULT_MODEL.cpu, description="watts of one allocated CPU above idle"
     )
 
     @field_validator("webhook_token")

@@ -27,7 +27,7 @@ from slurm_energy.model.rules import (
 def _duration(value: object) -> object:
     seconds = parse_duration(value) if isinstance(value, str) else None
     if seconds is None:
-        raise ValueError(f"{value} is not a duration; write 30m, 24h or 3d")
+        raise ValueError(f"{value} is not a duration; write 30m, 24h or 3d, 366d at most")
     return seconds
 
 
@@ -41,13 +41,15 @@ Duration = Annotated[
 Name = Annotated[str, Field(pattern=_NAME_PATTERN)]
 Jurisdiction = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,16}$")]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+"""Of GPUs, or of what is sent."""
 _T = TypeVar("_T")
 
 
 class Strict(BaseModel):
-    """A table of the file: unknown keys are faults, values are frozen."""
+    """A table of the file: unknown keys and numbers without end are faults, values are frozen."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class ClusterSettings(Strict):
@@ -116,8 +118,8 @@ class RuleSettings(_MatchSettings):
 
     workload_class: WorkloadClass = Field(alias="class", description="the class it gives")
     job_name: tuple[Text, ...] = Field(default=(), description="any of these globs of * and ?")
-    min_gpus: int | None = Field(default=None, ge=0, description="fewest GPUs of the whole job")
-    max_gpus: int | None = Field(default=None, ge=0, description="most GPUs of the whole job")
+    min_gpus: Count | None = Field(default=None, description="fewest GPUs of the whole job")
+    max_gpus: Count | None = Field(default=None, description="most GPUs of the whole job")
     min_time: Duration | None = Field(default=None, description="shortest time limit")
     max_time: Duration | None = Field(default=None, description="longest time limit")
 
@@ -140,6 +142,10 @@ class RuleSettings(_MatchSettings):
             raise ValueError("a rule can't give class unmanaged; leave the rule out")
         if self.name in ("tag", "none"):
             raise ValueError(f"{self.name} is a reserved rule name; choose another")
+        for what in ("gpus", "time"):
+            least, most = getattr(self, f"min_{what}"), getattr(self, f"max_{what}")
+            if least is not None and most is not None and least > most:
+                raise ValueError(f"min_{what} is above max_{what}: no job matches; exchange them")
         return self
 
 

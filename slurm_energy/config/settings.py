@@ -11,16 +11,25 @@ from slurm_energy.config.calendar import CalendarSettings
 from slurm_energy.config.costs import CostsSettings
 from slurm_energy.config.power import PowerSettings
 from slurm_energy.config.references import misfit
-from slurm_energy.config.rules import Duration, Name, RulesSettings, Strict, Text
-from slurm_energy.config.sources import Sources, name_of
+from slurm_energy.config.rules import Count, Duration, Name, RulesSettings, Strict, Text
+from slurm_energy.config.sources import Constant, Sources, name_of
 from slurm_energy.config.tariff import TariffSettings
 from slurm_energy.model.budget import Budgets
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.policy import Policy
 from slurm_energy.model.presets import DEFERRABLE, PRESETS
+from slurm_energy.model.series import BOUNDS, Signal
 
 HOUR = 3600
 Factor = Annotated[float, Field(ge=0, le=100)]
+
+
+def _within(value: float, signal: Signal, where: str) -> None:
+    """Raises ``ValueError`` for what no such signal can be: the bounds that its series have."""
+    low, high = BOUNDS[signal]
+    if not low <= value <= high:
+        told = f"{where} {value:g} {signal} can't be; allowed {low:g} to {high:g}"
+        raise ValueError(f"{told}; write what it is in {signal}")
 
 
 class Client(StrEnum):
@@ -96,6 +105,8 @@ class ClusterSources(Strict):
             for source in sources:
                 if name not in source.tells:
                     raise ValueError(f"{name}: {name_of(source)} tells no {name}; remove it there")
+                if isinstance(source, Constant):
+                    _within(source.constant, Signal[name.upper()], f"{name}: constant")
         return self
 
 
@@ -159,10 +170,11 @@ class ThresholdSettings(Strict):
 
     workload_class: WorkloadClass = Field(alias="class", description="the class that waits")
     signal: Literal["carbon", "price"] = Field(default="carbon", description="carbon or price")
-    above: float = Field(allow_inf_nan=False, description="in gCO2eq/kWh, or in currency per MWh")
+    above: float = Field(description="in gCO2eq/kWh, or in currency per MWh")
     while_ahead_below: int | None = Field(
         default=None,
         gt=0,
+        le=1_000_000,
         description="it holds while eligible jobs of other kinds want fewer GPUs; absent: always",
     )
 
@@ -171,6 +183,7 @@ class ThresholdSettings(Strict):
         if self.workload_class not in DEFERRABLE:
             msg = f"{self.workload_class.value} jobs are never put off; name another class"
             raise ValueError(msg)
+        _within(self.above, Signal[self.signal.upper()], "above")
         return self
 
 
@@ -192,7 +205,7 @@ class BudgetSettings(Strict):
     idle_gpu_hours: float | None = Field(
         default=None,
         ge=0,
-        allow_inf_nan=False,
+        le=24e6,
         description="GPU-hours a day that stand idle while a put-off job could use them",
     )
     window: Duration = Field(
@@ -210,6 +223,8 @@ class BudgetSettings(Strict):
 
 
 _DEFAULT = Policy()
+_MOST_SLOTS = 5000
+"""Every turn works through all of them, for every kind of job; minutes of three days fit."""
 
 
 class PolicySettings(Strict):
@@ -220,7 +235,9 @@ class PolicySettings(Strict):
         default_factory=dict, description="changes by class"
     )
     slot: Duration = Field(default=_DEFAULT.slot, ge=1, description="grain of begin times")
-    horizon: Duration = Field(default=_DEFAULT.horizon, ge=HOUR, description="how far we look")
+    horizon: Duration = Field(
+        default=_DEFAULT.horizon, ge=HOUR, le=7 * 24 * HOUR, description="how far we look"
+    )
     margin: Duration = Field(
         default=_DEFAULT.margin, description="kept free before every latest start"
     )
@@ -236,15 +253,17 @@ class PolicySettings(Strict):
     least_gain: float = Field(
         default=_DEFAULT.least_gain,
         ge=0,
+        le=100,
         description="a later start must be better by this much; presets differ",
     )
     busy_hours: float = Field(
         default=_DEFAULT.busy_hours,
         gt=0,
+        le=10_000,
         description="demand, in hours of all GPUs, to defer below",
     )
     band_hours: float = Field(
-        default=_DEFAULT.band_hours, ge=0, description="largest boost, as hours of age"
+        default=_DEFAULT.band_hours, ge=0, le=10_000, description="largest boost, as hours of age"
     )
     interruption_cost: Duration = Field(
         default=_DEFAULT.interruption_cost, description="run time lost with each stop of a job"
@@ -252,7 +271,7 @@ class PolicySettings(Strict):
     least_run: Duration = Field(
         default=_DEFAULT.least_run, description="least run of a resumed job before its next stop"
     )
-    update_cap: int = Field(default=_DEFAULT.update_cap, gt=0, description="most updates a turn")
+    update_cap: Count = Field(default=_DEFAULT.update_cap, gt=0, description="most updates a turn")
     thresholds: tuple[ThresholdSettings, ...] = ()
     budgets: BudgetSettings = Field(default_factory=BudgetSettings)
 
@@ -267,6 +286,9 @@ class PolicySettings(Strict):
     def _slots_fit(self) -> Self:
         if self.slot > self.horizon:
             raise ValueError("slot is longer than horizon; use a shorter slot, such as 15m")
+        if self.horizon // self.slot > _MOST_SLOTS:
+            told = f"slot {self.slot} s makes {self.horizon // self.slot} slots of the horizon"
+            raise ValueError(f"{told}; at most {_MOST_SLOTS} are planned: use a longer slot")
         return self
 
 
@@ -274,7 +296,9 @@ class LedgerSettings(Strict):
     """The database."""
 
     url: str | None = Field(
-        default=None, description="PostgreSQL URL without a password; absent: an embedded server"
+        default=None,
+        min_length=1,
+        description="PostgreSQL URL without a password; absent: an embedded server",
     )
     password_file: Path | None = Field(default=None, description="file that holds the password")
     retention: Duration = Field(

@@ -80,7 +80,7 @@ class Constant(Strict):
     """A signal that never changes."""
 
     tells: ClassVar = ANY
-    constant: float = Field(allow_inf_nan=False, description="the value, in the signal's unit")
+    constant: float = Field(description="the value, in the signal's unit")
     kind: CarbonKind = Field(default="average", description=_KIND)
 
 
@@ -88,8 +88,10 @@ class FileSource(Strict):
     """What any file of a signal needs; future rows are its forecast."""
 
     tells: ClassVar = ANY
-    time: str = Field(default="time", description="column: ISO 8601 with offset, or epoch seconds")
-    value: str = Field(default="value", description="column of the value")
+    time: str = Field(
+        default="time", min_length=1, description="column: ISO 8601 with offset, or epoch seconds"
+    )
+    value: str = Field(default="value", min_length=1, description="column of the value")
     unit: str = Field(default="unit", description="column of the unit")
     fixed_unit: str = Field(default="", description="the unit of every row, without a unit column")
     longest_step: Duration | None = Field(

@@ -1,17 +1,23 @@
 """``[tariffs]``: energy prices by contract."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from slurm_energy.config.calendar import BandSettings
 from slurm_energy.config.rules import Strict
 from slurm_energy.config.timeofuse import Calendars, time_of_use
+from slurm_energy.model.series import BOUNDS, Signal
 from slurm_energy.model.timeofuse import TimeOfUse
+
+_LOW, _HIGH = BOUNDS[Signal.PRICE]
+Price = Annotated[float, Field(ge=_LOW, le=_HIGH)]
 
 
 class TariffBand(BandSettings):
     """Another price at some times; of several bands that hold, the first in the file counts."""
 
-    price: float = Field(allow_inf_nan=False, description="in the tariff's unit; may be negative")
+    price: Price = Field(description="in the tariff's unit; may be negative")
 
 
 class TariffSettings(Strict):
@@ -21,7 +27,7 @@ class TariffSettings(Strict):
         pattern=r"^([A-Z]{3}|cents)/(kWh|MWh)$",
         description="EUR/MWh, EUR/kWh or cents/kWh, in signals.currency",
     )
-    base: float = Field(allow_inf_nan=False, description="the price whenever no band holds")
+    base: Price = Field(description="the price whenever no band holds")
     bands: tuple[TariffBand, ...] = ()
 
     def prices(self, calendars: Calendars) -> TimeOfUse:

@@ -15,6 +15,8 @@ from slurm_energy.decide.shapes import lengths
 from slurm_energy.decide.starts import expected_means
 
 Mask = NDArray[np.bool_]
+ROUNDING = 1e-9
+"""Standard deviations below which a gain is an error of adding a surcharge and taking it off."""
 
 
 def answers(floor: Floor, settled: Settled, free: float) -> Answers:
@@ -74,7 +76,8 @@ def _admitted(floor: Floor, told: Sequence[_Told], free: float) -> Index:
 
 def _blocks(floor: Floor, settled: Settled, length: Values) -> _Told:
     """Those that run in one piece."""
-    rows, starts, gain = floor.block, settled.starts, floor.stage.policy.least_gain
+    rows, starts = floor.block, settled.starts
+    gain = max(floor.stage.policy.least_gain, ROUNDING)
     first, own = floor.first[rows], slice(len(rows))
     later, start = starts.later[own] * length, starts.start[own]
     crowd = _crowd(floor, settled)

@@ -109,7 +109,8 @@ class Plan:
             "sensitivity": contract.sensitivity.value,
             **promise.terms,
             "user_begin": subject.annotation.user_begin or None,
-            "slack": None if latest is None else latest - self.now,
+            # What may not wait at all has no slack, rather than less and less of it.
+            "slack": None if latest is None or contract.max_delay == 0 else latest - self.now,
             "age_given_back": int(self.age_points[row]) or None,
             "stops": subject.held.stops or None,
             "work_done": subject.held.done or None,

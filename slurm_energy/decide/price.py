@@ -188,15 +188,24 @@ def _per_mwh(price: Series | None, now: int) -> float:
 
 
 def _slot_means(series: Series, starts: NDArray[np.int64], slot: int) -> Values:
-    """Time-weighted mean of a piecewise-constant series over each slot, within what it covers."""
-    times = np.asarray(series.times, dtype=np.float64)
+    """Time-weighted mean of a piecewise-constant series over each slot, within what it covers.
+
+    Slots in which the same happens have the same mean to the last bit: rounding alone never makes
+    a later slot the cheaper one, and moves no begin time from turn to turn.
+    """
+    times = np.asarray(series.times, dtype=np.int64)
     values = np.asarray(series.values, dtype=np.float64)
-    edges = np.append(times, float(series.end))
-    integral = np.concatenate(([0.0], np.cumsum(values * np.diff(edges))))
-    low = np.clip(starts.astype(np.float64), edges[0], edges[-1])
-    high = np.clip(starts.astype(np.float64) + slot, edges[0], edges[-1])
-    area = np.interp(high, edges, integral) - np.interp(low, edges, integral)
-    return np.asarray(area / (high - low), dtype=np.float64)
+    low = np.clip(starts, times[0], series.end)
+    high = min(int(starts[-1]) + slot, series.end)
+    cuts = np.union1d(low, times[(times > low[0]) & (times < high)])
+    held = values[np.searchsorted(times, cuts, side="right") - 1]
+    lengths = np.diff(np.append(cuts, high))
+    first = np.searchsorted(cuts, low)
+    # Each slot is summed from its own first value on: where nothing changes, that value stands.
+    whole = np.diff(np.append(first, len(cuts)))
+    base = held[first]
+    more = np.add.reduceat((held - np.repeat(base, whole)) * lengths, first)
+    return np.asarray(base + more / np.add.reduceat(lengths, first), dtype=np.float64)
 
 
 def _spread(series: Series, now: int) -> tuple[float, float]:
@@ -211,7 +220,8 @@ def _spread(series: Series, now: int) -> tuple[float, float]:
         lengths[index] = first - times[index]
     recent = times + lengths > now - _NORMALISATION_WINDOW
     values, weights = np.asarray(series.values, dtype=np.float64)[recent], lengths[recent]
-    mean = float(np.average(values, weights=weights))
+    # From the first value on: of a flat series that is the mean itself, without rounding.
+    mean = float(values[0] + np.average(values - values[0], weights=weights))
     deviation = float(np.sqrt(np.average((values - mean) ** 2, weights=weights)))
     return mean, max(deviation, _LEAST_SPREAD * abs(mean))
 

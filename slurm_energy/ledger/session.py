@@ -10,8 +10,9 @@ from slurm_energy.ledger.migrate import migrate, shipped
 from slurm_energy.ports import Clock
 
 T = TypeVar("T")
-LONGEST_PAUSE = 60
-"""Seconds between two attempts at most."""
+LONGEST_PAUSE = 10
+"""Seconds between two attempts at most. A turn tries once, as it does for the lead: a longer pause
+would keep jobs from being put off long after the database is back."""
 
 
 class Session:
@@ -28,7 +29,7 @@ class Session:
         self._lock = threading.Lock()
         self._connection: Connection | None = None
         self._failures = 0
-        self._not_before = 0
+        self._not_before = 0.0
         self._last_problem = ""
 
     def run(self, work: Callable[[Connection], T]) -> T:
@@ -54,7 +55,7 @@ class Session:
             self._drop()
 
     def _reconnected(self) -> Connection:
-        if self._clock.now() < self._not_before:
+        if self._clock.elapsed() < self._not_before:
             # The same words each time: whoever reports problems says them once.
             raise LedgerUnavailable(self._last_problem)
         try:
@@ -67,7 +68,7 @@ class Session:
     def _pause(self, error: LedgerError) -> None:
         """Wait twice as long after each failure."""
         self._last_problem = str(error)
-        self._not_before = self._clock.now() + min(2**self._failures, LONGEST_PAUSE)
+        self._not_before = self._clock.elapsed() + min(2**self._failures, LONGEST_PAUSE)
         self._failures = min(self._failures + 1, LONGEST_PAUSE)
 
     def _drop(self) -> None:

@@ -22,6 +22,16 @@ class Signal(StrEnum):
     SHARE = "of 1"
 
 
+BOUNDS: Mapping[Signal, tuple[float, float]] = {
+    Signal.CARBON: (0.0, 3000.0),
+    Signal.PRICE: (-1e7, 1e7),
+    Signal.TEMPERATURE: (-90.0, 60.0),
+    Signal.PUE: (1.0, 10.0),
+}
+"""Outside of these a value is taken for a mistake. Negative prices are real; the price's bounds
+are wide because a currency may count in thousands."""
+
+
 class Kind(StrEnum):
     """How a carbon intensity is counted; two kinds are never mixed (GHG Protocol, scope 2)."""
 

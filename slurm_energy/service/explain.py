@@ -84,7 +84,8 @@ def _unmanaged(turn: Turn, job_id: int, viewer: Viewer) -> Answer | None:
         for job in queue.jobs:
             if job.job_id == job_id and viewer.may_see(job.user):
                 key = JobKey(queue.cluster, job_id, job.submit_time)
-                return {**_who(key, job), "current": False, "history": []}
+                who = _who(key, job)
+                return {**who, "state": job.state.value, "current": False, "history": []}
     return None
 
 

@@ -68,7 +68,7 @@ def gather(config: Path) -> Facts:
         rules_problem=_rules(settings, slurm_uid),
         table_age=age,
         table_expired=expired,
-        database_problem=_database(settings, status),
+        database_problem=_database(settings, status, knows=os.geteuid() in (0, owner)),
         pending_share=Policy().pending_share,
         webhook=settings.power.webhook_token is not None,
         webhook_problem=_webhook_problem(settings.power.webhook_token, status),
@@ -232,11 +232,14 @@ def _table(path: Path, now: int) -> tuple[int | None, bool]:
     return now - table.issued, now >= table.expires
 
 
-def _database(settings: Settings, status: Status | None) -> str | None:
-    """An embedded database runs with the daemon, which knows best; another one is asked."""
-    if settings.ledger.url is None:
+def _database(settings: Settings, status: Status | None, *, knows: bool) -> str | None:
+    """An embedded database runs with the daemon, which knows best; another one is asked.
+
+    Not by somebody who doesn't know its password: he hears what the daemon says of it.
+    """
+    if settings.ledger.url is None or not knows:
         if status is None:
-            return "the embedded database runs with the daemon, which does not answer"
+            return "the daemon does not answer, and would know"
         return None if not status["backlog"] else f"{status['backlog']} rows wait for it"
     try:
         connect(Server(settings.ledger.url, settings.ledger.password_file).address()).close()

@@ -140,5 +140,9 @@ def _send(
 def _stuck(update: Update, outcomes: Sequence[Outcome]) -> Left:
     said = next((one for one in outcomes if one.update.key == update.key), None)
     refused = said is not None and said.fate is Fate.REFUSED
-    why = said.detail if said is not None and refused else "Slurm took the change but shows the old"
+    why = "Slurm took the change but shows the old"
+    if said is not None and refused:
+        why = f"Slurm refused: {said.detail}"
+    if update.begin is None:
+        why = f"nothing keeps it waiting any more, but its SiteFactor stays; {why}"
     return Left(update.key.cluster, update.key.job_id, why)

@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from itertools import pairwise
 
 from slurm_energy.errors import SeriesError
-from slurm_energy.model.series import Series
+from slurm_energy.model.series import BOUNDS, Series
 from slurm_energy.signals.offer import About, Offer, Point
 from slurm_energy.signals.reading import Reading
 from slurm_energy.signals.table import EARLIEST, LATEST
-from slurm_energy.signals.units import BOUNDS, factor
+from slurm_energy.signals.units import factor
 
 
 @dataclass(frozen=True, slots=True)

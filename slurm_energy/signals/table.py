@@ -9,8 +9,8 @@ from datetime import datetime
 from itertools import pairwise
 
 from slurm_energy.errors import SeriesError
-from slurm_energy.model.series import Signal
-from slurm_energy.signals.units import BOUNDS, factor
+from slurm_energy.model.series import BOUNDS, Signal
+from slurm_energy.signals.units import factor
 
 EARLIEST, LATEST = 946_684_800, 4_102_444_800
 """2000 and 2100: an epoch outside is taken for milliseconds or a mistake."""

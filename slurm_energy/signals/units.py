@@ -12,15 +12,6 @@ _CARBON = re.compile(r"(g|kg|t|lb)\s?(?:co2|co₂)(?:eq|e|-eq)?/(kwh|mwh)", re.I
 _PRICE = re.compile(r"([a-z]{3}|cents?|ct)/(kwh|mwh)", re.IGNORECASE)
 _CENTS = {"cent", "cents", "ct"}
 
-BOUNDS = {
-    Signal.CARBON: (0.0, 3000.0),
-    Signal.PRICE: (-1e7, 1e7),
-    Signal.TEMPERATURE: (-90.0, 60.0),
-    Signal.PUE: (1.0, 10.0),
-}
-"""Outside of these a value is taken for a mistake. Negative prices are real; the price's bounds
-are wide because a currency may count in thousands."""
-
 
 def factor(signal: Signal, unit: str, currency: str) -> float:
     """What a value in ``unit`` is multiplied by to be kept; raises SeriesError for other units."""

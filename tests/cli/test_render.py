@@ -23,12 +23,16 @@ def test_a_release_says_what_came_back_what_not_and_what_to_do_elsewhere() -> No
     )
     assert render_release(done, WIDE) == [
         "released 1 job",
-        "left as it is: job 8 on west: a person changed its begin time",
+        "not entirely: job 8 on west: a person changed its begin time",
         "problem: west: no answer in 20 s",
         "mode is off on this controller; run the same on those of the other clusters",
     ]
     assert release_answer(done)["released"] == [{"cluster": "east", "job": 7}]
     assert not done.complete
+
+
+def test_a_release_that_finds_nothing_to_do_says_so() -> None:
+    assert render_release(Released(), WIDE) == ["nothing of ours was left to take back"]
 
 
 def test_status_before_the_first_turn_and_after_a_release() -> None:

@@ -87,6 +87,11 @@ def test_explain_prints_the_terms_of_this_job(site: Path) -> None:
     assert "history, newest first" in said
 
 
+@pytest.mark.parametrize("copied", ["100_3", "100_[0-7%2]", "100+1"])
+def test_a_number_as_squeue_shows_it_is_understood(site: Path, copied: str) -> None:
+    assert run(site, "explain", copied).output.startswith("job 100 on east")
+
+
 @pytest.mark.parametrize("verb", [["status"], ["queue"], ["signals"], ["explain", "100"]])
 def test_json_is_what_the_daemon_answered(site: Path, verb: list[str]) -> None:
     said = json.loads(run(site, *verb, "--json").output)
@@ -121,7 +126,7 @@ def test_a_pipe_gets_whole_cells_and_no_colour(site: Path) -> None:
     ("arguments", "code", "line"),
     [
         (["explain", "99999"], 2, "slurm-energy: job 99999 is neither in the queue nor in the"),
-        (["explain", "x"], 2, "'x' is not a valid integer range"),
+        (["explain", "x"], 2, "'x' is no job id; write a number that squeue shows"),
         (["release"], 2, "name either a JOB or --all"),
         (["release", "7", "--all"], 2, "name either a JOB or --all"),
         (["nothing"], 2, "No such command"),

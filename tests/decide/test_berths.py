@@ -15,7 +15,7 @@ from slurm_energy.decide.shapes import Shapes
 from slurm_energy.decide.stage import Applicant
 from slurm_energy.model.job import JobState
 from tests.builders import NOON, make_curve, make_job
-from tests.decide.market import SLOT, SLOTS, applicant, dip, gpus, lasting, slots, stage
+from tests.decide.market import POLICY, SLOT, SLOTS, applicant, dip, gpus, lasting, slots, stage
 
 
 def alike(count: int, wait: int = 96) -> list[Applicant]:
@@ -94,3 +94,20 @@ def test_the_same_crowd_is_parted_alike_whatever_the_order(count: int, limit: in
     one = slots(trade(stage(jobs, night([1, 2, 3]), capacity=gpus(limit)), FIRST)[0])
     other = slots(trade(stage(jobs[::-1], night([1, 2, 3]), capacity=gpus(limit)), FIRST)[0])
     assert one == other[::-1]
+
+
+@given(
+    count=st.integers(1, 40),
+    limit=st.integers(2, 12),
+    level=st.floats(-3, 3),
+    least_gain=st.sampled_from([0.0, 0.1]),
+)
+def test_on_a_flat_price_nobody_is_put_off_however_crowded(
+    count: int, limit: int, level: float, least_gain: float
+) -> None:
+    flat, policy = make_curve([level] * SLOTS), replace(POLICY, least_gain=least_gain)
+    outlook = FIRST
+    for _ in range(3):
+        given_ = stage(alike(count), flat, capacity=gpus(limit), policy=policy)
+        told, outlook = trade(given_, outlook)
+        assert set(slots(told)) == {0}

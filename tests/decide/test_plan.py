@@ -206,6 +206,12 @@ def test_the_terms_are_the_numbers_it_was_decided_on() -> None:
     assert terms["slack"] == 24 * HOUR
 
 
+def test_what_may_not_wait_at_all_has_no_slack() -> None:
+    critical = make_contract(WorkloadClass.LATENCY_CRITICAL, max_delay=0)
+    terms = decide(make_subject(annotation=make_annotation(critical))).terms
+    assert (terms["slack"], terms["max_delay"]) == (None, 0)
+
+
 def test_the_same_inputs_give_the_same_plan() -> None:
     subjects = [make_subject(make_job(number)) for number in range(20)]
     first, second = plan(*subjects), plan(*subjects)

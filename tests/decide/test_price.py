@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from slurm_energy.decide.price import curves
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.policy import ClassPolicy, Policy
-from tests.builders import HOUR, NOON, make_signals, some
+from slurm_energy.model.series import ClusterSignals
+from tests.builders import HOUR, NOON, make_series, make_signals, some
 
 EVALUATION = WorkloadClass.EVALUATION
 FIRST = NOON - NOON % 900
@@ -49,6 +50,36 @@ def test_slots_lie_on_the_same_grid_whenever_the_cycle_runs() -> None:
     late = some(curves(make_signals([1, 2] * 24), policy(), NOON + 1799)[EVALUATION])
     assert early.start == late.start == FIRST + 900
     assert np.array_equal(early.values, late.values)
+
+
+@given(
+    value=st.floats(0.1, 900),
+    before=st.floats(0.1, 900),
+    step=st.sampled_from([300, 420, 900, HOUR]),
+    shift=st.integers(0, 899),
+)
+def test_slots_in_which_the_same_happens_are_alike_to_the_last_bit(
+    value: float, before: float, step: int, shift: int
+) -> None:
+    """Or rounding would choose among them, and another one in each turn."""
+    past = [before] * (20 * HOUR // step)
+    told = make_series([*past, *[value] * (30 * HOUR // step)], start=NOON + shift, step=step)
+    now = NOON + shift + len(past) * step + 900
+    curve = some(curves(ClusterSignals(told, None), policy(), now)[EVALUATION])
+    assert len(set(curve.values.tolist())) == 1
+    assert set(some(curve.carbon).tolist()) == {value}
+
+
+def test_times_that_are_alike_have_the_same_curve_to_the_last_bit() -> None:
+    """Steps that end within slots, and all that happens comes again after fifty of them."""
+    told = make_series([0.1 + number / 7 for number in range(50)] * 3, NOON - 500, step=420)
+    curve = some(curves(ClusterSignals(told, None), replace(policy(), slot=1000), NOON)[EVALUATION])
+    assert curve.values[:21].tolist() == curve.values[21:42].tolist()
+
+
+def test_a_signal_that_never_changes_is_its_own_mean() -> None:
+    curve = some(curves(make_signals([49.8951607] * 48), policy(), NOON)[EVALUATION])
+    assert set(curve.values.tolist()) == {0.0}
 
 
 def test_a_missing_signal_that_is_weighed_gives_no_curve() -> None:

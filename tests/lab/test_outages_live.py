@@ -68,7 +68,7 @@ def test_without_its_database_nothing_new_is_put_off_and_later_all_goes_on(
     for host in scenario.hosts:
         scenario.write_grid(host, CLEAN_LATER)
     leader = scenario.wait_for_lead(BACK)
-    scenario.wait_for_lease()
+    scenario.wait_for_lease(within=BACK)
     later, _ = deferred(scenario)
     assert scenario.status(leader)["backlog"] == 0
     eventually(lambda: recorded(scenario, leader, later) == ["defer"], "the decision", TURN)

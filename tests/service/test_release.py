@@ -91,8 +91,21 @@ def test_what_slurm_refuses_is_listed_with_its_words(house: House) -> None:
     daemon(house).turn()
     house.town.east.refuse(job, "Access/permission denied")
     done = release_all(house.hands(), "enough")
-    assert [(one.job_id, one.why) for one in done.left] == [(job, "Access/permission denied")]
+    (left,) = done.left
+    assert (left.job_id, left.why) == (job, "Slurm refused: Access/permission denied")
     assert done.jobs == set()
+
+
+def test_what_only_operators_may_reset_is_said_to_be_no_waiting(house: House) -> None:
+    """Slurm lets a user change the begin time of a job of his, and not its SiteFactor."""
+    town = house.town
+    job = town.submit(make_contract(WorkloadClass.LATENCY_CRITICAL, urgency=90, max_delay=0))
+    town.later(MINUTE)
+    daemon(house).turn()
+    assert some(town.east.job(job).site_factor) > 0
+    town.east.refuse(job, "Access/permission denied")
+    (left,) = release_job(house.hands(), job).left
+    assert left.why.startswith("nothing keeps it waiting any more, but its SiteFactor stays; Slurm")
 
 
 def test_a_cluster_that_does_not_answer_is_a_problem_not_an_end(house: House) -> None:

@@ -47,11 +47,10 @@ def form_of(path: Path) -> Form:
     for form, fits in _SIGNS.items():
         if fits(path.name, first):
             return form
-    msg = (
-        f"{path}: begins with {first[:40]!r}, which is none of {', '.join(Form)}; "
-        "name the format or a file with a header"
-    )
-    raise InputError(msg)
+    if not first:
+        raise InputError(f"{path}: an empty file; name one with jobs")
+    msg = f"{path}: begins with {first[:40]!r}, which is none of {', '.join(Form)}"
+    raise InputError(f"{msg}; a CSV file needs a header with arrival_time, length, gpus or cpus")
 
 
 def _looks_swf(name: str, first: str) -> bool:

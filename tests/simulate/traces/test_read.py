@@ -45,6 +45,20 @@ def test_a_file_of_no_known_format_is_refused(tmp_path: Path) -> None:
         read(path)
 
 
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("submit,gpus,run\n0,1,60", "a CSV file needs a header with arrival_time, length, gpus or"),
+        ("", "an empty file; name one with jobs"),
+    ],
+)
+def test_a_table_without_the_columns_is_told_which_it_needs(
+    tmp_path: Path, header: str, told: str
+) -> None:
+    with pytest.raises(InputError, match=told):
+        read(write(tmp_path / "jobs.csv", header))
+
+
 def test_only_csv_takes_a_unit(tmp_path: Path) -> None:
     path = write(tmp_path / "log.swf", WHOLE)
     with pytest.raises(InputError, match="swf has its own units; only CSV takes one"):
