@@ -38,10 +38,12 @@ def work_due(wishes: Wishes, slots: int) -> Values:
     done = np.minimum(done, np.maximum(0, (alive > 0).sum(axis=1)[shape] - 1))
     load, unsure = wishes.base.copy(), np.zeros(slots)
     reach = alive.shape[1]
-    pairs, which = np.unique(shape * reach + done, return_inverse=True)
+    pair = shape * reach + done
+    present = np.bincount(pair) > 0
+    pairs, which = np.flatnonzero(present), (np.cumsum(present) - 1)[pair]
     row, behind = np.divmod(pairs, reach)
     left = _left(alive, row, behind)
-    cell = which.reshape(-1) * (slots + 1) + due
+    cell = which * (slots + 1) + due
     for amount, share, total in ((units, left, load), (units**2, _unsure(left), unsure)):
         begun = np.bincount(cell, amount, len(pairs) * (slots + 1)).reshape(-1, slots + 1)
         # Without any job numpy has counted in whole numbers.
