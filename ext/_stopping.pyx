@@ -1,54 +1,112 @@
 # cython: boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
 """The loops behind `slurm_energy.decide.stopping`; what they compute is specified there.
 
-States of one moment (work done plus delay used is the same) depend on the next moment's alone, so
-a sweep goes backward in time, all states of a moment side by side: two rows of doubles that stay
-in the first cache, and arithmetic in the twin's order, so results are equal to the bit.
+A sweep goes backward in time and answers eight questions side by side, one in each lane of its
+registers, so that no number waits for its neighbour's; arithmetic is in the twin's order, so
+results are equal to the bit. The questions of a sweep share the moment at which their budgets are
+used up, and begin as much later than its first moment as their budgets are smaller than the
+largest. A question's chances are 0 beyond its last slot of work, and so are the values there.
 """
 
 from libc.math cimport INFINITY
 from libc.stdint cimport int16_t, int64_t, uint8_t
-from libc.stdlib cimport free, malloc
 
 from cython cimport view
 
-# As in _score.pyx: rows that nothing else points at, and a clone of the loop for AVX2.
+# As in _score.pyx: rows that nothing else points at, and a clone of the loop for AVX2. One row of
+# values is enough: a state reads its own place and the next, then it is written. Whether it goes
+# is noted as a power of two in a double, WORD states to a number: like all else of its lane, so
+# that nothing changes registers.
 cdef extern from *:
     """
+    #define LANES 8
+    #define WORD 48
+
     #if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__)
     __attribute__((target_clones("avx2", "default")))
     #endif
-    static void slurm_energy_moment(
-        int low, int high, double now, double dear, double delay,
+    static void slurm_energy_states(
+        int count, double bit, const double *__restrict__ now, const double *__restrict__ dear,
         const double *__restrict__ still, const double *__restrict__ lost,
-        const double *__restrict__ ran, const double *__restrict__ stood,
-        double *__restrict__ running, double *__restrict__ stopped,
-        uint8_t *__restrict__ goes_on, uint8_t *__restrict__ resumes)
+        const double *__restrict__ patience, double *__restrict__ running,
+        double *__restrict__ stopped, double *__restrict__ goes_on, double *__restrict__ resumes)
     {
-        for (int w = low; w <= high; w++) {
-            double on = still[w] * now + ran[w + 1];
-            double resumed = on + lost[w] * dear;
-            double waited = stood[w] + still[w] * delay;
-            goes_on[w] = on <= waited;
-            resumes[w] = resumed <= waited;
-            running[w] = on <= waited ? on : waited;
-            stopped[w] = resumed <= waited ? resumed : waited;
+        for (int l = 0; l < LANES; l++)
+            goes_on[l] = resumes[l] = 0.0;
+        for (int state = 0; state < count; state++, bit += bit) {
+            for (int l = 0; l < LANES; l++) {
+                double on = still[l] * now[l] + running[l + LANES];
+                double resumed = on + lost[l] * dear[l];
+                double waited = stopped[l] + patience[l];
+                goes_on[l] += on <= waited ? bit : 0.0;
+                resumes[l] += resumed <= waited ? bit : 0.0;
+                running[l] = waited < on ? waited : on;
+                stopped[l] = waited < resumed ? waited : resumed;
+            }
+            still += LANES, lost += LANES, patience += LANES, running += LANES, stopped += LANES;
         }
     }
     """
-    void moment "slurm_energy_moment"(
-        int low, int high, double now, double dear, double delay,
-        const double* still, const double* lost, const double* ran, const double* stood,
-        double* running, double* stopped, uint8_t* goes_on, uint8_t* resumes,
+    void states "slurm_energy_states"(
+        int count, double bit, const double* now, const double* dear, const double* still,
+        const double* lost, const double* patience, double* running, double* stopped,
+        double* goes_on, double* resumes,
     ) noexcept nogil
+    enum: LANES
+    enum: WORD
 
 
-cdef struct Scratch:
+# A column per field, as in Resumables.
+cdef struct Jobs:
+    const int64_t* curve
+    const int64_t* shape
+    const int64_t* first
+    const int64_t* budget
+    const double* done
+    const uint8_t* running
+    const double* delay
+
+
+cdef struct Answers:
+    double* at_once
+    double* best
+    double* later
+    int64_t* wait
+
+
+cdef struct Lane:
+    # One question, and what the first states of its sweep say: beside its own value, those of
+    # standing and of running in its first slot.
+    int64_t question
+    int64_t kind
+    int slots
+    int budget
+    int begin
+    bint running
+    bint started
+    double level
+    double best
+    double waiting
+    double going
+
+
+cdef struct Sweep:
+    int count
+    int budget
+    int slots
+    int words
+    Lane lane[LANES]
+    # At [slot of work * LANES + lane]: the chance of going on, times what a stop costs, times the
+    # price of waiting; and the price of the best course of what runs, of what is stopped.
     double* still
     double* lost
+    double* patience
     double* running
     double* stopped
-    uint8_t* go
+    # At [moment * LANES + lane].
+    double* price
+    # At [((moment * 2 + runs) * words + slot / WORD) * LANES + lane].
+    double* goes
 
 
 cdef int conditional(
@@ -76,57 +134,121 @@ cdef int conditional(
     return w
 
 
-cdef void sweep(
-    const double* price, Py_ssize_t known, int slots, int budget, double level, double cost,
-    double delay, bint started, Scratch s, double* waiting, double* going
-) noexcept nogil:
-    """Backward in time; leaves the first state's values, and in `go` what every state does.
+cdef void sweep(Sweep* s) noexcept nogil:
+    """What every state does, backward in time; each lane's first states are noted."""
+    cdef int time, low, high, n, w, end, word, latest = 0
+    cdef double[LANES] dear
+    cdef double* now
+    cdef double* goes
+    for w in range((s.slots + 1) * LANES):
+        s.running[w] = s.stopped[w] = 0.0
+    for n in range(s.count):
+        latest = max(latest, s.lane[n].begin)
+    for time in range(s.slots - 1 + s.budget, -1, -1):
+        now = s.price + time * LANES
+        low, high = max(0, time - s.budget), min(s.slots - 1, time)
+        for n in range(LANES):
+            dear[n] = s.lane[n].level + now[n]
+        if low == time - s.budget:  # the budget is used up there: it goes
+            for n in range(LANES):
+                s.stopped[low * LANES + n] = INFINITY
+        while low <= high:
+            word = low / WORD
+            end = min(high + 1, (word + 1) * WORD)
+            w = low * LANES
+            goes = s.goes + (time * 2 * s.words + word) * LANES
+            states(
+                end - low, <double>(<int64_t>1 << (low - word * WORD)), now, dear, s.still + w,
+                s.lost + w, s.patience + w, s.running + w, s.stopped + w,
+                goes + s.words * LANES, goes
+            )
+            low = end
+        if time <= latest + 1:
+            note(s, time)
 
-    `go[(time * 2 + running) * slots + work]`. `waiting` and `going` are, for the first state, the
-    values of waiting a slot and of having run one.
+
+cdef void note(Sweep* s, int time) noexcept nogil:
+    """The values of the lanes that begin now or did a moment before."""
+    cdef int n
+    for n in range(s.count):
+        if time == s.lane[n].begin + 1:
+            s.lane[n].waiting, s.lane[n].going = s.stopped[n], s.running[LANES + n]
+        elif time == s.lane[n].begin:
+            s.lane[n].best = s.running[n] if s.lane[n].running else s.stopped[n]
+
+
+cdef inline bint goes(const Sweep* s, int n, bint running, int time, int w) noexcept nogil:
+    """What the best course does in a state; `time` counts from the lane's beginning."""
+    cdef unsigned int moment = s.lane[n].begin + time, word = <unsigned int>w / WORD
+    cdef int64_t states = <int64_t>s.goes[((moment * 2 + running) * s.words + word) * LANES + n]
+    return states >> (w - word * WORD) & 1
+
+
+cdef int walk(const Sweep* s, int n, int work, int16_t* path) noexcept nogil:
+    """The course from the second slot on, after having run (`work` 1) or stood (0) in the first.
+
+    Fills in when each slot of work is done; returns the delay it uses.
     """
-    cdef int width = slots + 2, time, w, low, high
-    cdef double now, on, resumed
-    cdef double* running
-    cdef double* stopped
-    cdef double* ran
-    cdef double* stood
-    cdef uint8_t* goes_on
-    cdef uint8_t* resumes
-    for w in range(slots):
-        s.lost[w] = s.still[w] * cost
-    if not started:
-        s.lost[0] = 0.0
-    for w in range(2 * width):
-        s.running[w] = 0.0
-        s.stopped[w] = 0.0
-    for time in range(slots - 1 + budget, -1, -1):
-        running = s.running + (time & 1) * width
-        stopped = s.stopped + (time & 1) * width
-        ran = s.running + (1 - (time & 1)) * width
-        stood = s.stopped + (1 - (time & 1)) * width
-        resumes = s.go + 2 * time * slots
-        goes_on = resumes + slots
-        now = price[time] if time < known else 0.0
-        low = max(0, time - budget)
-        high = min(slots - 1, time)
-        if time == 0:
-            waiting[0] = stood[0]
-            going[0] = ran[1]
-        if low == time - budget:
-            on = s.still[low] * now + ran[low + 1]
-            resumed = on + s.lost[low] * (level + now)
-            goes_on[low] = 1
-            resumes[low] = 1
-            running[low] = on
-            stopped[low] = resumed
-            low += 1
-        moment(
-            low, high, now, level + now, delay, s.still, s.lost, ran, stood, running, stopped,
-            goes_on, resumes
-        )
-        running[slots] = 0.0
-        stopped[slots] = 0.0
+    cdef int w = work, time = 1, slots = s.lane[n].slots
+    cdef bint running = work == 1
+    path[0] = 0
+    while w < slots:
+        running = goes(s, n, running, time, w)
+        if running:
+            path[w] = time
+            w += 1
+        time += 1
+    return path[slots - 1] - (slots - 1)
+
+
+cdef int tell(
+    const Sweep* s, int n, double cost, double delay, bint other, Answers found, Py_ssize_t job,
+    int16_t* path
+) noexcept nogil:
+    """A lane's answer, and in `path` the slot in which it does each part of its work.
+
+    Returns how much delay its answer hangs on: that of the best course after going now, and of the
+    best one after waiting, where `other` asks for that which it does not take as well.
+    """
+    cdef Lane lane = s.lane[n]
+    cdef const double* price = s.price + lane.begin * LANES + n
+    cdef double straight = 0.0, resume = 0.0
+    cdef bint resumes = lane.started and not lane.running
+    cdef bint first = goes(s, n, lane.running, 0, 0)
+    cdef int w, used = 0
+    for w in range(lane.slots):
+        straight = straight + s.still[w * LANES + n] * price[w * LANES]
+    if resumes:
+        resume = cost * (lane.level + price[0])
+    found.at_once[job] = straight + resume if resumes else straight
+    found.best[job] = lane.best
+    found.later[job] = INFINITY
+    if lane.budget > 0:
+        found.later[job] = lane.waiting + delay - price[0] - lane.going
+        if resumes:
+            found.later[job] = found.later[job] - resume
+        if other:
+            used = walk(s, n, 0 if first else 1, path)
+    used = max(used, walk(s, n, 1 if first else 0, path))
+    found.wait[job] = path[0]
+    return used
+
+
+cdef inline bint alike(Jobs jobs, Py_ssize_t one, Py_ssize_t other) noexcept nogil:
+    """Whether two jobs differ in nothing that decides but their budgets."""
+    return (
+        jobs.curve[one] == jobs.curve[other] and jobs.shape[one] == jobs.shape[other]
+        and jobs.first[one] == jobs.first[other] and jobs.done[one] == jobs.done[other]
+        and jobs.running[one] == jobs.running[other] and jobs.delay[one] == jobs.delay[other]
+    )
+
+
+cdef void copied(Answers found, Py_ssize_t source, Py_ssize_t job) noexcept nogil:
+    """The one job's answer is the other's too."""
+    found.at_once[job] = found.at_once[source]
+    found.best[job] = found.best[source]
+    found.later[job] = found.later[source]
+    found.wait[job] = found.wait[source]
 
 
 def answer(
@@ -153,132 +275,129 @@ def answer(
     """Fill the answers, and add to `load` what the jobs are expected to take, slot by slot.
 
     `order` has jobs alike but for their budget side by side, the largest budget first. A course
-    that uses no more delay than a smaller budget has is the best under that one as well, so one
-    sweep serves all budgets from the delay that it used up to its own. Tells how many it took.
+    that uses no more delay than a smaller budget has is the best under that one as well, so the
+    last answer of a sweep serves all budgets from the delay that it hangs on up to its own. Tells
+    how many courses were worked out.
     """
-    cdef Py_ssize_t jobs = curve.shape[0], i, j, last = -1, largest = 0
-    cdef int64_t sweeps = 0
-    cdef int used = 0
-    cdef Scratch scratch
-    cdef int64_t[::1] course = view.array((max(jobs, 1),), sizeof(int64_t), "q")
-    cdef int16_t[:, ::1] path = view.array((max(jobs, 1), most + 1), sizeof(int16_t), "h")
-    for j in range(jobs):
-        largest = max(largest, budget[j])
-    scratch.still = <double*>malloc((most + 1) * sizeof(double))
-    scratch.lost = <double*>malloc((most + 1) * sizeof(double))
-    scratch.running = <double*>malloc(2 * (most + 2) * sizeof(double))
-    scratch.stopped = <double*>malloc(2 * (most + 2) * sizeof(double))
-    scratch.go = <uint8_t*>malloc(2 * (largest + most + 1) * (most + 1))
-    try:
-        if not (
-            scratch.still and scratch.lost and scratch.running and scratch.stopped and scratch.go
-        ):
-            raise MemoryError
-        with nogil:
-            for i in range(jobs):
-                j = order[i]
-                if last < 0 or budget[j] > budget[last] or budget[j] < used or not (
-                    curve[j] == curve[last] and shape[j] == shape[last]
-                    and first[j] == first[last] and done[j] == done[last]
-                    and running[j] == running[last] and delay[j] == delay[last]
-                ):
-                    used = one(
-                        price, level[curve[j]], alive, curve[j], shape[j], first[j],
-                        <int>budget[j], done[j], running[j], delay[j], cost, most, scratch,
-                        &at_once[j], &best[j], &later[j], &wait[j], &path[sweeps, 0]
-                    )
-                    sweeps += 1
-                    last = j
-                else:
-                    at_once[j] = at_once[last]
-                    best[j] = best[last]
-                    later[j] = later[last] if budget[j] > 0 else INFINITY
-                    wait[j] = wait[last]
-                course[j] = sweeps - 1
-            for j in range(jobs):
-                take(
-                    alive, shape[j], first[j], done[j], units[j], most, scratch.still,
-                    &path[course[j], 0], load
-                )
-    finally:
-        free(scratch.still)
-        free(scratch.lost)
-        free(scratch.running)
-        free(scratch.stopped)
-        free(scratch.go)
-    return sweeps
-
-
-cdef int one(
-    const double[:, ::1] price, double level, const double[:, ::1] alive, Py_ssize_t curve,
-    Py_ssize_t shape, Py_ssize_t first, int budget, double done, bint running, double delay,
-    double cost, int most, Scratch scratch, double* at_once, double* best, double* later,
-    int64_t* wait, int16_t* path
-) noexcept nogil:
-    """One job's answer, and in `path` the slot in which it does each part of its work.
-
-    Returns how much delay its answer hangs on: that of the best course after going now, and of the
-    best one after waiting.
-    """
-    cdef Py_ssize_t slots = price.shape[1]
-    cdef const double* line = &price[curve, 0] + first
-    cdef int length = conditional(alive, shape, done, scratch.still, most)
-    cdef bint started = done > 0.0
-    cdef double resume = cost * (level + line[0]) if started and not running else 0.0
-    cdef double waiting = 0.0, going = 0.0, straight = 0.0
-    cdef int w, used
-    cdef bint goes
-    sweep(
-        line, slots - first, length, budget, level, cost, delay, started, scratch, &waiting, &going
-    )
-    for w in range(length):
-        straight = straight + scratch.still[w] * (line[w] if first + w < slots else 0.0)
-    at_once[0] = straight
-    if started and not running:
-        at_once[0] = straight + resume
-    best[0] = scratch.running[0] if running else scratch.stopped[0]
-    later[0] = INFINITY
-    if budget == 0:
-        for w in range(length):
-            path[w] = w
-        wait[0] = 0
+    cdef Py_ssize_t count = curve.shape[0], i, j, before = -1, largest = 0
+    cdef int64_t kinds = 0, questions = 0, courses = 0, q = 0, served = -1
+    cdef int used = 0, n
+    cdef Sweep s
+    cdef Jobs jobs
+    cdef Answers found
+    if count == 0:
         return 0
-    later[0] = waiting + delay - line[0] - going
-    if started and not running:
-        later[0] = later[0] - resume
-    goes = scratch.go[running * length]
-    # Both courses are walked; the one that is not taken first, so that the other one stays.
-    used = walk(scratch.go, length, 0 if goes else 1, path)
-    used = max(used, walk(scratch.go, length, 1 if goes else 0, path))
-    wait[0] = path[0]
-    return used
+    jobs.curve, jobs.shape, jobs.first, jobs.budget = &curve[0], &shape[0], &first[0], &budget[0]
+    jobs.done, jobs.running, jobs.delay = &done[0], &running[0], &delay[0]
+    found.at_once, found.best, found.later, found.wait = &at_once[0], &best[0], &later[0], &wait[0]
+    for j in range(count):
+        largest = max(largest, budget[j])
+    s.words = (most - 1) / WORD + 1
+    # By job its kind and question, by question a job that asks it and its course. Memory that is
+    # never written is never had: of the chances and paths only the first rows are.
+    cdef int64_t[:, ::1] number = view.array((4, count), sizeof(int64_t), "q")
+    cdef int64_t[::1] kind = number[0], question = number[1], asks = number[2], course = number[3]
+    cdef int[::1] length = view.array((count,), sizeof(int), "i")
+    cdef double[:, ::1] still = view.array((count, most + 1), sizeof(double), "d")
+    cdef int16_t[:, ::1] path = view.array((count, most + 1), sizeof(int16_t), "h")
+    cdef double[:, ::1] rows = view.array((5, (most + 2) * LANES), sizeof(double), "d")
+    cdef double[:, ::1] moments = view.array(
+        (1 + 2 * s.words, (largest + most + 1) * LANES), sizeof(double), "d"
+    )
+    rows[:, :] = 0.0
+    moments[:, :] = 0.0
+    s.still, s.lost, s.patience = &rows[0, 0], &rows[1, 0], &rows[2, 0]
+    s.running, s.stopped = &rows[3, 0], &rows[4, 0]
+    s.price, s.goes = &moments[0, 0], &moments[1, 0]
+    for n in range(LANES):
+        s.lane[n].kind, s.lane[n].level = -1, 0.0
+    with nogil:
+        for i in range(count):
+            j = order[i]
+            if i == 0 or not alike(jobs, j, before):
+                length[kinds] = conditional(alive, shape[j], done[j], &still[kinds, 0], most)
+                kinds += 1
+                before = -1
+            if before < 0 or budget[j] != budget[before]:
+                asks[questions] = j
+                questions += 1
+            kind[j], question[j] = kinds - 1, questions - 1
+            before = j
+        while q < questions:
+            s.count = s.budget = s.slots = 0
+            while q < questions and s.count < LANES:
+                j = asks[q]
+                if kind[j] == served and budget[j] >= used:
+                    course[q] = course[q - 1]
+                    copied(found, asks[q - 1], j)
+                    if budget[j] == 0:
+                        later[j] = INFINITY
+                else:
+                    seat(
+                        &s, jobs, q, j, kind[j], &still[kind[j], 0], length[kind[j]], most, cost,
+                        level[curve[j]]
+                    )
+                q += 1
+            for n in range(s.count):
+                j = asks[s.lane[n].question]
+                show(&s, n, &price[curve[j], 0] + first[j], price.shape[1] - first[j])
+            sweep(&s)
+            for n in range(s.count):
+                j = asks[s.lane[n].question]
+                course[s.lane[n].question] = courses
+                used = tell(&s, n, cost, delay[j], n == s.count - 1, found, j, &path[courses, 0])
+                served = kind[j]
+                courses += 1
+        for j in range(count):
+            q = question[j]
+            if asks[q] != j:
+                copied(found, asks[q], j)
+            take(first[j], units[j], &still[kind[j], 0], length[kind[j]], &path[course[q], 0], load)
+    return courses
 
 
-cdef int walk(const uint8_t* go, int length, int work, int16_t* path) noexcept nogil:
-    """The course from the second slot on, after having run (`work` 1) or stood (0) in the first.
+cdef void seat(
+    Sweep* s, Jobs jobs, int64_t question, Py_ssize_t job, int64_t kind, const double* still,
+    int slots, int most, double cost, double level
+) noexcept nogil:
+    """The next lane is this question's."""
+    cdef int n = s.count
+    cdef Lane* lane = &s.lane[n]
+    cdef int w
+    cdef Py_ssize_t at
+    if lane.kind != kind:
+        lane.kind, lane.slots, lane.level = kind, slots, level
+        lane.running, lane.started = jobs.running[job], jobs.done[job] > 0.0
+        for w in range(most + 1):
+            at = w * LANES + n
+            s.still[at] = still[w] if w < slots else 0.0
+            s.lost[at] = s.still[at] * cost
+            s.patience[at] = s.still[at] * jobs.delay[job]
+        if not lane.started:
+            s.lost[n] = 0.0
+    lane.question, lane.budget = question, jobs.budget[job]
+    s.count, s.slots, s.budget = n + 1, max(s.slots, slots), max(s.budget, lane.budget)
 
-    Fills in when each slot of work is done; returns the delay it uses.
-    """
-    cdef int w = work, time = 1
-    cdef bint running = work == 1
-    path[0] = 0
-    while w < length:
-        if go[(2 * time + running) * length + w]:
-            path[w] = time
-            w += 1
-            running = True
-        else:
-            running = False
-        time += 1
-    return path[length - 1] - (length - 1)
+
+cdef void show(Sweep* s, int n, const double* price, Py_ssize_t known) noexcept nogil:
+    """The prices that a lane's question meets, from the moment it begins; 0 beyond the known."""
+    cdef int time, begin = s.budget - s.lane[n].budget, moments = s.slots + s.budget
+    cdef double* shown = s.price + n
+    s.lane[n].begin = begin
+    for time in range(begin):
+        shown[time * LANES] = 0.0
+    for time in range(min(known, moments - begin)):
+        shown[(begin + time) * LANES] = price[time]
+    for time in range(begin + known, moments):
+        shown[time * LANES] = 0.0
 
 
 cdef void take(
-    const double[:, ::1] alive, Py_ssize_t shape, Py_ssize_t first, double done, double units,
-    int most, double* still, const int16_t* path, double[::1] load
+    Py_ssize_t first, double units, const double* still, int length, const int16_t* path,
+    double[::1] load
 ) noexcept nogil:
     """Add to `load` what a job on this course is expected to take."""
-    cdef int w, length = conditional(alive, shape, done, still, most)
+    cdef int w
     for w in range(length):
         if first + path[w] < load.shape[0]:
             load[first + path[w]] += units * still[w]

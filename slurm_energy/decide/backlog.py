@@ -12,6 +12,7 @@ import numpy as np
 from slurm_energy.decide.congestion import Wishes
 from slurm_energy.decide.price import Values
 from slurm_energy.decide.prices import Index
+from slurm_energy.decide.starts import carry
 
 CROWDED = 1.25
 """Work of so many times the room ahead makes a crowd: below, prices do better by themselves."""
@@ -37,20 +38,31 @@ def work_due(wishes: Wishes, slots: int) -> Values:
     done = np.minimum(done, np.maximum(0, (alive > 0).sum(axis=1)[shape] - 1))
     load, unsure = wishes.base.copy(), np.zeros(slots)
     reach = alive.shape[1]
-    pairs, which = np.unique(shape * reach + done, return_inverse=True)
-    for number, (row, behind) in enumerate(zip(*np.divmod(pairs, reach), strict=True)):
-        mine = which.reshape(-1) == number
-        left = alive[row, behind:] / max(float(alive[row, behind]), 1e-9)
-        load += np.convolve(np.bincount(due[mine], units[mine], slots + 1)[:slots], left)[:slots]
-        many = np.bincount(due[mine], units[mine] ** 2, slots + 1)[:slots]
-        unsure += np.convolve(many, _unsure(left))[:slots]
+    pair = shape * reach + done
+    present = np.bincount(pair) > 0
+    pairs, which = np.flatnonzero(present), (np.cumsum(present) - 1)[pair]
+    row, behind = np.divmod(pairs, reach)
+    left = _left(alive, row, behind)
+    cell = which * (slots + 1) + due
+    for amount, share, total in ((units, left, load), (units**2, _unsure(left), unsure)):
+        begun = np.bincount(cell, amount, len(pairs) * (slots + 1)).reshape(-1, slots + 1)
+        # Without any job numpy has counted in whole numbers.
+        carry(np.ascontiguousarray(begun[:, :slots], dtype=np.float64), share, total)
     return np.asarray(np.cumsum(load) + SURE * np.sqrt(np.cumsum(unsure).clip(min=0.0)))
+
+
+def _left(alive: Values, row: Index, behind: Index) -> Values:
+    """By pair, the chance of going on after ``behind`` slots of the run, shape (pairs, slots)."""
+    reach = alive.shape[1]
+    at = behind[:, None] + np.arange(reach)
+    left = np.where(at < reach, alive[row[:, None], np.minimum(at, reach - 1)], 0.0)
+    return np.asarray(left / np.maximum(left[:, :1], 1e-9), dtype=np.float64)
 
 
 def _unsure(left: Values) -> Values:
     """By how much the variance of the work that was done grows with each slot of a run."""
-    square = np.cumsum((2 * np.arange(len(left)) + 1) * left)
-    return np.diff(square - np.cumsum(left) ** 2, prepend=0.0)
+    square = np.cumsum((2 * np.arange(left.shape[1]) + 1) * left, axis=1)
+    return np.diff(square - np.cumsum(left, axis=1) ** 2, prepend=0.0, axis=1)
 
 
 def fills(wishes: Wishes, room: Values, ahead: int) -> bool:

@@ -58,10 +58,17 @@ def _crowds(floor: Floor, asks: Asks) -> Sequence[Index]:
     """Rows of ``asks`` that are alike in everything that decides, each in order of job ids."""
     waits = np.flatnonzero((asks.last > asks.first) & (asks.units > 0))
     waits = waits[waits < len(floor.block)]
-    kind = np.zeros(len(waits), dtype=np.int64)
-    for column in (asks.curve, asks.shape, asks.first, asks.last, asks.units):
-        _, own = np.unique(column[waits], return_inverse=True)
-        _, kind = np.unique(kind * (len(waits) + 1) + own.reshape(-1), return_inverse=True)
+    _, units = np.unique(asks.units[waits], return_inverse=True)
+    key = np.zeros(len(waits), dtype=np.int64)
+    for column in (
+        asks.curve[waits],
+        asks.shape[waits],
+        asks.first[waits],
+        asks.last[waits],
+        units,
+    ):
+        key = key * (column.max(initial=0) + 1) + column
+    _, kind = np.unique(key, return_inverse=True)
     members = np.bincount(kind)
     largest = np.argsort(-members, kind="stable")[:MOST]
     job_id = floor.stage.applicants.rows.job_id[floor.block]

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slurm_energy.decide.price import Values
-from slurm_energy.decide.prices import Prices
+from slurm_energy.decide.prices import Index, Prices
 from slurm_energy.decide.starts import Asks, Starts, best_starts, demand
-from slurm_energy.decide.stopping import Courses, Resumables, best_courses
+from slurm_energy.decide.stopping import Courses, Resumables, alike, best_courses
 
 ROUNDS = 3
 STEP = 0.3
@@ -80,12 +80,13 @@ def settle(
     ``here`` tells which curves are this cluster's: only they pay it and fill it. ``capacity``,
     shape (slots,), is in the unit of the wishes' units; None: without limit.
     """
-    settled = _answer(prices, here, wishes, surcharge)
+    order = alike(wishes.resumables)
+    settled = _answer(prices, here, wishes, surcharge, order)
     for number in range(rounds if capacity is not None else 0):
         surcharge = _stepped(settled, capacity, STEP / (1 + FADING * number))
         if np.array_equal(surcharge, settled.surcharge):
             break
-        settled = _answer(prices, here, wishes, surcharge)
+        settled = _answer(prices, here, wishes, surcharge, order)
     return settled
 
 
@@ -97,9 +98,12 @@ def _stepped(settled: Settled, capacity: Values | None, step: float) -> Values:
     return np.maximum(0.0, surcharge + step * np.clip(excess, -1.0, 10.0))
 
 
-def _answer(prices: Prices, here: NDArray[np.bool_], wishes: Wishes, surcharge: Values) -> Settled:
+def _answer(
+    prices: Prices, here: NDArray[np.bool_], wishes: Wishes, surcharge: Values, order: Index
+) -> Settled:
     market = prices.plus(surcharge, here)
     starts = best_starts(market, wishes.alive, wishes.asks, wishes.least_gain)
     load = wishes.base + demand(wishes.asks, starts.start, wishes.alive, len(surcharge))
-    courses = best_courses(market, wishes.alive, wishes.resumables, wishes.interruption, load)
+    jobs = wishes.resumables
+    courses = best_courses(market, wishes.alive, jobs, wishes.interruption, load, order)
     return Settled(surcharge, starts, courses, load)

@@ -34,7 +34,8 @@ def lined_up(floor: Floor, wishes: Wishes, told: Answers) -> Answers:
     if not len(rows):
         return told
     limit = limit / (1 - floor.stage.policy.headroom)
-    price = floor.units[rows] @ floor.prices.values[floor.curve[rows]] / floor.units[rows].sum()
+    weight = np.bincount(floor.curve[rows], floor.units[rows], len(floor.prices.values))
+    price = weight @ floor.prices.values / weight.sum()
     load = planned_load(price, limit, work_due(wishes, slots))
     slot = _slots(floor, wishes, rows, limit, load)
     level = water_level(price, limit, load)

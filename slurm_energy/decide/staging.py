@@ -38,11 +38,12 @@ def staged(case: Case, asking: Index, applicants: Applicants, run_times: RunTime
 def pending(draft: Draft, asking: Index) -> Applicants:
     """Jobs that may be put off."""
     case = draft.case
-    rows = taken(case.rows, asking)
+    everybody = len(asking) == len(case.subjects)
+    rows = case.rows if everybody else taken(case.rows, asking)
     latest = case.promises.latest[asking]
     earliest = np.maximum(np.maximum(case.now, rows.floor), draft.floors[asking])
     return Applicants(
-        [case.subjects[row] for row in asking.tolist()],
+        list(map(case.subjects.__getitem__, asking.tolist())),
         rows,
         case.lines,
         earliest,
@@ -61,10 +62,9 @@ def resuming(case: Case, bounds: Promises, rows: Rows) -> Applicants:
 def _others(case: Case, applicants: Applicants) -> list[Job]:
     """Jobs that run, or may start now, and do not choose."""
     census = case.census
-    taking = np.flatnonzero(census.running | census.wanting(case.now)).tolist()
-    choosing = set(applicants.rows.job_id.tolist())
-    jobs = map(case.queue.jobs.__getitem__, taking)
-    return [job for job in jobs if job.job_id not in choosing]
+    taking = np.flatnonzero(census.running | census.wanting(case.now))
+    choosing = np.isin(census.job_id[taking], applicants.rows.job_id)
+    return list(map(case.queue.jobs.__getitem__, taking[~choosing].tolist()))
 
 
 def _kinds(case: Case, asking: Index, jobs: list[Job]) -> list[WorkloadClass]:

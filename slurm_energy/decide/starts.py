@@ -93,9 +93,14 @@ def demand(asks: Asks, start: Index, alive: Values, slots: int) -> Values:
     # Without any ask numpy has counted in whole numbers.
     begun = np.asarray(counted, dtype=np.float64)
     load = np.zeros(slots)
-    fill = _starts.fill_load if _KERNEL else load_plain
-    fill(begun.reshape(-1, slots), alive, load)
+    carry(begun.reshape(-1, slots), alive, load)
     return load
+
+
+def carry(begun: Values, alive: Values, load: Values) -> None:
+    """Add to ``load`` what runs take that begin so: units by shape and slot, C-contiguous."""
+    fill = _starts.fill_load if _KERNEL else load_plain
+    fill(begun, alive, load)
 
 
 def means_plain(

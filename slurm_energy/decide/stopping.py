@@ -12,7 +12,7 @@ that the run lasts that long; to go on after a stop costs ``cost`` slots of run 
 Prices are known, so all that a job learns is that it goes on; what it does until then is one
 path, which also tells what it will take of the capacity. A path that is the best of all that use
 at most ``budget`` is the best under every lesser budget that it keeps to: so jobs alike but for
-their budget share their answers where they can (``sweeps``), and nothing else changes.
+their budget share their answers where they can (:func:`alike`), and nothing else changes.
 """
 
 from dataclasses import dataclass
@@ -69,21 +69,27 @@ class Courses:
     """By how much waiting a slot is dearer than going now; infinite: it can't wait."""
     wait: Index
     """Slots until it goes; 0: now."""
-    sweeps: int
+    worked: int
     """How many courses were worked out; the others are equal to one of these."""
 
 
 def best_courses(
-    prices: Prices, alive: Values, jobs: Resumables, cost: float, load: Values
+    prices: Prices,
+    alive: Values,
+    jobs: Resumables,
+    cost: float,
+    load: Values,
+    order: Index | None = None,
 ) -> Courses:
     """The course of each job; adds what they are expected to take to ``load``, slot by slot.
 
-    ``cost``: slots of run time that a stop and resumption cost.
+    ``cost``: slots of run time that a stop and resumption cost. ``order``: :func:`alike` of the
+    jobs, where it is known already.
     """
     at_once, best, later = np.empty((3, len(jobs)))
     wait = np.empty(len(jobs), dtype=np.int64)
     answer = _stopping.answer if _KERNEL else answer_plain
-    sweeps = answer(
+    worked = answer(
         prices.values,
         prices.level,
         alive,
@@ -102,12 +108,12 @@ def best_courses(
         best,
         later,
         wait,
-        _alike(jobs),
+        alike(jobs) if order is None else order,
     )
-    return Courses(at_once, best, later, wait, sweeps)
+    return Courses(at_once, best, later, wait, worked)
 
 
-def _alike(jobs: Resumables) -> Index:
+def alike(jobs: Resumables) -> Index:
     """The jobs in an order that has those alike but for their budget together, largest first."""
     if not len(jobs):
         return jobs.curve

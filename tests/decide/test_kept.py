@@ -71,6 +71,29 @@ def test_nothing_is_worked_out_where_nothing_changed() -> None:
     assert again.columns is kept.columns
 
 
+def test_many_things_are_worked_out_in_pieces() -> None:
+    things = [Thing(number) for number in range(3000)]
+    asked: list[int] = []
+
+    def counted(some: Sequence[Thing]) -> Squares:
+        asked.append(len(some))
+        return work_out(some)
+
+    kept = Kept.anew(things, counted)
+    assert sum(asked) == 3000
+    assert max(asked) < 3000
+    assert kept.columns.square.tolist() == work_out(things).square.tolist()
+    last = [*things[1:], *(Thing(1) for _ in range(2000))]
+    assert kept.again(last, work_out).columns.value.tolist() == work_out(last).value.tolist()
+
+
+def test_what_was_kept_before_is_not_written_over() -> None:
+    things = [Thing(number) for number in range(5)]
+    before = Kept.anew(things, work_out)
+    after = before.again([*things[:2], Thing(9), *things[3:]], work_out)
+    assert (before.columns.value[2], after.columns.value[2]) == (2, 9)
+
+
 def test_rows_of_columns_are_taken_and_joined() -> None:
     columns = work_out([Thing(1), Thing(2), Thing(3)])
     back = taken(columns, np.array([2, 0]))

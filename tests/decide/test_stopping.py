@@ -150,7 +150,7 @@ def many(budgets: list[int], prices: list[float], alive: NDArray[np.float64], **
 
 
 @given(
-    st.lists(st.integers(0, 12), min_size=1, max_size=8),
+    st.lists(st.integers(0, 12), min_size=1, max_size=24),
     levels,
     st.lists(chances, min_size=2, max_size=2),
     st.floats(0, 3),
@@ -182,8 +182,46 @@ def test_sharing_a_course_between_budgets_changes_no_bit(
 
 
 def test_one_course_serves_every_budget_that_it_keeps_to() -> None:
+    """Eight questions are answered together; who asks after them may find his course there."""
     dip = [2.0, 2.0, 2.0, -1.0, *[2.0] * 20]
-    found, _ = many([20, 3, 12, 7], dip, alive_of([0.0]), delay=0.01)
-    assert (found.wait.tolist(), found.sweeps) == ([3, 3, 3, 3], 1)
-    found, _ = many([20, 2, 12, 7], dip, alive_of([0.0]), delay=0.01)
-    assert (found.wait.tolist(), found.sweeps) == ([3, 0, 3, 3], 2)
+    found, _ = many([20, 3, *range(4, 20)], dip, alive_of([0.0]), delay=0.01)
+    assert (found.wait.tolist(), found.worked) == ([3] * 18, 8)
+    found, _ = many([20, 2, *range(4, 20)], dip, alive_of([0.0]), delay=0.01)
+    assert (found.wait.tolist(), found.worked) == ([3, 0, *[3] * 16], 9)
+
+
+def test_jobs_that_are_alike_in_all_share_a_course() -> None:
+    found, _ = many([5, 5, 5, 5], [2.0, 1.0], alive_of([0.0]))
+    assert (found.wait.tolist(), found.worked) == ([2, 2, 2, 2], 1)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.sampled_from([4, 60, 110]))
+def test_jobs_of_many_kinds_side_by_side_are_answered_as_one_by_one(
+    seed: int, count: int, reach: int
+) -> None:
+    """Running and pending, fresh and half done, on other prices, and runs as long as any."""
+    random = np.random.default_rng(seed)
+    falls = random.uniform(0.7, 1.0, (3, reach))
+    alive: NDArray[np.float64] = np.asarray(np.cumprod(falls, axis=1), dtype=np.float64)
+    alive[:, -1] = 0.0
+    done = random.choice([0.0, 0.0, 1.25, 3.0], count)
+    jobs = Resumables(
+        curve=random.integers(0, 2, count),
+        shape=random.integers(0, 3, count),
+        first=random.integers(0, 4, count),
+        budget=random.integers(0, 30, count),
+        done=done,
+        running=(random.random(count) < 0.5).astype(np.uint8),
+        delay=random.choice([0.0, 0.05], count),
+        units=random.random(count),
+    )
+    prices = random.normal(0, 1, (2, 50))
+    market = Prices(0, 900, prices, np.array([3.0, 2.0]), np.array([50, 50]))
+    loads: NDArray[np.float64] = np.zeros((2, 50))
+    compiled = best_courses(market, alive, jobs, 0.3, loads[0])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stopping, "_KERNEL", False)
+        plain = best_courses(market, alive, jobs, 0.3, loads[1])
+    assert loads[0].tolist() == loads[1].tolist()
+    for name in ("at_once", "best", "later", "wait"):
+        assert getattr(compiled, name).tolist() == getattr(plain, name).tolist(), name
