@@ -23,6 +23,7 @@ from slurm_energy.decide.given import Given
 from slurm_energy.decide.guard import stoppable
 from slurm_energy.decide.points import curve_cluster
 from slurm_energy.decide.shares import free_now, room, units_of
+from slurm_energy.decide.intime import in_time
 from slurm_energy.decide.stage import Applicant, Line, Stage
 from slurm_energy.decide.underpeak import under_peak
 from slurm_energy.decide.wants import wishes
@@ -55,6 +56,7 @@ def trade(stage: Stage, outlook: Outlook) -> tuple[Answers, Outlook]:
     left = Congestion(floor.prices.start, floor.prices.slot, settled.surcharge)
     free = free_now(stage) - wanted.base[0]
     told = lined_up(floor, wanted, answers(floor, settled, free))
+    told = in_time(floor, wanted, told)
     told = under_peak(floor, settled, told, free)
     return told, replace(outlook, congestion=left, arrivals=arrivals)
 

@@ -61,7 +61,7 @@ def promise(
         bounds.append(deadline - room)
     asked = max(annotation.submit, annotation.user_begin)
     if contract.max_delay is not None:
-        bounds.append(asked + contract.max_delay + done)
+        bounds.append(asked + max(0, contract.max_delay - learned_wait(job, waits)) + done)
     longest_wait = wait_objective(contract.slo)
     if longest_wait is not None:
         bounds.append(asked + max(0, longest_wait - wait))
@@ -104,9 +104,25 @@ def narrowest(job: Job, partitions: Mapping[str, Partition]) -> Partition | None
     return min(known, key=lambda partition: len(partition.nodes), default=None)
 
 
+def width(nodes: int, gpus: int) -> int:
+    """How much must be free at once: GPUs, or nodes where a job asks for none or fewer."""
+    return max(nodes, gpus)
+
+
+def learned_wait(job: Job, waits: Waits) -> int:
+    """The usual queue wait of such jobs as far as history tells it, in seconds; 0: it does not.
+
+    A wide job waits at least as long as a narrow one, so where too few of its width have run, the
+    waits of narrower ones count.
+    """
+    bucket = width_bucket(width(job.nodes, job.gpus))
+    names = job.partition.split(",")
+    return max((waits.get((name, least), 0) for name in names for least in range(bucket + 1)))
+
+
 def usual_wait(job: Job, policy: Policy, waits: Waits, partition: Partition | None) -> int:
     """Queue wait to leave room for; a wide job waits for backfill's whole window."""
-    bucket = width_bucket(job.nodes)
+    bucket = width_bucket(width(job.nodes, job.gpus))
     known = max(waits.get((name, bucket), policy.usual_wait) for name in job.partition.split(","))
     wide = partition is not None and 2 * job.nodes > len(partition.nodes) > 1
     return max(known, policy.wide_wait) if wide else known
