@@ -21,9 +21,9 @@ from slurm_energy.decide.expected import Expected
 from slurm_energy.decide.floor import Floor, floor_of
 from slurm_energy.decide.given import Given
 from slurm_energy.decide.guard import stoppable
+from slurm_energy.decide.intime import in_time
 from slurm_energy.decide.points import curve_cluster
 from slurm_energy.decide.shares import free_now, room, units_of
-from slurm_energy.decide.intime import in_time
 from slurm_energy.decide.stage import Applicant, Line, Stage
 from slurm_energy.decide.underpeak import under_peak
 from slurm_energy.decide.wants import wishes

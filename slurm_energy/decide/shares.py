@@ -65,9 +65,7 @@ def load_of_others(stage: Stage, takes: Values, slots: int) -> Values:
 
 def unsure_of_others(stage: Stage, slots: int) -> Values:
     """The variance of :func:`base_load`: runs end independently of each other."""
-    takes = units_of(
-        stage.others, stage.capacity, stage.drawn(slice(len(stage.applicants), None))
-    )
+    takes = units_of(stage.others, stage.capacity, stage.drawn(slice(len(stage.applicants), None)))
     rows = stage.shapes.row[len(stage.applicants) :]
     done = np.array([_slots_done(job, stage) for job in stage.others], dtype=np.int64)
     alive = stage.shapes.alive
