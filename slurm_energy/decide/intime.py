@@ -1,13 +1,11 @@
-"""Room for those who must start: what nothing may stop has to leave it free, or they start sooner.
+"""Room for those who must start: who finds none for later goes now, while there is some.
 
 A job that runs in one piece holds its units until it ends. On a cluster full of such jobs a latest
-start is worth nothing unless units come free by then. So whoever waits is counted from his latest
-start on, beside what runs and is expected: where that is more than the cluster with some certainty,
-those who are due by then go now, while there is room, and those who may wait longer leave it.
+start is worth nothing unless units come free by then. So everybody who waits, least slack first,
+has to find a slot with room beside what runs, goes now and is expected, with some certainty.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from slurm_energy.decide.answered import Answers
 from slurm_energy.decide.congestion import Wishes
@@ -24,7 +22,7 @@ NEAR = 2
 
 
 def in_time(floor: Floor, wishes: Wishes, told: Answers) -> Answers:
-    """The answers as they were told; where room runs short, least slack first of this cluster's.
+    """The answers as they were told, but now for those of this cluster who would find no room.
 
     Concerns jobs that run in one piece and could go in this slot.
     """
@@ -33,19 +31,17 @@ def in_time(floor: Floor, wishes: Wishes, told: Answers) -> Answers:
     rows = floor.block[(floor.first[floor.block] == 0) & (floor.units[floor.block] > 0)]
     if limit is None or not len(rows):
         return told
-    limit = limit / (1 - floor.stage.policy.headroom)
+    begin = told.told.begin[told.place[rows]]
+    wanted = np.clip((begin - floor.prices.start) // floor.prices.slot, 0, slots)
+    waits = np.flatnonzero(begin > floor.stage.now)
+    books = _Books(floor, wishes, limit / (1 - floor.stage.policy.headroom))
+    books.enter(np.delete(rows, waits), np.zeros(len(rows) - len(waits), dtype=np.int64))
     last = _last(floor, rows, slots)
-    now = told.column("begin")[rows] <= floor.stage.now
-    books = _Books(floor, wishes, limit)
-    due = _due(books, rows, last, now)
-    if due < 0:
+    if not books.short(rows[waits], last[waits]):
         return told
-    begin = told.told.begin[told.place[rows]].copy()
-    goes = last <= due
-    begin[goes] = floor.earliest[rows[goes]]
-    held = _held(books, rows, last, now & ~goes, goes)
-    begin[held] = floor.prices.start + floor.prices.slot
-    return told.moved(rows, begin)
+    order = waits[np.lexsort((rows[waits], last[waits]))]
+    goes = [at for at in order.tolist() if not books.finds(rows[at], wanted[at], last[at])]
+    return told.moved(rows[goes], floor.earliest[rows[goes]])
 
 
 def _last(floor: Floor, rows: Index, slots: int) -> Index:
@@ -83,43 +79,30 @@ class _Books:
             unsure += np.convolve(square, alive * (1 - alive))[: self.slots]
         return mean, unsure
 
-    def of(self, rows: Index, start: Index) -> tuple[Values, Values]:
-        """The same of applicants."""
-        return self.load(self._shape[rows], self._units[rows], start)
+    def enter(self, rows: Index, start: Index) -> None:
+        """Write these applicants down."""
+        mean, unsure = self.load(self._shape[rows], self._units[rows], start)
+        self.mean, self.unsure = self.mean + mean, self.unsure + unsure
 
-    def short(self, mean: Values, unsure: Values) -> NDArray[np.bool_]:
-        """In which slots more is taken than there is."""
-        return np.asarray(
-            self.mean + mean + SURE * np.sqrt(self.unsure + unsure) > self.limit + 1e-9
-        )
+    def short(self, rows: Index, start: Index) -> bool:
+        """Whether there is too little room for these beside what is written down."""
+        mean, unsure = self.load(self._shape[rows], self._units[rows], start)
+        taken = self.mean + mean + SURE * np.sqrt(self.unsure + unsure)
+        return bool((taken > self.limit + 1e-9).any())
 
+    def finds(self, row: int, wanted: int, last: int) -> bool:
+        """Whether there is room for one: in the slot it wants, or else before its last.
 
-def _due(books: _Books, rows: Index, last: Index, now: NDArray[np.bool_]) -> int:
-    """The last slot with too little room for those who must start by then; -1: none.
+        It is written down there, or as one that goes now.
+        """
+        taken = self.mean + SURE * np.sqrt(self.unsure) + self._units[row]
+        free = np.flatnonzero(taken[1 : last + 1] <= self.limit[1 : last + 1] + 1e-9) + 1
+        slot = wanted if wanted in free else int(free[-1]) if len(free) else 0
+        if wanted < self.slots:
+            self._write(row, slot)
+        return slot > 0 or wanted >= self.slots <= last
 
-    Slots in which nobody waiting is due say nothing.
-    """
-    waits = ~now
-    if not waits.any():
-        return -1
-    short = books.short(*books.of(rows, np.where(now, 0, last)))
-    asked = np.zeros(books.slots + 1, dtype=np.bool_)
-    asked[last[waits]] = True
-    found = np.flatnonzero(short & asked[: books.slots])
-    return int(found[-1]) if len(found) else -1
-
-
-def _held(
-    books: _Books, rows: Index, last: Index, asks: NDArray[np.bool_], goes: NDArray[np.bool_]
-) -> Index:
-    """Those of ``asks`` that leave their room to who must go: positions in ``rows``."""
-    mean, unsure = books.of(rows[~asks], np.where(goes, 0, last)[~asks])
-    held = []
-    for at in sorted(np.flatnonzero(asks).tolist(), key=lambda at: int(last[at])):
-        one = np.array([at])
-        more, vague = books.of(rows[one], np.zeros(1, dtype=np.int64))
-        if books.short(mean + more, unsure + vague)[: int(last[at])].any():
-            held.append(at)
-        else:
-            mean, unsure = mean + more, unsure + vague
-    return np.array(held, dtype=np.int64)
+    def _write(self, row: int, slot: int) -> None:
+        alive, units = self._alive[self._shape[row]][: self.slots - slot], self._units[row]
+        self.mean[slot:] += units * alive
+        self.unsure[slot:] += units**2 * alive * (1 - alive)

@@ -55,8 +55,10 @@ def trade(stage: Stage, outlook: Outlook) -> tuple[Answers, Outlook]:
     settled = _settled(floor, wanted, outlook.congestion, came)
     left = Congestion(floor.prices.start, floor.prices.slot, settled.surcharge)
     free = free_now(stage) - wanted.base[0]
-    told = lined_up(floor, wanted, answers(floor, settled, free))
-    told = in_time(floor, wanted, told)
+    asked = answers(floor, settled, free)
+    told = lined_up(floor, wanted, asked)
+    if told is asked:
+        told = in_time(floor, wanted, told)
     told = under_peak(floor, settled, told, free)
     return told, replace(outlook, congestion=left, arrivals=arrivals)
 
