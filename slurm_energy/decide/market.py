@@ -21,7 +21,6 @@ from slurm_energy.decide.expected import Expected
 from slurm_energy.decide.floor import Floor, floor_of
 from slurm_energy.decide.given import Given
 from slurm_energy.decide.guard import stoppable
-from slurm_energy.decide.intime import in_time
 from slurm_energy.decide.points import curve_cluster
 from slurm_energy.decide.shares import free_now, room, units_of
 from slurm_energy.decide.stage import Applicant, Line, Stage
@@ -55,10 +54,7 @@ def trade(stage: Stage, outlook: Outlook) -> tuple[Answers, Outlook]:
     settled = _settled(floor, wanted, outlook.congestion, came)
     left = Congestion(floor.prices.start, floor.prices.slot, settled.surcharge)
     free = free_now(stage) - wanted.base[0]
-    asked = answers(floor, settled, free)
-    told = lined_up(floor, wanted, asked)
-    if told is asked:
-        told = in_time(floor, wanted, told)
+    told = lined_up(floor, wanted, answers(floor, settled, free))
     told = under_peak(floor, settled, told, free)
     return told, replace(outlook, congestion=left, arrivals=arrivals)
 

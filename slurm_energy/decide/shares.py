@@ -63,21 +63,6 @@ def load_of_others(stage: Stage, takes: Values, slots: int) -> Values:
     return _carried(stage.shapes.alive, rows, done, takes, slots)
 
 
-def unsure_of_others(stage: Stage, slots: int) -> Values:
-    """The variance of :func:`base_load`: runs end independently of each other."""
-    takes = units_of(stage.others, stage.capacity, stage.drawn(slice(len(stage.applicants), None)))
-    rows = stage.shapes.row[len(stage.applicants) :]
-    done = np.array([_slots_done(job, stage) for job in stage.others], dtype=np.int64)
-    alive = stage.shapes.alive
-    reach = alive.shape[1]
-    known = np.zeros((len(alive), reach + slots))
-    known[:, :reach] = alive
-    still = known[rows[:, None], np.minimum(done, reach)[:, None] + np.arange(slots)]
-    base = still[:, :1]
-    still = np.divide(still, base, out=np.zeros_like(still), where=base > 0)
-    return np.asarray(takes**2 @ (still * (1 - still)), dtype=np.float64)
-
-
 def _slots_done(job: Job, stage: Stage) -> int:
     """Slots of its run that are over."""
     if job.state is not JobState.RUNNING or job.start_time is None:
