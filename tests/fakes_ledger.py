@@ -54,7 +54,7 @@ class MemoryLedger:
         for one in self.ends.values():
             if one.start is None or one.eligible is None or one.start < max(since, one.eligible):
                 continue
-            bucket = (one.ran_on, one.partition, width_bucket(one.nodes))
+            bucket = (one.ran_on, one.partition, width_bucket(one.nodes, one.gpus))
             samples.setdefault(bucket, []).append(one.start - one.eligible)
         slowest: dict[tuple[str, int], int] = {}
         for (_, partition, width), waits in samples.items():

@@ -9,7 +9,7 @@ from slurm_energy.model.job import Job, Partition, Reservation
 from slurm_energy.model.policy import Policy
 
 Waits = Mapping[tuple[str, int], int]
-"""Usual queue wait in seconds by (partition, width bucket), from history."""
+"""Usual queue wait in seconds by (partition, :func:`width_bucket`), from history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +23,12 @@ class Promise:
     terms: Mapping[str, int | None]
 
 
-def width_bucket(nodes: int) -> int:
-    """Jobs of similar width wait alike: 1, 2, 3-4, 5-8, … nodes share a bucket (0, 1, 2, 3)."""
-    return max(0, nodes - 1).bit_length()
+def width_bucket(nodes: int, gpus: int) -> int:
+    """Jobs of similar width wait alike: 1, 2, 3-4, 5-8, … GPUs share a bucket (0, 1, 2, 3).
+
+    Nodes count instead where a job has more of them than GPUs.
+    """
+    return max(0, max(nodes, gpus) - 1).bit_length()
 
 
 def promise(
@@ -45,8 +48,9 @@ def promise(
 
     The least of: deadline minus time limit (of an array: as often as it takes until its last task
     has run) minus usual wait minus margin (ours, and Slurm's own
-    ``--deadline``), the begin its ``max_delay`` allows, the wait its SLO allows less the usual
-    one, and the last start that ends before a reservation which would block it.
+    ``--deadline``), the start its ``max_delay`` allows less the wait that history tells, the wait
+    its SLO allows less the usual one, and the last start that ends before a reservation which would
+    block it.
     """
     wait = usual_wait(job, policy, waits, partition)
     runs = waves(job, partition)
@@ -60,8 +64,9 @@ def promise(
             return Promise(None, {"deadline": deadline, "time_limit": None})
         bounds.append(deadline - room)
     asked = max(annotation.submit, annotation.user_begin)
+    queued = None if contract.max_delay is None else learned_wait(job, waits)
     if contract.max_delay is not None:
-        bounds.append(asked + contract.max_delay + done)
+        bounds.append(asked + max(0, contract.max_delay - (queued or 0)) + done)
     longest_wait = wait_objective(contract.slo)
     if longest_wait is not None:
         bounds.append(asked + max(0, longest_wait - wait))
@@ -73,6 +78,7 @@ def promise(
         "time_limit": job.time_limit,
         "waves": runs if runs > 1 else None,
         "usual_wait": wait,
+        "learned_wait": queued or None,
         "margin": policy.margin,
     }
     if not bounds:
@@ -104,9 +110,22 @@ def narrowest(job: Job, partitions: Mapping[str, Partition]) -> Partition | None
     return min(known, key=lambda partition: len(partition.nodes), default=None)
 
 
+def learned_wait(job: Job, waits: Waits) -> int:
+    """The usual queue wait of such jobs as far as history tells it, in seconds; 0: it does not.
+
+    ``max_delay`` counts until a job starts, so this much of it is not ours to give. A wait that is
+    only assumed is not taken off: on a cluster without a queue a short ``max_delay`` is to be used.
+    A wide job waits at least as long as a narrow one, so where too few of its width have run, the
+    waits of narrower ones count.
+    """
+    bucket = width_bucket(job.nodes, job.gpus)
+    names = job.partition.split(",")
+    return max(waits.get((name, least), 0) for name in names for least in range(bucket + 1))
+
+
 def usual_wait(job: Job, policy: Policy, waits: Waits, partition: Partition | None) -> int:
     """Queue wait to leave room for; a wide job waits for backfill's whole window."""
-    bucket = width_bucket(job.nodes)
+    bucket = width_bucket(job.nodes, job.gpus)
     known = max(waits.get((name, bucket), policy.usual_wait) for name in job.partition.split(","))
     wide = partition is not None and 2 * job.nodes > len(partition.nodes) > 1
     return max(known, policy.wide_wait) if wide else known

@@ -15,6 +15,7 @@ from slurm_energy.decide.guard import Subject
 from slurm_energy.decide.promise import (
     Promise,
     Waits,
+    learned_wait,
     narrowest,
     promise,
     usual_wait,
@@ -145,7 +146,8 @@ def latest_starts(grounds: Grounds, subjects: Sequence[Subject]) -> Seconds:
     lost = grounds.policy.interruption_cost
     done = _whole((work_done(one, grounds.now, lost) for one in subjects), count)
     patient = delay != _FAR
-    longest = since + np.where(patient, delay, 0) + done
+    learned = _whole((learned_wait(job, grounds.waits) for job in jobs), count)
+    longest = since + np.where(patient, np.maximum(0, delay - learned), 0) + done
     latest = np.where(patient, np.minimum(latest, longest), latest)
     for row, one in enumerate(contracts):
         objective = wait_objective(one.slo) if one.slo else None
@@ -158,10 +160,10 @@ def latest_starts(grounds: Grounds, subjects: Sequence[Subject]) -> Seconds:
 def _room(grounds: Grounds, jobs: Sequence[Job]) -> tuple[Seconds, Seconds]:
     """By job, what must be left before a deadline (``_FAR``: it has no limit); the usual wait."""
     partitions = {one.name: one for one in grounds.queue.partitions}
-    known: dict[tuple[str, int], tuple[Partition | None, int]] = {}
+    known: dict[tuple[str, int, int], tuple[Partition | None, int]] = {}
     runs, queued = [], []
     for job in jobs:
-        kind = job.partition, job.nodes
+        kind = job.partition, job.nodes, job.gpus
         found = known.get(kind)
         if found is None:
             partition = narrowest(job, partitions)

@@ -76,7 +76,7 @@ def end_columns(ends: Iterable[JobEnd]) -> Columns:
             one.gpus,
             one.cpus,
             one.nodes,
-            width_bucket(one.nodes),
+            width_bucket(one.nodes, one.gpus),
             clean(one.admin_comment),
             one.energy,
             clean(one.gpu_type),

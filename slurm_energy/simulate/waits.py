@@ -31,7 +31,7 @@ class RecentWaits:
         for one in ends:
             if one.start is None or one.eligible is None or one.end is None:
                 continue
-            bucket = (one.ran_on, one.partition, width_bucket(one.nodes))
+            bucket = (one.ran_on, one.partition, width_bucket(one.nodes, one.gpus))
             wait = max(0, one.start - one.eligible)
             insort(self._sorted.setdefault(bucket, []), wait)
             self._ages.append((one.end, bucket, wait))
@@ -53,8 +53,8 @@ class RecentWaits:
 
     def _slowest(self) -> Mapping[tuple[str, int], int]:
         slowest: dict[tuple[str, int], int] = {}
-        for (_, partition, width), waits in self._sorted.items():
+        for (_, partition, bucket), waits in self._sorted.items():
             if len(waits) >= self._minimum:
                 wait = waits[max(ceil(self._quantile * len(waits)) - 1, 0)]
-                slowest[partition, width] = max(wait, slowest.get((partition, width), 0))
+                slowest[partition, bucket] = max(wait, slowest.get((partition, bucket), 0))
         return slowest

@@ -141,15 +141,16 @@ def test_the_usual_wait_is_a_quantile_by_partition_and_width(
 ) -> None:
     waits = [60, 120, 180, 240, 300, 360, 420, 480, 540, 6000]
     ledger.record_ends(
-        make_end(make_key(number), start=NOON + wait, nodes=1) for number, wait in enumerate(waits)
+        make_end(make_key(number), start=NOON + wait, nodes=1, gpus=1)
+        for number, wait in enumerate(waits)
     )
     ledger.record_ends(
-        make_end(make_key(number), start=NOON + 900, nodes=nodes)
+        make_end(make_key(number), start=NOON + 900, nodes=1, gpus=nodes)
         for number, nodes in ((50, 3), (51, 4), (52, 4), (60, 9), (61, 9))
     )
     assert ledger.usual_waits() == {("gpu", 0): 540, ("gpu", 2): 900}
     clock.time += 900
-    ledger.record_ends([make_end(make_key(62), start=NOON + 60, nodes=16)])
+    ledger.record_ends([make_end(make_key(62), start=NOON + 60, nodes=16, gpus=16)])
     assert ledger.usual_waits()["gpu", 4] == 900
 
 

@@ -1,6 +1,6 @@
 """The latest start: whatever binds first, with room for the usual wait."""
 
-from slurm_energy.decide.promise import Promise, promise, usual_wait
+from slurm_energy.decide.promise import Promise, Waits, promise, usual_wait
 from slurm_energy.model.contract import Annotation
 from slurm_energy.model.job import Job, Partition, Reservation
 from slurm_energy.model.policy import Policy
@@ -13,6 +13,7 @@ from tests.builders import (
     make_annotation,
     make_contract,
     make_job,
+    some,
 )
 
 POLICY = Policy(margin=15 * MINUTE, usual_wait=10 * MINUTE, wide_wait=24 * HOUR)
@@ -65,6 +66,26 @@ def test_max_delay_counts_from_the_original_submit() -> None:
 def test_max_delay_counts_from_the_users_own_begin() -> None:
     annotation = make_annotation(make_contract(max_delay=HOUR), user_begin=NOON + 2 * HOUR)
     assert latest(annotation=annotation) == NOON + 3 * HOUR
+
+
+def test_the_wait_that_history_tells_comes_off_max_delay() -> None:
+    annotation = make_annotation(make_contract(max_delay=6 * HOUR))
+    eight = make_job(gpus=8)
+
+    def left(waits: Waits) -> int:
+        found = promise(eight, annotation, POLICY, waits, GPU, (), NOON).latest_start
+        return some(found) - NOON
+
+    assert left({}) == 6 * HOUR
+    assert left({("gpu", 3): 2 * HOUR}) == 4 * HOUR
+    assert left({("gpu", 1): HOUR}) == 5 * HOUR
+    assert left({("gpu", 4): 2 * HOUR, ("cpu", 3): 2 * HOUR}) == 6 * HOUR
+    assert left({("gpu", 3): 9 * HOUR}) == 0
+
+
+def test_a_wait_that_is_only_assumed_leaves_a_wide_job_its_max_delay() -> None:
+    annotation = make_annotation(make_contract(max_delay=6 * HOUR))
+    assert latest(make_job(nodes=4), annotation) == NOON + 6 * HOUR
 
 
 def test_the_nearer_of_deadline_and_max_delay_binds() -> None:

@@ -21,8 +21,9 @@ def make_ledger(clock: SimulatedClock | None = None, *, keep: bool = False) -> S
 
 
 def waited(number: int, seconds: int, end: int, nodes: int = 1) -> JobEnd:
+    key = make_key(number)
     return make_end(
-        make_key(number), eligible=end - HOUR - seconds, start=end - HOUR, end=end, nodes=nodes
+        key, eligible=end - HOUR - seconds, start=end - HOUR, end=end, nodes=nodes, gpus=nodes
     )
 
 
