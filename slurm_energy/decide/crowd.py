@@ -68,9 +68,31 @@ def _slots(floor: Floor, wishes: Wishes, rows: Index, limit: Values, load: Value
 def _stays(
     floor: Floor, wishes: Wishes, rows: Index, slot: Index, level: float
 ) -> NDArray[np.bool_]:
-    """Those that run and would gain less by stopping until then than a stop costs."""
-    prices, curve = floor.prices, floor.curve[rows]
-    passed = np.concatenate([np.zeros((len(prices.values), 1)), prices.values.cumsum(axis=1)], 1)
-    gain = passed[curve, slot] - slot * level
-    cost = wishes.interruption * (prices.level[curve] + prices.values[curve, slot])
-    return np.asarray(floor.stage.applicants.running[rows] & (gain <= cost))
+    """Those that run and would gain less by stopping until then than a stop costs.
+
+    Waiting spares only the work that the run would have done meanwhile: one that would soon have
+    ended gains little by a long wait.
+    """
+    runs = np.flatnonzero(floor.stage.applicants.running[rows])
+    prices, curve, until = floor.prices, floor.curve[rows[runs]], slot[runs]
+    passed = (prices.values[curve] - level) * _still(floor, wishes, rows[runs])
+    gain = np.insert(passed.cumsum(axis=1), 0, 0.0, axis=1)[np.arange(len(runs)), until]
+    cost = wishes.interruption * (prices.level[curve] + prices.values[curve, until])
+    stays = np.zeros(len(rows), dtype=np.bool_)
+    stays[runs[gain <= cost]] = True
+    return stays
+
+
+def _still(floor: Floor, wishes: Wishes, rows: Index) -> Values:
+    """By running job and slot from now on, the chance that it would still run; (rows, slots).
+
+    One that outlasts all of its kind is expected to end within the slot.
+    """
+    alive, courses = wishes.alive, wishes.resumables
+    course = np.searchsorted(floor.course, rows)
+    done = courses.done[course].astype(np.int64)[:, None] + np.arange(floor.prices.values.shape[1])
+    left = alive[courses.shape[course][:, None], np.minimum(done, alive.shape[1] - 1)]
+    first = left[:, :1].copy()
+    left = np.divide(left, first, out=np.zeros_like(left), where=first > 0)
+    left[first[:, 0] <= 0, :1] = 1.0
+    return np.asarray(left, dtype=np.float64)

@@ -1,7 +1,8 @@
-"""Who makes room for jobs that must start now: running ones that may be stopped, cheapest first.
+"""Who makes room for jobs that must start now: running ones with most time left.
 
 A pending job at its latest start has no choice left; a running job that can wait has. Without this
-the promise of one would hang on the patience of the other.
+the promise of one would hang on the patience of the other. One that has little time left would soon
+need room in turn, and each turn is a stop.
 """
 
 from collections.abc import Sequence
@@ -22,8 +23,8 @@ from slurm_energy.model.job import Job, JobKey
 class Occupant(NamedTuple):
     """A running job that may be stopped."""
 
-    later: float
-    """By how much waiting is dearer for it than going on."""
+    latest: int
+    """Its latest start, in seconds since the epoch, with the work done so far."""
     key: JobKey
     units: float
 
@@ -39,9 +40,10 @@ def making_room(
     if not urgent:
         return set()
     jobs, known = [one.job for one in running], stage.capacity
+    latest, takes = stage.applicants.latest[-len(running) :].tolist(), units_of(jobs, known)
     occupants = [
-        Occupant(answer.later, one.key, units)
-        for one, answer, units in zip(running, answers, units_of(jobs, known), strict=True)
+        Occupant(until, one.key, units)
+        for one, until, answer, units in zip(running, latest, answers, takes, strict=True)
         if answer is not None
     ]
     busy = [job for job in (*stage.others, *jobs) if job.start_time]
@@ -52,7 +54,7 @@ def making_room(
 def displaced(needed: float, free: float, occupants: Sequence[Occupant]) -> set[JobKey]:
     """The jobs to stop so that ``needed`` units fit beside what runs on; none if they fit now."""
     chosen: set[JobKey] = set()
-    for one in sorted(occupants):
+    for one in sorted(occupants, key=lambda one: (-one.latest, one.key)):
         if free >= needed:
             break
         chosen.add(one.key)

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from slurm_energy.decide.market import FIRST, trade
 from slurm_energy.decide.price import Curve
 from slurm_energy.decide.stage import Applicant, Stage
@@ -60,4 +62,21 @@ def test_what_runs_goes_on_unless_stopping_gains_more_than_it_costs() -> None:
     for cost, stops in ((0, True), (20 * HOUR, False)):
         policy = replace(STOPPING, interruption_cost=cost)
         given = stage(jobs, DEAR_NOW, shapes=lasting(48, 4), policy=policy)
+        assert (some(slots(trade(given, FIRST)[0])[0]) > 0) is stops
+
+
+def test_a_run_that_would_soon_end_is_not_stopped_for_a_long_dear_time() -> None:
+    jobs = [running(1, 90), *(applicant(number, 180, gpus=8) for number in range(2, 5))]
+    policy = replace(STOPPING, interruption_cost=HOUR)
+    lasts = lasting(48, 4)
+    for left, stops in ((1, False), (40, True)):
+        alive = np.vstack([lasts.alive, np.arange(192) < 4 + left])
+        shapes = replace(
+            lasts,
+            alive=np.ascontiguousarray(alive, dtype=np.float64),
+            row=np.array([1, 0, 0, 0]),
+            label=["long", "its own"],
+            samples=np.ones(2, dtype=np.int64),
+        )
+        given = stage(jobs, DEAR_NOW, shapes=shapes, policy=policy)
         assert (some(slots(trade(given, FIRST)[0])[0]) > 0) is stops
