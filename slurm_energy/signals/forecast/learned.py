@@ -1,9 +1,11 @@
 """A forecast learned from the trailing four weeks: a daily profile, and how departures fade.
 
 The signal is taken as a profile by hour of the day (recent days weigh more) plus an anomaly, the
-departure from it. For each lead time one small ridge regression says what is left of the anomaly
-then, from its last four hours and from the time of day. Wind lasts for hours and then reverts;
-the sun comes back every day: both are in it, and little else can be learned from four weeks.
+departure from it. Two rules say what is left of the anomaly later, and the forecast is their mean:
+for each lead time a small ridge regression on its last four hours and the time of day, and kriging
+with one correlation for all hours. The first sees what is special about a time of day, the second
+is surer and reaches further; their errors are of different kinds. Wind lasts for hours and then
+reverts; the sun comes back every day: both are in it, and little else is in four weeks.
 """
 
 from collections import OrderedDict
@@ -21,10 +23,11 @@ from slurm_energy.signals.forecast.hours import (
     past,
     told,
 )
+from slurm_energy.signals.forecast.kriging import AHEAD, Kriging, kriging
 from slurm_energy.signals.forecast.naive import same_hours
 
 REACH = 36
-"""Lead times with a regression of their own, in hours; beyond them the profile alone holds."""
+"""Lead times with a regression of their own, in hours."""
 MEMORY_DAYS = 14.0
 """A day so many days ago weighs 1/e in the profile."""
 RIDGE = 1.0
@@ -43,12 +46,13 @@ KEPT_FITS = 16
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """What was learned at the last midnight: a row of coefficients for each lead time."""
+    """What was learned at the last midnight; where ``kriging`` is None the profile is all."""
 
     scale: float
     """Standard deviation of the anomaly, by which inputs are divided."""
     weights: Values
-    """Shape (REACH, inputs)."""
+    """Shape (REACH, inputs): the regression for each lead time."""
+    kriging: Kriging | None
     spread: Values
     """Shape (REACH,): standard deviation of what the fit missed."""
 
@@ -92,34 +96,35 @@ def fit(window: Values) -> Fit | None:
     known = np.flatnonzero(np.isfinite(window))
     if len(known) < LEAST_HOURS:
         return None
-    profile = _profiles(window.reshape(-1, DAY_HOURS)).ravel()
-    anomaly = window - profile
-    rows = np.arange(known[0] + WARM_UP, len(window))
+    profile = _profiles(window.reshape(-1, DAY_HOURS))
+    anomaly = window - profile.ravel()
     scale = float(np.sqrt(np.mean(anomaly[known] ** 2)))
     if not scale > FLAT * float(np.max(np.abs(window[known]))):
-        return Fit(1.0, np.zeros((REACH, LAGS + 3)), np.zeros(REACH))
+        return Fit(1.0, np.zeros((REACH, LAGS + 3)), None, np.zeros(REACH))
+    rows = np.arange(known[0] + WARM_UP, len(window))
     inputs = _inputs(np.stack([anomaly[rows - lag] for lag in range(LAGS)], axis=1) / scale, rows)
-    weights, spread = np.empty((REACH, LAGS + 3)), np.empty(REACH)
-    for lead in range(1, REACH + 1):
-        now = rows[:-lead]
-        days = -(-lead // DAY_HOURS)
-        target = (window[now + lead] - profile[now + lead - DAY_HOURS * days]) / scale
-        usable = np.isfinite(target) & np.isfinite(inputs[:-lead]).all(axis=1)
-        weights[lead - 1], spread[lead - 1] = _ridge(inputs[:-lead][usable], target[usable])
-    return Fit(scale, weights, scale * np.maximum.accumulate(spread))
+    targets = _targets(window, profile.ravel(), rows) / scale
+    weights = np.stack([_ridge(inputs, targets[:, lead]) for lead in range(REACH)])
+    steady = kriging(window.reshape(-1, DAY_HOURS) - profile[-1])
+    days = np.lib.stride_tricks.sliding_window_view(_filled(anomaly), DAY_HOURS)
+    left = steady.left(days[rows - DAY_HOURS + 1, ::-1], rows)[:, :REACH]
+    said = (inputs @ weights.T + left / scale) / 2
+    return Fit(scale, weights, steady, scale * np.maximum.accumulate(_missed(targets - said)))
 
 
 def predict(fit: Fit, known: Past, count: int) -> tuple[Values, Values]:
     """The ``count`` hours after the present one, and the deviation of each."""
     recent = known.values
     cycle = _profiles(recent.reshape(-1, DAY_HOURS))[-1]
-    anomaly = _filled(recent[-LAGS:] - cycle[-LAGS:])[::-1] / fit.scale
-    hour = np.array([known.last // HOUR % DAY_HOURS])
-    departure = fit.scale * (fit.weights @ _inputs(anomaly[np.newaxis], hour)[0])
     values, spread = np.resize(cycle, count), np.full(count, fit.spread[-1])
-    near = min(count, REACH)
-    values[:near] += departure[:near]
+    near, far = min(count, REACH), min(count, AHEAD)
     spread[:near] = fit.spread[:near]
+    if fit.kriging is not None:
+        anomaly = _filled(recent[-DAY_HOURS:] - cycle)[np.newaxis, ::-1]
+        hour = np.array([known.last // HOUR % DAY_HOURS])
+        inputs = _inputs(anomaly[:, :LAGS] / fit.scale, hour)[0]
+        values[:near] += fit.scale * (fit.weights @ inputs)[:near] / 2
+        values[:far] += fit.kriging.left(anomaly, hour)[0, :far] / 2
     return values, spread
 
 
@@ -142,18 +147,33 @@ def _inputs(anomalies: Values, hours: NDArray[np.int64]) -> Values:
     return np.column_stack((anomalies, *columns))
 
 
-def _ridge(inputs: Values, target: Values) -> tuple[Values, float]:
-    """Coefficients and the deviation of what they miss; nothing is learned from no rows."""
-    gram = inputs.T @ inputs + RIDGE * np.eye(inputs.shape[1])
-    weights = np.asarray(np.linalg.solve(gram, inputs.T @ target), dtype=np.float64)
-    missed = target - inputs @ weights
-    return weights, float(np.sqrt(np.mean(missed**2))) if len(missed) else 1.0
+def _targets(window: Values, profile: Values, rows: NDArray[np.int64]) -> Values:
+    """Shape (rows, REACH): departures ahead from the profile of each row; NaN where unknown."""
+    targets = np.full((len(rows), REACH), np.nan)
+    for lead in range(1, REACH + 1):
+        now = rows[:-lead]
+        days = -(-lead // DAY_HOURS)
+        targets[:-lead, lead - 1] = window[now + lead] - profile[now + lead - DAY_HOURS * days]
+    return targets
+
+
+def _ridge(inputs: Values, target: Values) -> Values:
+    """Coefficients; nothing is learned from no rows."""
+    usable = np.isfinite(target) & np.isfinite(inputs).all(axis=1)
+    known, wanted = inputs[usable], target[usable]
+    gram = known.T @ known + RIDGE * np.eye(inputs.shape[1])
+    return np.asarray(np.linalg.solve(gram, known.T @ wanted), dtype=np.float64)
+
+
+def _missed(missed: Values) -> Values:
+    """Root mean square by column; 1 where nothing is known."""
+    counts = np.isfinite(missed).sum(axis=0)
+    mean = np.nansum(missed**2, axis=0) / np.maximum(counts, 1)
+    return np.where(counts > 0, np.sqrt(mean), 1.0)
 
 
 def _filled(anomalies: Values) -> Values:
     """Unknown hours take the last known anomaly before them, or none at all."""
-    filled = anomalies.copy()
-    before = 0.0
-    for index, value in enumerate(anomalies):
-        before = filled[index] = value if np.isfinite(value) else before
-    return filled
+    known = np.isfinite(anomalies)
+    last = np.maximum.accumulate(np.where(known, np.arange(len(anomalies)), -1))
+    return np.where(last >= 0, anomalies[last], 0.0)
