@@ -170,7 +170,7 @@ def test_of_two_clusters_the_slower_one_counts_and_old_or_unstarted_jobs_do_not(
                 make_end(make_key(40 + number), eligible=late + 9, start=late, partition="long"),
             ]
         )
-    assert ledger.usual_waits() == {("gpu", 0): 300}
+    assert ledger.usual_waits() == {("gpu", 3): 300}
 
 
 @pytest.mark.parametrize(

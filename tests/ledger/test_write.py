@@ -98,10 +98,10 @@ def test_a_daemon_that_starts_before_its_database_catches_up(
     own_server.start()
     clock.time += 60
     assert ledger.available()
-    assert ledger.usual_waits() == {("gpu", 0): 600}
+    assert ledger.usual_waits() == {("gpu", 3): 600}
     own_server.stop()
     clock.time += 3600
-    assert ledger.usual_waits() == {("gpu", 0): 600}
+    assert ledger.usual_waits() == {("gpu", 3): 600}
 
 
 def test_an_embedded_server_that_died_is_started_again(
