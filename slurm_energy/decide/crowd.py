@@ -20,7 +20,7 @@ from slurm_energy.decide.congestion import Wishes
 from slurm_energy.decide.expected import AHEAD
 from slurm_energy.decide.floor import Floor
 from slurm_energy.decide.price import Values
-from slurm_energy.decide.prices import Index
+from slurm_energy.decide.prices import Index, Prices
 from slurm_energy.decide.shares import room
 
 
@@ -45,9 +45,21 @@ def lined_up(floor: Floor, wishes: Wishes, told: Answers) -> Answers:
 
 
 def _rows(floor: Floor) -> Index:
-    """Applicants that could go in this slot, and take of this cluster."""
+    """Applicants that could go in this slot, take of this cluster, and have a price to choose."""
     rows = np.sort(np.append(floor.block, floor.course))
-    return np.asarray(rows[(floor.first[rows] == 0) & (floor.units[rows] > 0)], dtype=np.int64)
+    asks = (
+        (floor.first[rows] == 0)
+        & (floor.units[rows] > 0)
+        & _varies(floor.prices)[floor.curve[rows]]
+    )
+    return np.asarray(rows[asks], dtype=np.int64)
+
+
+def _varies(prices: Prices) -> NDArray[np.bool_]:
+    """By curve, whether one hour is dearer than another: nobody waits for the crowd alone."""
+    ahead = np.arange(prices.values.shape[1]) < prices.known[:, None]
+    highest = np.where(ahead, prices.values, -np.inf).max(axis=1)
+    return np.asarray(highest > np.where(ahead, prices.values, np.inf).min(axis=1))
 
 
 def _slots(floor: Floor, wishes: Wishes, rows: Index, limit: Values, load: Values) -> Index:

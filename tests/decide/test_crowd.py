@@ -41,6 +41,11 @@ def test_a_full_slot_takes_who_has_least_slack_and_the_others_come_later() -> No
     assert min(some(told[0]), some(told[2])) > 0
 
 
+def test_on_a_flat_price_nobody_is_put_off_for_the_crowd_alone() -> None:
+    flat = make_curve([0.7] * SLOTS)
+    assert set(slots(trade(crowd([96, 40, 60, 96], flat), FIRST)[0])) == {0}
+
+
 def test_dear_slots_are_left_idle_as_far_as_all_due_work_still_fits() -> None:
     roomy, tight = crowd([150, 150, 160]), crowd([50, 50, 96])
     assert min(some(one) for one in slots(trade(roomy, FIRST)[0])) == 8
