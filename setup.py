@@ -15,13 +15,13 @@ NUMPY = ("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")
 
 extensions = [
     Extension(
-        f"slurm_energy.decide.{kernel}",
+        f"slurm_energy.decide.{room}.{kernel}",
         [f"ext/{kernel}.pyx"],
         include_dirs=[np.get_include()],
         define_macros=[NUMPY],
         extra_compile_args=KERNEL_FLAGS,
     )
-    for kernel in ("_score", "_stopping", "_starts")
+    for room, kernel in (("scoring", "_score"), ("market", "_stopping"), ("market", "_starts"))
 ]
 if os.environ.get("SLURM_ENERGY_WITH_SLURM") == "1":
     # Not linked: it takes libslurm from pyslurm, for a process can hold only one of them.

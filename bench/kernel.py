@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from bench.numpy_scores import Blocked, naive
 from bench.timing import Budget, Spread, finish, interleaved, machine, print_rows
-from slurm_energy.decide import _score
-from slurm_energy.decide.score import ScoreTable, score, score_plain
+from slurm_energy.decide.scoring import _score
+from slurm_energy.decide.scoring.score import ScoreTable, score, score_plain
 
 Columns = tuple[NDArray[np.int32], NDArray[np.uint8], NDArray[np.uint16]]
 

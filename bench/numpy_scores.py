@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from slurm_energy.decide.score import ScoreTable
+from slurm_energy.decide.scoring.score import ScoreTable
 
 Points = NDArray[np.int32]
 

@@ -17,16 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.timing import Budget, Spread, finish, interleaved, machine, print_rows
-from slurm_energy.decide.congestion import Wishes, settle
-from slurm_energy.decide.guard import Subject
-from slurm_energy.decide.market import FIRST
+from slurm_energy.decide.durations.shapes import Shapes
+from slurm_energy.decide.market.congestion import Wishes, settle
+from slurm_energy.decide.market.market import FIRST
+from slurm_energy.decide.market.starts import Asks
+from slurm_energy.decide.market.stopping import Resumables
 from slurm_energy.decide.plan import Plan
 from slurm_energy.decide.planner import plan_cluster
-from slurm_energy.decide.price import Curve
-from slurm_energy.decide.prices import Prices
-from slurm_energy.decide.shapes import Shapes
-from slurm_energy.decide.starts import Asks
-from slurm_energy.decide.stopping import Resumables
+from slurm_energy.decide.pricing.price import Curve
+from slurm_energy.decide.pricing.prices import Prices
+from slurm_energy.decide.rules.guard import Subject
 from slurm_energy.model.contract import Annotation, Contract, WorkloadClass
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import Job, JobKey, JobState, Partition, Queue

@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 
 from bench.plan import grid, run_times
 from bench.timing import Budget, Spread, finish, interleaved, machine, print_rows
-from slurm_energy.decide import stopping
-from slurm_energy.decide.prices import Prices
-from slurm_energy.decide.stopping import (
+from slurm_energy.decide.market import stopping
+from slurm_energy.decide.market.stopping import (
     REACH,
     Resumables,
     answer_plain,
     best_courses,
     still_going,
 )
+from slurm_energy.decide.pricing.prices import Prices
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -221,7 +221,7 @@ local function parse_absolute(text)
   return epoch(unpack(at)) - zone
 end
 
--- The tag: twin of slurm_energy/decide/tag.py ---------------------------------------------------
+-- The tag: twin of slurm_energy/decide/terms/tag.py ---------------------------------------------------
 
 local CLASSES = { "latency-critical", "nearline", "training", "evaluation" }
 local LEVELS = { "low", "normal", "high" }
@@ -622,7 +622,7 @@ local function load_rules()
   return load_table(M.rules_path, RULES_BYTES, build_rules)
 end
 
--- Classes and limits: twin of slurm_energy/decide/classes.py -------------------------------------
+-- Classes and limits: twin of slurm_energy/decide/terms/classes.py -------------------------------------
 
 local UNMANAGED = {
   name = "unmanaged", defer = 0, max_delay = 0, urgency = 0,

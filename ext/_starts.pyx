@@ -1,5 +1,5 @@
 # cython: boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
-"""The loops behind `slurm_energy.decide.starts`; what they compute is specified there."""
+"""The loops behind `slurm_energy.decide.market.starts`; what they compute is specified there."""
 
 from libc.math cimport INFINITY
 from libc.stdint cimport int64_t

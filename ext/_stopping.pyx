@@ -1,5 +1,5 @@
 # cython: boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
-"""The loops behind `slurm_energy.decide.stopping`; what they compute is specified there.
+"""The loops behind `slurm_energy.decide.market.stopping`; what they compute is specified there.
 
 A sweep goes backward in time and answers eight questions side by side, one in each lane of its
 registers, so that no number waits for its neighbour's; arithmetic is in the twin's order, so

@@ -3,17 +3,17 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
-from slurm_energy.decide.curvebook import CurveBook
-from slurm_energy.decide.gridevent import ABOVE_EVENTS, event_leases
-from slurm_energy.decide.guard import crowded
 from slurm_energy.decide.lease import leases
-from slurm_energy.decide.market import Outlook
+from slurm_energy.decide.market.market import Outlook
 from slurm_energy.decide.planner import plan_cluster
-from slurm_energy.decide.powernow import PowerNow
-from slurm_energy.decide.rates import RateBook
-from slurm_energy.decide.threshold import gpus_ahead, thresholded
+from slurm_energy.decide.power.powernow import PowerNow
+from slurm_energy.decide.power.watts import machines
+from slurm_energy.decide.pricing.curvebook import CurveBook
+from slurm_energy.decide.pricing.rates import RateBook
+from slurm_energy.decide.pricing.threshold import gpus_ahead, thresholded
+from slurm_energy.decide.rules.gridevent import ABOVE_EVENTS, event_leases
+from slurm_energy.decide.rules.guard import crowded
 from slurm_energy.decide.updates import batch, intended, told
-from slurm_energy.decide.watts import machines
 from slurm_energy.errors import LedgerError, SlurmError
 from slurm_energy.model.decision import Fate, Reason
 from slurm_energy.model.held import Held

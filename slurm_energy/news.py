@@ -5,7 +5,7 @@ from operator import attrgetter
 
 import numpy as np
 
-from slurm_energy.decide.coded import ACTIONS, REASONS, Coded
+from slurm_energy.decide.columns.coded import ACTIONS, REASONS, Coded
 from slurm_energy.errors import LedgerError
 from slurm_energy.model.decision import Action, Decision, Reason
 from slurm_energy.model.job import JobKey

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from slurm_energy.decide.peak import month, raised
+from slurm_energy.decide.power.peak import month, raised
 from slurm_energy.errors import LedgerError
 from slurm_energy.model.power import Peak, PowerLimit
 from slurm_energy.ports import PeakStore, PowerSource

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from slurm_energy.decide.coded import ACTIONS, REASONS, Coded
+from slurm_energy.decide.columns.coded import ACTIONS, REASONS, Coded
 from slurm_energy.model.decision import Action, CycleRecord, Fate, Reason
 from slurm_energy.model.job import JobState
 from slurm_energy.turn import Turn

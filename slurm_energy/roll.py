@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from slurm_energy.decide.guard import Subject, stoppable
 from slurm_energy.decide.roster import subject_of, unchanged
+from slurm_energy.decide.rules.guard import Subject, stoppable
 from slurm_energy.errors import InputError
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.held import Held

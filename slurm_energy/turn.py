@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from slurm_energy.decide.guard import Subject
 from slurm_energy.decide.plan import Plan
-from slurm_energy.decide.points import CurvesByCluster
+from slurm_energy.decide.rules.guard import Subject
+from slurm_energy.decide.scoring.points import CurvesByCluster
 from slurm_energy.decide.updates import Batch
 from slurm_energy.model.decision import CycleRecord, Outcome
 from slurm_energy.model.job import Queue

@@ -17,10 +17,10 @@ from slurm_energy.config.policy import policy
 from slurm_energy.config.settings import Client as ClientName
 from slurm_energy.config.settings import DaemonSettings, Settings
 from slurm_energy.cycle import Cycle
-from slurm_energy.decide.runtimes import History
-from slurm_energy.decide.shapes import RunTimes
-from slurm_energy.decide.speeds import Speeds
-from slurm_energy.decide.watthistory import WattHistory
+from slurm_energy.decide.durations.runtimes import History
+from slurm_energy.decide.durations.shapes import RunTimes
+from slurm_energy.decide.gpus.speeds import Speeds
+from slurm_energy.decide.power.watthistory import WattHistory
 from slurm_energy.errors import ConfigError, NotPermitted
 from slurm_energy.harvest import Harvest
 from slurm_energy.learning import Lessons, Overheard, Recall, Teacher

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from slurm_energy.decide.boards import DEFAULT_MODEL
-from slurm_energy.decide.shapes import RunTimes
-from slurm_energy.decide.watthistory import WattHistory
+from slurm_energy.decide.durations.shapes import RunTimes
+from slurm_energy.decide.gpus.boards import DEFAULT_MODEL
+from slurm_energy.decide.power.watthistory import WattHistory
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.job import Queue
 from slurm_energy.model.policy import Policy

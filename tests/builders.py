@@ -5,8 +5,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from slurm_energy.decide.guard import Subject
-from slurm_energy.decide.price import Curve
+from slurm_energy.decide.pricing.price import Curve
+from slurm_energy.decide.rules.guard import Subject
 from slurm_energy.decide.spread import unit
 from slurm_energy.model.contract import Annotation, Contract, WorkloadClass
 from slurm_energy.model.held import Held

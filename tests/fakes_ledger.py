@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
 from typing import TYPE_CHECKING
 
-from slurm_energy.decide.promise import width_bucket
+from slurm_energy.decide.rules.promise import width_bucket
 from slurm_energy.ledger.changes import SignalChanges
 from slurm_energy.ledger.waits import WaitsQuestion
 from slurm_energy.model.decision import Action, CycleRecord, Decision, JobEnd, Outcome

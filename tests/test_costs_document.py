@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from slurm_energy.config.load import parse
-from slurm_energy.decide.costterms import cost_terms
-from slurm_energy.decide.price import curves
-from slurm_energy.decide.rates import RateBook
+from slurm_energy.decide.pricing.costterms import cost_terms
+from slurm_energy.decide.pricing.price import curves
+from slurm_energy.decide.pricing.rates import RateBook
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.job import JobState, Node, Partition
 from slurm_energy.model.policy import Policy

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from slurm_energy.decide.price import Curve
+from slurm_energy.decide.pricing.price import Curve
 from slurm_energy.model.calendar import Band
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.cooling import Cooling

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from slurm_energy.decide.runtimes import History
-from slurm_energy.decide.shapes import Shapes
+from slurm_energy.decide.durations.runtimes import History
+from slurm_energy.decide.durations.shapes import Shapes
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Action, Reason
 from slurm_energy.model.job import Health, Job

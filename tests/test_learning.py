@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from slurm_energy.decide.runtimes import History
+from slurm_energy.decide.durations.runtimes import History
 from slurm_energy.errors import LedgerUnavailable, SlurmUnavailable
 from slurm_energy.harvest import EVERY, Harvest
 from slurm_energy.learning import (

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from slurm_energy.decide.boards import DEFAULT_MODEL
-from slurm_energy.decide.capacity import Resource
+from slurm_energy.decide.gpus.boards import DEFAULT_MODEL
+from slurm_energy.decide.market.shares import units_of
 from slurm_energy.decide.planner import plan_cluster
-from slurm_energy.decide.powernow import UNLIMITED, PowerNow
-from slurm_energy.decide.shares import units_of
-from slurm_energy.decide.watts import machines
+from slurm_energy.decide.power.capacity import Resource
+from slurm_energy.decide.power.powernow import UNLIMITED, PowerNow
+from slurm_energy.decide.power.watts import machines
 from slurm_energy.errors import LedgerError
 from slurm_energy.ledger.waits import WaitsQuestion
 from slurm_energy.model.budget import Budgets

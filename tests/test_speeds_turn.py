@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 
-from slurm_energy.decide.runtimes import History
-from slurm_energy.decide.speeds import Speeds
+from slurm_energy.decide.durations.runtimes import History
+from slurm_energy.decide.gpus.speeds import Speeds
 from slurm_energy.harvest import Harvest
 from slurm_energy.learning import Lessons, Overheard, Recall, Teacher
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.power import PowerLimit
 from slurm_energy.slurm import annotation
 from tests.builders import HOUR, NOON, make_annotation, make_contract
-from tests.decide.test_speeds import model, ran
+from tests.decide.gpus.test_speeds import model, ran
 from tests.test_power_turn import daemon
 from tests.worlds import GivenLead, Town
 

@@ -17,11 +17,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slurm_energy.config.rules import RulesSettings
-from slurm_energy.decide.classes import resolve
-from slurm_energy.decide.glob import matches
-from slurm_energy.decide.matching import JobFacts
-from slurm_energy.decide.places import permitted_clusters
-from slurm_energy.decide.tag import misspelt, read
+from slurm_energy.decide.terms.classes import resolve
+from slurm_energy.decide.terms.glob import matches
+from slurm_energy.decide.terms.matching import JobFacts
+from slurm_energy.decide.terms.places import permitted_clusters
+from slurm_energy.decide.terms.tag import misspelt, read
 from slurm_energy.errors import TagError
 from slurm_energy.model.contract import Tag
 from slurm_energy.slurm.annotation import render_contract

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from slurm_energy.cycle import Cycle
-from slurm_energy.decide.runtimes import History
+from slurm_energy.decide.durations.runtimes import History
 from slurm_energy.errors import LedgerUnavailable
 from slurm_energy.ledger.waits import WaitsQuestion
 from slurm_energy.model.budget import Spent

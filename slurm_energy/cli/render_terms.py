@@ -18,7 +18,6 @@ _DURATIONS = frozenset(
         "slo_wait",
         "time_limit",
         "usual_wait",
-        "learned_wait",
         "margin",
         "slack",
         "work_done",
@@ -44,7 +43,6 @@ _GROUPS: Mapping[str, Sequence[str]] = {
         "user_begin",
         "time_limit",
         "usual_wait",
-        "learned_wait",
         "margin",
         "slack",
     ),
@@ -187,7 +185,6 @@ def _line(title: str, names: Sequence[str], terms: Terms, screen: Screen) -> lis
 
 _WORDS: Mapping[str, str] = {
     "max_delay": "max_delay",
-    "learned_wait": "of max_delay for the queue",
     "delay_per_hour": "price of an hour",
     "cost_of_waiting": "later against now over the run",
     "effective_with_stops": "effective price with stops",

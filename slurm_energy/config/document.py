@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from slurm_energy.config.settings import Settings
-from slurm_energy.decide.tagtime import render_duration
+from slurm_energy.decide.terms.tagtime import render_duration
 from slurm_energy.model.presets import DEFERRABLE, PRESETS
 
 _HEAD = """# Configuration

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from slurm_energy.config.calendar import BandSettings
 from slurm_energy.config.rules import Name, Strict, Text
-from slurm_energy.decide.boards import BOARDS, DEFAULT_MODEL
+from slurm_energy.decide.gpus.boards import BOARDS, DEFAULT_MODEL
 from slurm_energy.model.power import GpuPower, PowerLimit, PowerModel
 
 Watts = Annotated[float, Field(ge=0, le=100_000)]

@@ -8,7 +8,7 @@ from typing import Annotated, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
-from slurm_energy.decide.tagtime import parse_duration, render_duration
+from slurm_energy.decide.terms.tagtime import parse_duration, render_duration
 from slurm_energy.model.contract import Region, Sensitivity, WorkloadClass
 from slurm_energy.model.rules import (
     ClassRule,
@@ -124,7 +124,7 @@ class RuleSettings(_MatchSettings):
     max_time: Duration | None = Field(default=None, description="longest time limit")
 
     def rule(self) -> JobRule:
-        """The rule for :func:`~slurm_energy.decide.classes.resolve`."""
+        """The rule for :func:`~slurm_energy.decide.terms.classes.resolve`."""
         return JobRule(
             name=self.name,
             workload_class=self.workload_class,
@@ -168,7 +168,7 @@ class LimitSettings(_MatchSettings):
     )
 
     def limit(self) -> Limit:
-        """The limit for :func:`~slurm_energy.decide.classes.resolve`."""
+        """The limit for :func:`~slurm_energy.decide.terms.classes.resolve`."""
         return Limit(
             name=self.name,
             match=self.match(),

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from slurm_energy.decide.answered import Answers
-from slurm_energy.decide.coded import NONE
+from slurm_energy.decide.columns.coded import NONE
+from slurm_energy.decide.columns.rows import Index
 from slurm_energy.decide.draft import Draft
-from slurm_energy.decide.rows import Index
+from slurm_energy.decide.market.answered import Answers
 from slurm_energy.model.decision import Action, Reason
 
 

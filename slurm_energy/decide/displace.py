@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from slurm_energy.decide.coded import ACTION
-from slurm_energy.decide.guard import Subject
+from slurm_energy.decide.columns.coded import ACTION
+from slurm_energy.decide.market.shares import units_of
+from slurm_energy.decide.market.stage import Answer, Stage
 from slurm_energy.decide.plan import Plan
-from slurm_energy.decide.promises import UNBOUNDED
-from slurm_energy.decide.shares import units_of
-from slurm_energy.decide.stage import Answer, Stage
+from slurm_energy.decide.rules.guard import Subject
+from slurm_energy.decide.rules.promises import UNBOUNDED
 from slurm_energy.model.decision import Action
 from slurm_energy.model.job import Job, JobKey
 

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from slurm_energy.decide.answered import Answers
-from slurm_energy.decide.census import Census
-from slurm_energy.decide.coded import ACTION, REASON, REASONS, Codes
-from slurm_energy.decide.gridevent import ABOVE_EVENTS, NOBODYS_CHOICE
-from slurm_energy.decide.guard import Subject
-from slurm_energy.decide.points import CurvesByCluster
-from slurm_energy.decide.powernow import PowerNow
-from slurm_energy.decide.promises import Promises
-from slurm_energy.decide.rows import Index, Rows
+from slurm_energy.decide.columns.census import Census
+from slurm_energy.decide.columns.coded import ACTION, REASON, REASONS, Codes
+from slurm_energy.decide.columns.rows import Index, Rows
+from slurm_energy.decide.market.answered import Answers
+from slurm_energy.decide.power.powernow import PowerNow
+from slurm_energy.decide.pricing.price import Line
+from slurm_energy.decide.rules.gridevent import ABOVE_EVENTS, NOBODYS_CHOICE
+from slurm_energy.decide.rules.guard import Subject
+from slurm_energy.decide.rules.promises import Promises
+from slurm_energy.decide.scoring.points import CurvesByCluster
 from slurm_energy.decide.spread import spread
-from slurm_energy.decide.stage import Line
 from slurm_energy.model.budget import Spent
 from slurm_energy.model.decision import Action, Reason
 from slurm_energy.model.job import Queue

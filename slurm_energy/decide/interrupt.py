@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from slurm_energy.decide.dependence import predecessors
-from slurm_energy.decide.guard import Subject, crowded, stoppable, unlimited, untouchable
-from slurm_energy.decide.kept import joined
+from slurm_energy.decide.columns.kept import joined
+from slurm_energy.decide.columns.rows import Rows
 from slurm_energy.decide.plan import Plan
-from slurm_energy.decide.promise import Promise
-from slurm_energy.decide.promises import Promises
 from slurm_energy.decide.reconcile import REQUEUE_DELAY
-from slurm_energy.decide.rows import Rows
+from slurm_energy.decide.rules.dependence import predecessors
+from slurm_energy.decide.rules.guard import Subject, crowded, stoppable, unlimited, untouchable
+from slurm_energy.decide.rules.promise import Promise
+from slurm_energy.decide.rules.promises import Promises
 from slurm_energy.decide.updates import harmed
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Action, Reason

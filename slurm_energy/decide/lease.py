@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from slurm_energy.decide.price import Curve
-from slurm_energy.decide.prices import side_by_side
-from slurm_energy.decide.starts import Asks, best_starts
+from slurm_energy.decide.market.starts import Asks, best_starts
+from slurm_energy.decide.pricing.price import Curve
+from slurm_energy.decide.pricing.prices import side_by_side
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.lease import Lease
 from slurm_energy.model.policy import Policy

@@ -6,22 +6,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from slurm_energy.decide.alternatives import Pricing, Terms, Window, alternative_terms
-from slurm_energy.decide.answered import Answers
-from slurm_energy.decide.budget import budget_terms
-from slurm_energy.decide.coded import Coded
-from slurm_energy.decide.costterms import cost_terms
+from slurm_energy.decide.columns.coded import Coded
+from slurm_energy.decide.columns.rows import Rows
 from slurm_energy.decide.draft import CHOSEN
-from slurm_energy.decide.guard import Subject, stoppable
-from slurm_energy.decide.market import Outlook
-from slurm_energy.decide.points import CurvesByCluster, curve_cluster
-from slurm_energy.decide.powernow import PowerNow
-from slurm_energy.decide.price import Curve
-from slurm_energy.decide.promise import Promise
-from slurm_energy.decide.promises import Promises
-from slurm_energy.decide.rows import Rows
-from slurm_energy.decide.stage import Answer, Line
-from slurm_energy.decide.threshold import threshold_terms
+from slurm_energy.decide.market.alternatives import Pricing, Terms, Window, alternative_terms
+from slurm_energy.decide.market.answered import Answers
+from slurm_energy.decide.market.market import Outlook
+from slurm_energy.decide.market.stage import Answer
+from slurm_energy.decide.power.powernow import PowerNow
+from slurm_energy.decide.pricing.costterms import cost_terms
+from slurm_energy.decide.pricing.price import Curve, Line
+from slurm_energy.decide.pricing.threshold import threshold_terms
+from slurm_energy.decide.rules.budget import budget_terms
+from slurm_energy.decide.rules.guard import Subject, stoppable
+from slurm_energy.decide.rules.promise import Promise
+from slurm_energy.decide.rules.promises import Promises
+from slurm_energy.decide.scoring.points import CurvesByCluster, curve_cluster
 from slurm_energy.model.budget import Spent
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Action, Decision, Reason

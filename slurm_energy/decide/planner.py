@@ -12,31 +12,31 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from slurm_energy.decide.age import owed_by_all
 from slurm_energy.decide.choosing import choose
-from slurm_energy.decide.coded import ACTIONS, REASONS, Coded
+from slurm_energy.decide.columns.coded import ACTIONS, REASONS, Coded
+from slurm_energy.decide.columns.given import Given
+from slurm_energy.decide.columns.kept import taken
+from slurm_energy.decide.columns.rows import rows_of
 from slurm_energy.decide.displace import making_room
 from slurm_energy.decide.draft import Case, Draft
-from slurm_energy.decide.given import Given
-from slurm_energy.decide.guard import Subject
+from slurm_energy.decide.durations.runtimes import History
+from slurm_energy.decide.durations.shapes import RunTimes
 from slurm_energy.decide.interrupt import Resume, beside, verdicts
-from slurm_energy.decide.kept import taken
-from slurm_energy.decide.market import FIRST, Outlook, trade
+from slurm_energy.decide.market.market import FIRST, Outlook, trade
+from slurm_energy.decide.market.stage import Answer, Stage
 from slurm_energy.decide.plan import Plan
-from slurm_energy.decide.points import CurvesByCluster, Lined, points_of
+from slurm_energy.decide.power.powernow import UNLIMITED, PowerNow
 from slurm_energy.decide.powerlimit import keep_limit
-from slurm_energy.decide.powernow import UNLIMITED, PowerNow
-from slurm_energy.decide.promise import Waits
-from slurm_energy.decide.promises import UNBOUNDED, Grounds, own_starts, promises_of
 from slurm_energy.decide.ration import within_budgets
 from slurm_energy.decide.reconcile import REQUEUE_DELAY
-from slurm_energy.decide.rows import rows_of
-from slurm_energy.decide.runtimes import History
-from slurm_energy.decide.score_table import NO_LATEST_START
-from slurm_energy.decide.shapes import RunTimes
+from slurm_energy.decide.rules.guard import Subject
+from slurm_energy.decide.rules.promise import Waits
+from slurm_energy.decide.rules.promises import UNBOUNDED, Grounds, own_starts, promises_of
+from slurm_energy.decide.rules.spending import advance
+from slurm_energy.decide.scoring.age import owed_by_all
+from slurm_energy.decide.scoring.points import CurvesByCluster, Lined, points_of
+from slurm_energy.decide.scoring.score_table import NO_LATEST_START
 from slurm_energy.decide.sorting import sort_out
-from slurm_energy.decide.spending import advance
-from slurm_energy.decide.stage import Answer, Stage
 from slurm_energy.decide.staging import pending, resuming, staged
 from slurm_energy.model.budget import Spent
 from slurm_energy.model.contract import WorkloadClass

@@ -10,14 +10,14 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from slurm_energy.decide.coded import ACTION, NONE, REASONS
+from slurm_energy.decide.columns.coded import ACTION, NONE, REASONS
+from slurm_energy.decide.columns.rows import Mask
 from slurm_energy.decide.draft import Draft
-from slurm_energy.decide.gridevent import ABOVE_EVENTS
-from slurm_energy.decide.guard import wants_to_start
-from slurm_energy.decide.price import Values
-from slurm_energy.decide.rows import Mask
+from slurm_energy.decide.power.watts import at_once
+from slurm_energy.decide.pricing.price import Values
+from slurm_energy.decide.rules.gridevent import ABOVE_EVENTS
+from slurm_energy.decide.rules.guard import wants_to_start
 from slurm_energy.decide.sorting import undeferrables
-from slurm_energy.decide.watts import at_once
 from slurm_energy.model.decision import Action, Reason
 from slurm_energy.model.job import Job, Queue
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from slurm_energy.decide.allot import Wanted, allot
-from slurm_energy.decide.coded import ACTIONS, REASONS, Coded
+from slurm_energy.decide.columns.coded import ACTIONS, REASONS, Coded
 from slurm_energy.decide.draft import Draft
-from slurm_energy.decide.gridevent import NOBODYS_CHOICE
+from slurm_energy.decide.rules.allot import Wanted, allot
+from slurm_energy.decide.rules.gridevent import NOBODYS_CHOICE
 from slurm_energy.model.budget import Spent
 from slurm_energy.model.decision import Action, Reason
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from slurm_energy.decide.age import owed_points
 from slurm_energy.decide.reconcile import REQUEUE_DELAY
+from slurm_energy.decide.scoring.age import owed_points
 from slurm_energy.model.contract import Annotation
 from slurm_energy.model.decision import Update
 from slurm_energy.model.held import Held

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from slurm_energy.decide.guard import Subject
 from slurm_energy.decide.reconcile import reconcile
+from slurm_energy.decide.rules.guard import Subject
 from slurm_energy.model.contract import Annotation
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import Job, JobKey

@@ -5,12 +5,12 @@ The rules themselves are in :mod:`guard` and :mod:`budget`, grid events in :mod:
 
 import numpy as np
 
-from slurm_energy.decide.budget import over_budget
-from slurm_energy.decide.coded import NONE, REASON, REASONS, Codes
+from slurm_energy.decide.columns.coded import NONE, REASON, REASONS, Codes
+from slurm_energy.decide.columns.rows import Index, Mask
 from slurm_energy.decide.draft import Case, Draft
-from slurm_energy.decide.guard import crowded, users_near_limit
-from slurm_energy.decide.promises import UNBOUNDED
-from slurm_energy.decide.rows import Index, Mask
+from slurm_energy.decide.rules.budget import over_budget
+from slurm_energy.decide.rules.guard import crowded, users_near_limit
+from slurm_energy.decide.rules.promises import UNBOUNDED
 from slurm_energy.model.decision import Action, Reason
 
 _RESERVED = REASON[Reason.RESERVED]
@@ -52,7 +52,7 @@ def _ruled(draft: Draft) -> Index:
 
 
 def undeferrables(case: Case) -> Codes:
-    """By row, the reason of :func:`~.guard.undeferrable`, or ``NONE``."""
+    """By row, the reason of :func:`~.rules.guard.undeferrable`, or ``NONE``."""
     latest = case.promises.latest
     near = latest <= np.maximum(case.now, case.rows.floor)
     bound = np.where(near, REASON[Reason.DEADLINE_NEAR], NONE)

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from slurm_energy.decide.applicants import Applicants
+from slurm_energy.decide.columns.kept import taken
+from slurm_energy.decide.columns.rows import Index, Rows
 from slurm_energy.decide.draft import Case, Draft
-from slurm_energy.decide.kept import taken
-from slurm_energy.decide.promises import UNBOUNDED, Promises
-from slurm_energy.decide.rows import Index, Rows
-from slurm_energy.decide.shapes import RunTimes
-from slurm_energy.decide.stage import Stage
+from slurm_energy.decide.durations.shapes import RunTimes
+from slurm_energy.decide.market.applicants import Applicants
+from slurm_energy.decide.market.stage import Stage
+from slurm_energy.decide.rules.promises import UNBOUNDED, Promises
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.job import Job
 

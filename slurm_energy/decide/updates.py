@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from slurm_energy.decide.age import earning_since
-from slurm_energy.decide.coded import ACTION, ACTIONS
-from slurm_energy.decide.guard import Subject
+from slurm_energy.decide.columns.coded import ACTION, ACTIONS
+from slurm_energy.decide.columns.rows import UNREADABLE, Index
 from slurm_energy.decide.plan import Plan
-from slurm_energy.decide.rows import UNREADABLE, Index
+from slurm_energy.decide.rules.guard import Subject
+from slurm_energy.decide.scoring.age import earning_since
 from slurm_energy.model.decision import Action, Fate, Outcome, Update
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import Health, JobKey, Queue

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from slurm_energy.decide.promise import width_bucket
+from slurm_energy.decide.rules.promise import width_bucket
 from slurm_energy.errors import LedgerError
 from slurm_energy.model.decision import Action, Decision, JobEnd, Outcome, Reason
 from slurm_energy.model.job import JobKey

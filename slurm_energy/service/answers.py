@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from slurm_energy import __version__
-from slurm_energy.decide.gridevent import event_terms
 from slurm_energy.decide.plan import Plan
-from slurm_energy.decide.points import curve_cluster
+from slurm_energy.decide.rules.gridevent import event_terms
+from slurm_energy.decide.scoring.points import curve_cluster
 from slurm_energy.errors import InputError
 from slurm_energy.model.contract import Annotation
 from slurm_energy.model.decision import Action, CycleRecord, Decision, Reason

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from slurm_energy.decide.guard import Subject
+from slurm_energy.decide.rules.guard import Subject
 from slurm_energy.model.job import JobKey
 from slurm_energy.turn import Turn
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from slurm_energy.decide.tagtime import render_duration
+from slurm_energy.decide.terms.tagtime import render_duration
 from slurm_energy.model.contract import Annotation, Contract, WorkloadClass
 from slurm_energy.model.job import Job
 from slurm_energy.model.rules import ClassRule, default_classes

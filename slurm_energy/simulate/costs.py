@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from slurm_energy.config.load import load
 from slurm_energy.config.settings import Settings
 from slurm_energy.config.sources import Constant, FileSource
-from slurm_energy.decide.effective import effective
+from slurm_energy.decide.pricing.effective import effective
 from slurm_energy.errors import InputError, SeriesError
 from slurm_energy.model.rates import ClusterRates, Rates
 from slurm_energy.model.series import FOR_EVER, ClusterSignals, Series, Signal

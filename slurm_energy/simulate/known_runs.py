@@ -1,6 +1,6 @@
 """Run times that the trace itself gives away: what a planner could know at best, and GAIA's rule.
 
-Both implement :class:`~slurm_energy.decide.shapes.RunTimes`. GAIA: Hanafy et al., ASPLOS 2024.
+Both implement :class:`.RunTimes`. GAIA: Hanafy et al., ASPLOS 2024.
 """
 
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from slurm_energy.decide.shapes import Shapes
+from slurm_energy.decide.durations.shapes import Shapes
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.job import Job
 from slurm_energy.simulate.trace import TraceJob

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from slurm_energy.decide.runtimes import History
-from slurm_energy.decide.shapes import Shapes
+from slurm_energy.decide.durations.runtimes import History
+from slurm_energy.decide.durations.shapes import Shapes
 from slurm_energy.learning import Teacher
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import JobEnd
@@ -13,7 +13,7 @@ from slurm_energy.simulate.trace import TraceJob
 
 
 class OnlineRuns:
-    """Implements :class:`~slurm_energy.decide.shapes.RunTimes` as the daemon does, from ends.
+    """Implements :class:`.RunTimes` as the daemon does, from ends.
 
     Hand ``tell`` to :func:`~slurm_energy.simulate.run.simulate` together with it.
     """

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from slurm_energy.decide.tagtime import parse_duration, parse_moment
+from slurm_energy.decide.terms.tagtime import parse_duration, parse_moment
 from slurm_energy.errors import InputError
 
 _SLACK = re.compile(

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from slurm_energy.decide.boards import DEFAULT_MODEL
-from slurm_energy.decide.peak import month
+from slurm_energy.decide.gpus.boards import DEFAULT_MODEL
+from slurm_energy.decide.power.peak import month
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.power import GpuPower, Peak, PowerLimit, PowerModel
 from slurm_energy.ports import PowerMeter

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from slurm_energy.cycle import Cycle
-from slurm_energy.decide.shapes import RunTimes
+from slurm_energy.decide.durations.shapes import RunTimes
 from slurm_energy.errors import InputError
 from slurm_energy.harvest import Harvest
 from slurm_energy.model.decision import JobEnd

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from math import ceil
 
-from slurm_energy.decide.promise import width_bucket
+from slurm_energy.decide.rules.promise import width_bucket
 from slurm_energy.model.decision import JobEnd
 
 Bucket = tuple[str, str, int]

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from functools import lru_cache
 
-from slurm_energy.decide import tag as tags
-from slurm_energy.decide.classes import resolve
-from slurm_energy.decide.matching import JobFacts
+from slurm_energy.decide.terms import tag as tags
+from slurm_energy.decide.terms.classes import resolve
+from slurm_energy.decide.terms.matching import JobFacts
 from slurm_energy.model.contract import Annotation, Contract, Tag, WorkloadClass
 from slurm_energy.model.job import Job
 from slurm_energy.model.rules import Rules

@@ -6,7 +6,7 @@ import pytest
 
 from slurm_energy.config.load import parse
 from slurm_energy.config.power import PowerSettings
-from slurm_energy.decide.boards import DEFAULT_MODEL
+from slurm_energy.decide.gpus.boards import DEFAULT_MODEL
 from slurm_energy.errors import ConfigError
 from slurm_energy.model.power import GpuPower, PowerLimit
 

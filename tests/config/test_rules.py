@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from slurm_energy.config.rules import RulesSettings
-from slurm_energy.decide.tag import KEYS, parse, read
+from slurm_energy.decide.terms.tag import KEYS, parse, read
 from slurm_energy.model.contract import Region, WorkloadClass
 from slurm_energy.model.rules import Mode, Rules
 from slurm_energy.slurm.tables import parse_rules, render_rules

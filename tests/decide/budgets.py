@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from slurm_energy.decide.guard import Subject
-from slurm_energy.decide.spending import advance, charge, charged
+from slurm_energy.decide.rules.guard import Subject
+from slurm_energy.decide.rules.spending import advance, charge, charged
 from slurm_energy.model.budget import Budgets, Charge, Spent
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.held import Held

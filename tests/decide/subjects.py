@@ -4,7 +4,7 @@ from typing import Any
 
 import hypothesis.strategies as st
 
-from slurm_energy.decide.guard import Subject
+from slurm_energy.decide.rules.guard import Subject
 from slurm_energy.model.contract import Sensitivity, WorkloadClass
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import JobState

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurm_energy.decide.guard import Subject
 from slurm_energy.decide.interrupt import (
     Resume,
     Verdict,
@@ -17,7 +16,8 @@ from slurm_energy.decide.interrupt import (
     verdicts,
 )
 from slurm_energy.decide.planner import plan_cluster
-from slurm_energy.decide.promise import Promise, promise
+from slurm_energy.decide.rules.guard import Subject
+from slurm_energy.decide.rules.promise import Promise, promise
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Action, Reason
 from slurm_energy.model.held import Held

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from slurm_energy.decide.guard import Subject
 from slurm_energy.decide.plan import Plan
 from slurm_energy.decide.planner import plan_cluster
+from slurm_energy.decide.rules.guard import Subject
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Action, Decision, Reason
 from slurm_energy.model.held import Held

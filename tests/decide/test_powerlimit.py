@@ -7,12 +7,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurm_energy.decide.boards import DEFAULT_MODEL
-from slurm_energy.decide.guard import Subject
+from slurm_energy.decide.gpus.boards import DEFAULT_MODEL
 from slurm_energy.decide.plan import Plan
 from slurm_energy.decide.planner import plan_cluster
-from slurm_energy.decide.powernow import PowerNow
-from slurm_energy.decide.watts import machines
+from slurm_energy.decide.power.powernow import PowerNow
+from slurm_energy.decide.power.watts import machines
+from slurm_energy.decide.rules.guard import Subject
 from slurm_energy.model.budget import Budgets
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Action, Reason

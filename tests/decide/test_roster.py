@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurm_energy.decide.guard import Subject
 from slurm_energy.decide.roster import subject_of
+from slurm_energy.decide.rules.guard import Subject
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import JobKey
 from tests.builders import NOON, make_annotation, make_job

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from slurm_energy.decide.durations.runtimes import History
+from slurm_energy.decide.durations.shapes import Shapes
 from slurm_energy.decide.planner import plan_cluster
-from slurm_energy.decide.runtimes import History
-from slurm_energy.decide.shapes import Shapes
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.job import Job
 from tests.builders import (

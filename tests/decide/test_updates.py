@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from slurm_energy.decide.guard import Subject
 from slurm_energy.decide.plan import Plan
 from slurm_energy.decide.planner import plan_cluster
 from slurm_energy.decide.reconcile import reconcile
+from slurm_energy.decide.rules.guard import Subject
 from slurm_energy.decide.updates import Rank, batch, intended, told, update_cap
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Fate, Outcome, Update

@@ -13,8 +13,8 @@ from hypothesis import settings
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
 from slurm_energy.cycle import Cycle
-from slurm_energy.decide.guard import Subject
 from slurm_energy.decide.plan import Plan
+from slurm_energy.decide.rules.guard import Subject
 from slurm_energy.model.contract import Annotation, Sensitivity, WorkloadClass
 from slurm_energy.model.decision import Action, Reason, Update
 from slurm_energy.model.job import JobState

@@ -12,8 +12,8 @@ from hypothesis import settings
 from hypothesis.stateful import initialize, multiple, rule
 
 from slurm_energy.cycle import Cycle
+from slurm_energy.decide.durations.runtimes import History
 from slurm_energy.decide.plan import Plan
-from slurm_energy.decide.runtimes import History
 from slurm_energy.model.budget import Budgets, Spent, Tally
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Action, Fate, JobEnd, Reason

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from slurm_energy.decide.arrivals import Arrivals, Kind, Newcomer
-from slurm_energy.decide.congestion import Congestion
-from slurm_energy.decide.market import Outlook
+from slurm_energy.decide.market.arrivals import Arrivals, Kind, Newcomer
+from slurm_energy.decide.market.congestion import Congestion
+from slurm_energy.decide.market.market import Outlook
 from slurm_energy.model.contract import Sensitivity, WorkloadClass
 from slurm_energy.model.held import Held
 from slurm_energy.model.power import GridEvent, PowerLimit

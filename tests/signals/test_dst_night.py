@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from slurm_energy.decide.lease import leases
-from slurm_energy.decide.price import curves
+from slurm_energy.decide.pricing.price import curves
 from slurm_energy.model.calendar import Band
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.policy import Policy

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurm_energy.decide.gridevent import event_terms
+from slurm_energy.decide.rules.gridevent import event_terms
 from slurm_energy.model.calendar import Band
 from slurm_energy.model.power import GridEvent, GridEvents, Origin, PowerLimit
 from slurm_energy.signals.eventsfile import EventsFile

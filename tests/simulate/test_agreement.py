@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from slurm_energy.decide.tag import parse
+from slurm_energy.decide.terms.tag import parse
 from slurm_energy.model.contract import Annotation, WorkloadClass
 from slurm_energy.model.job import JobState
 from slurm_energy.simulate.agreement import TraceAgreement

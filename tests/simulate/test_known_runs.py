@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from slurm_energy.decide.shapes import Shapes
+from slurm_energy.decide.durations.shapes import Shapes
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.job import Job
 from slurm_energy.simulate.known_runs import QueueRuns, TrueRuns

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from slurm_energy.decide.peak import month
+from slurm_energy.decide.power.peak import month
 from slurm_energy.model.power import PowerLimit
 from slurm_energy.model.presets import PRESETS
 from slurm_energy.model.series import Signal

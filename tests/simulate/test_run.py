@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from slurm_energy.decide.shapes import RunTimes
+from slurm_energy.decide.durations.shapes import RunTimes
 from slurm_energy.errors import InputError
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Action

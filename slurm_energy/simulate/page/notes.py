@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from slurm_energy.decide.tagtime import render_duration
+from slurm_energy.decide.terms.tagtime import render_duration
 from slurm_energy.simulate.bound import Kind
 from slurm_energy.simulate.page.moments import in_words
 from slurm_energy.simulate.request import Knowing, Made, Sight, Stopping

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from slurm_energy.decide import tag
+from slurm_energy.decide.terms import tag
 from slurm_energy.errors import InputError
 from slurm_energy.model.contract import Tag, WorkloadClass
 from slurm_energy.simulate.trace import Trace, TraceJob

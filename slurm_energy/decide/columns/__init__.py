@@ -1,0 +1,1 @@
+"""A queue as columns, kept from turn to turn."""

@@ -1,0 +1,1 @@
+"""All jobs of a cluster choose their slots together, and pay for crowding."""

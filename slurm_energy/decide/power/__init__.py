@@ -1,0 +1,1 @@
+"""What jobs draw, and what of power and room a cluster has."""

@@ -1,0 +1,1 @@
+"""What a slot of running costs: signals, rates and thresholds as one curve per line of jobs."""

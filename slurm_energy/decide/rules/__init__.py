@@ -1,0 +1,1 @@
+"""What may not be done: promises, guards, grid events and budgets."""

@@ -1,0 +1,1 @@
+"""How much a job matters now: its SiteFactor."""
