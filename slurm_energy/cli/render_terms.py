@@ -202,7 +202,7 @@ _WORDS: Mapping[str, str] = {
         for name in ("once", "start")
     },
     "predicted_watts": "this job about",
-    "predicted_kwh": "over its run kWh",
+    "predicted_kwh": "over its run",
     "power_limit": "the cluster at most",
     "grid_event_from": "from the",
     "grid_event_watts": "at most",
@@ -231,4 +231,6 @@ def _term(name: str, value: Any, now: int) -> str:
         return duration(value)
     if name in _WATTS:
         return f"{value / 1000:.3g} kW"
+    if name == "predicted_kwh":
+        return f"{value:.3g} kWh"
     return number(value) if isinstance(value, float) else str(value)
