@@ -100,11 +100,14 @@ class _Room:
         self._left = left
 
     def places(self, alive: Values, units: float) -> Index:
-        """By start slot, how many such runs find room from there to their likely end."""
+        """By start slot, how many such runs find room from there to their likely end; 0 at least.
+
+        What is likely to be over takes room as well, so more may be taken than there is.
+        """
         need = units * alive[: max(1, int((alive > LIKELY).sum()))]
         padded = np.concatenate([self._left, np.full(len(need) - 1, np.inf)])
         fit = (sliding_window_view(padded, len(need)) / need).min(axis=1)
-        return np.asarray(np.minimum(fit, 2**31) + 1e-9, dtype=np.int64)
+        return np.asarray(np.clip(fit, 0.0, 2**31) + 1e-9, dtype=np.int64)
 
     def take(self, alive: Values, units: float, slot: int) -> None:
         """``units`` start in that slot."""

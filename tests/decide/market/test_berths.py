@@ -14,7 +14,7 @@ from slurm_energy.decide.market.market import FIRST, trade
 from slurm_energy.decide.market.stage import Applicant
 from slurm_energy.decide.pricing.price import Curve
 from slurm_energy.model.job import JobState
-from tests.builders import NOON, make_curve, make_job
+from tests.builders import NOON, make_curve, make_job, some
 from tests.decide.marketplace import (
     POLICY,
     SLOT,
@@ -121,3 +121,17 @@ def test_on_a_flat_price_nobody_is_put_off_however_crowded(
         given_ = stage(alike(count), flat, capacity=gpus(limit), policy=policy)
         told, outlook = trade(given_, outlook)
         assert set(slots(told)) == {0}
+
+
+@given(st.integers(CROWD, 300), st.floats(0.0, 0.2))
+def test_runs_that_may_last_unlikely_long_take_more_than_there_is_and_the_rest_is_parted_too(
+    count: int, chance: float
+) -> None:
+    alive = np.full((1, 192), chance)
+    alive[0, :4] = 1.0
+    shapes = Shapes(
+        SLOT, alive, np.zeros(count, dtype=np.int64), ["a test's"], np.ones(1, dtype=np.int64)
+    )
+    cheaper_and_cheaper = make_curve(np.linspace(2, -2, SLOTS).tolist())
+    told, _ = trade(stage(alike(count), cheaper_and_cheaper, shapes=shapes), FIRST)
+    assert all(0 <= some(slot) <= 96 for slot in slots(told))
