@@ -20,12 +20,8 @@ class TraceAgreement:
     interruptible saves its state all the time, and says so.
     """
 
-    def __init__(
-        self,
-        jobs: Iterable[TraceJob],
-        classes: Mapping[WorkloadClass, ClassRule] | None = None,
-    ) -> None:
-        rules = default_classes() if classes is None else classes
+    def __init__(self, jobs: Iterable[TraceJob]) -> None:
+        rules = default_classes()
         self._known = {str(job.number): _annotation(job, rules) for job in jobs}
         self._running: dict[tuple[str, int], Annotation] = {}
 

@@ -30,9 +30,6 @@ class SimulatedLedger:
     ) -> None:
         question = question or WaitsQuestion()
         self.turns = 0
-        self.sent = 0
-        self.failed = 0
-        self.skipped = 0
         self.seconds: Counter[str] = Counter()
         """Real seconds by phase of the turn."""
         self.problems: Counter[str] = Counter()
@@ -53,9 +50,6 @@ class SimulatedLedger:
         """Count one turn."""
         self.turns += 1
         self._cycle = cycle.cycle
-        self.sent += cycle.sent
-        self.failed += cycle.failed
-        self.skipped += cycle.skipped
         self.seconds.update(cycle.seconds)
         self.problems.update(cycle.problems)
         if self._keep:

@@ -42,9 +42,9 @@ def test_they_are_what_the_cycle_asks_for() -> None:
 
 def test_turns_are_counted_with_what_went_wrong() -> None:
     ledger = make_ledger()
-    ledger.record(make_cycle(1, sent=3, problems=("no wind",)), [make_decision()], [])
-    ledger.record(make_cycle(2, sent=1, problems=("no wind",)), [], [])
-    assert (ledger.turns, ledger.sent, ledger.last_cycle()) == (2, 4, 2)
+    ledger.record(make_cycle(1, problems=("no wind",)), [make_decision()], [])
+    ledger.record(make_cycle(2, problems=("no wind",)), [], [])
+    assert (ledger.turns, ledger.last_cycle()) == (2, 2)
     assert dict(ledger.problems) == {"no wind": 2}
 
 

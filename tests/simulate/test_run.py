@@ -64,8 +64,6 @@ def test_a_job_that_may_wait_is_put_off_to_the_clean_hours() -> None:
     ((_, _, start, end),) = rows(outcome.schedule)
     assert end - start == HOUR
     assert 0 <= start - 12 * HOUR < POLICY.slot
-    assert outcome.gpu_hours_deferred == pytest.approx((start - HOUR) / HOUR)
-    assert outcome.gpu_hours_idle_while_deferred == outcome.gpu_hours_deferred
     assert (outcome.stops, outcome.problems) == (0, {})
 
 
@@ -118,7 +116,7 @@ def test_a_signal_finer_than_the_beat_calls_for_a_turn_at_each_step() -> None:
 def test_in_mode_off_nothing_is_decided() -> None:
     outcome = first_come(dirty(make_scene([make_trace_job(1, after=HOUR)])))
     assert rows(outcome.schedule) == [(1, 0, HOUR, 2 * HOUR)]
-    assert (outcome.turns, outcome.updates, outcome.gpu_hours_deferred) == (0, 0, 0)
+    assert (outcome.turns, outcome.updates) == (0, 0)
 
 
 def mixed(count: int = 40) -> Scene:
