@@ -90,6 +90,15 @@ def test_a_job_that_is_not_ours_is_left_alone() -> None:
     assert (rows(outcome.schedule), outcome.updates) == ([(1, 0, 0, HOUR)], 0)
 
 
+def test_a_job_without_a_class_keeps_its_place_in_the_queue() -> None:
+    """Nobody asked for anything, so nothing is written: neither a begin time nor points."""
+    runs, waits = make_trace_job(1, run=2 * HOUR), make_trace_job(2, after=60)
+    jobs = [replace(job, gpus=4, max_delay=0, workload_class=None) for job in (runs, waits)]
+    outcome = played(dirty(make_scene(jobs)))
+    assert [start for _, _, start, _ in rows(outcome.schedule)] == [0, 2 * HOUR]
+    assert outcome.updates == 0
+
+
 def test_nobody_waits_longer_than_it_may() -> None:
     jobs = [make_trace_job(number, number * 7 * MINUTE, max_delay=2 * HOUR) for number in range(9)]
     scene = dirty(make_scene([replace(job, number=job.number + 1) for job in jobs], Pool(None)))
