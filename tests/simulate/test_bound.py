@@ -11,7 +11,6 @@ from slurm_energy.errors import InputError
 from slurm_energy.simulate.bound import Kind, bound, last_moment
 from slurm_energy.simulate.columns import columns
 from slurm_energy.simulate.exact import one_block
-from slurm_energy.simulate.first_come import first_come
 from slurm_energy.simulate.integral import integral
 from slurm_energy.simulate.objective import blend, carbon, price
 from slurm_energy.simulate.published import PUBLISHED, run_at_once
@@ -19,6 +18,7 @@ from slurm_energy.simulate.scene import Pool, Scene, Site
 from slurm_energy.simulate.score import Tally, score
 from slurm_energy.simulate.trace import TraceJob
 from tests.simulate import public
+from tests.simulate.plainqueue import first_come
 from tests.simulate.small import HOUR, a_job, a_scene, hourly, runs
 
 STARTS = tuple(168 + 720 * month for month in range(12))

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from slurm_energy.errors import InputError
 from slurm_energy.simulate import run
-from slurm_energy.simulate.first_come import easy, first_come
 from slurm_energy.simulate.scene import Backfill, Pool, Queueing, Scene
 from slurm_energy.simulate.schedule import Schedule
 from slurm_energy.simulate.score import score
 from slurm_energy.simulate.steps import steps
 from slurm_energy.simulate.trace import TraceJob
 from tests.simulate import public
+from tests.simulate.plainqueue import easy, first_come
 from tests.simulate.small import HOUR, a_job, a_scene, hourly, runs
 
 FLAT = hourly(*[1] * 100)

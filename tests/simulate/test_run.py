@@ -11,8 +11,6 @@ from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Action
 from slurm_energy.model.policy import Policy
 from slurm_energy.model.presets import PRESETS
-from slurm_energy.simulate.first_come import easy
-from slurm_energy.simulate.first_come import first_come as plain_first_come
 from slurm_energy.simulate.known_runs import QueueRuns, TrueRuns
 from slurm_energy.simulate.online_runs import OnlineRuns
 from slurm_energy.simulate.run import Outcome, first_come, simulate
@@ -21,6 +19,8 @@ from slurm_energy.simulate.schedule import Schedule
 from slurm_energy.simulate.sight import foresight
 from tests.builders import HOUR, MINUTE, some
 from tests.simulate import public
+from tests.simulate.plainqueue import easy
+from tests.simulate.plainqueue import first_come as plain_first_come
 from tests.simulate.plays import (
     DAY,
     START,
