@@ -229,7 +229,8 @@ class SignalHistory(Protocol):
     def record(self, told: Iterable[Measured]) -> int:
         """Append all or nothing of what is not known yet; how many values were new.
 
-        Of one source's values of one moment the last issued stays. Raises ``LedgerError``.
+        Of one source's values of one moment the last issued stays, told in the order of their
+        issues: what is confirmed is not written again. Raises ``LedgerError``.
         """
 
     def read(self, topic: Topic, since: int, until: int) -> Series | None:
