@@ -219,9 +219,6 @@ class Ledger(Protocol):
     def last_decisions(self, keys: Sequence[JobKey]) -> Mapping[JobKey, Recorded]:
         """The newest recorded decision of each of these jobs. Raises ``LedgerError``."""
 
-    def history(self, key: JobKey, limit: int = 50) -> Sequence[Decision]:
-        """A job's recorded decisions, newest first. Raises ``LedgerError``."""
-
 
 class SignalHistory(Protocol):
     """The ledger's memory of what was measured of the signals."""

@@ -15,7 +15,7 @@ def ping(connection: Connection) -> None:
     connection.execute("SELECT 1")
 
 
-def history(connection: Connection, key: JobKey, limit: int) -> list[Recorded]:
+def recorded(connection: Connection, key: JobKey, limit: int) -> list[Recorded]:
     """A job's recorded decisions, newest first."""
     rows = connection.execute(_HISTORY, [*key, limit]).fetchall()
     return [to_decision(row) for row in rows]

@@ -100,11 +100,6 @@ class SimulatedLedger:
         wanted = set(keys)
         return {one.decision.key: one for one in self.decisions if one.decision.key in wanted}
 
-    def history(self, key: JobKey, limit: int = 50) -> Sequence[Decision]:
-        """A job's kept decisions, newest first."""
-        found = [one.decision for one in self.decisions if one.decision.key == key]
-        return found[::-1][:limit]
-
     def _forget(self) -> None:
         """Ends are told in order: what is asked for no more stands first."""
         before = self._clock.now() - OVERLAP

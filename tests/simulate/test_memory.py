@@ -52,7 +52,6 @@ def test_decisions_are_kept_only_if_asked_for() -> None:
     for keep, count in ((False, 0), (True, 1)):
         ledger = make_ledger(keep=keep)
         ledger.record(make_cycle(1), [make_decision()], [])
-        assert len(ledger.history(make_key())) == count
         assert len(ledger.last_decisions([make_key(), make_key(7)])) == count
         assert len(ledger.find(100)) == count
         assert ledger.prune(NOON + HOUR) == count
