@@ -1,6 +1,7 @@
 """The JSON document names what it compares, in stable order and stable bytes."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.simulate import public
 from tests.simulate.plainqueue import judged
 from tests.simulate.small import HOUR, a_job, a_scene, a_schedule, hourly
 
+GUIDE = Path(__file__).parents[2] / "docs" / "simulate.md"
 RUN = Run(seed=7, skipped=2, seconds={"policy": 0.25}, versions={"slurm-energy": "0"})
 
 
@@ -75,13 +77,15 @@ def test_the_same_run_gives_the_same_bytes_and_reads_back() -> None:
     assert list(json.loads(first))[:4] == ["format", "policy_name", "baseline_name", "bound_name"]
 
 
-def test_every_key_is_documented() -> None:
-    documented = result.__globals__["__doc__"]
-    found = result(two_jobs(Pool(2)), RUN)
+def test_the_guide_has_every_key_explained_and_in_its_example() -> None:
+    found, text = result(two_jobs(Pool(2)), RUN), GUIDE.read_text(encoding="utf-8")
+    example = json.loads(text.partition("```json\n")[2].partition("```")[0])
     tally = part(part(found, "policy"), "all")
-    counts = part(found, "counts")
-    absent = [key for key in (*found, *tally, *counts) if key not in documented]
-    assert absent == []
+    assert list(example) == list(found)
+    assert list(example["policy"]["all"]) == list(tally)
+    explained = "".join(line for line in text.splitlines() if line.startswith("| `"))
+    keys = {*found, *tally}
+    assert [key for key in sorted(keys) if f"`{key}`" not in explained] == []
 
 
 def test_versions_name_what_computed_it() -> None:
