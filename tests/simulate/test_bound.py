@@ -17,6 +17,7 @@ from slurm_energy.simulate.published import PUBLISHED, run_at_once
 from slurm_energy.simulate.scene import Pool, Scene, Site
 from slurm_energy.simulate.score import Tally, score
 from slurm_energy.simulate.trace import TraceJob
+from tests import publicdata
 from tests.simulate import public
 from tests.simulate.plainqueue import first_come
 from tests.simulate.small import HOUR, a_job, a_scene, hourly, runs
@@ -36,7 +37,7 @@ def at_once(scene: Scene) -> Tally:
 # Without a limit, exact
 
 
-@public.needed
+@publicdata.needed
 def test_in_one_block_at_whole_hours_and_at_any_second() -> None:
     scene = public.scene("AU-SA")
     jobs, grams = columns(scene.jobs), integral(scene.sites[0].carbon)
@@ -51,7 +52,7 @@ def test_in_one_block_at_whole_hours_and_at_any_second() -> None:
     assert exact.deadline_misses == 0
 
 
-@public.needed
+@publicdata.needed
 def test_with_stop_and_resume() -> None:
     scene = public.scene("AU-SA")
     found = bound(scene)
@@ -69,7 +70,7 @@ def test_with_stop_and_resume() -> None:
 @pytest.mark.parametrize(
     ("units", "percent"), [(60, 44.5), (45, 42.9), (40, 41.8), (35, 40.2), (30, 37.7)]
 )
-@public.needed
+@publicdata.needed
 def test_with_a_limit_against_run_at_once_without_one(units: int, percent: float) -> None:
     scene = public.scene("AU-SA", pool=Pool(units))
     found = bound(scene)
@@ -94,7 +95,7 @@ def test_with_a_limit_against_run_at_once_without_one(units: int, percent: float
         ("US-TEX-ERCO", 19, 6.0, (3.5, 2.6)),
     ],
 )
-@public.needed
+@publicdata.needed
 def test_on_a_busy_cluster_against_first_come(
     zone: str, units: int, percent: float, whole_cluster: tuple[float, float]
 ) -> None:
@@ -119,7 +120,7 @@ def test_on_a_busy_cluster_against_first_come(
         assert -0.06 <= of_all - expected <= more
 
 
-@public.needed
+@publicdata.needed
 def test_two_clusters_and_one_over_twelve_months() -> None:
     """Against run at once in DE; which half of the jobs moves is a coin's choice."""
     alone, both, without = 0.0, 0.0, 0.0
@@ -137,7 +138,7 @@ def test_two_clusters_and_one_over_twelve_months() -> None:
 # Carbon and price
 
 
-@public.needed
+@publicdata.needed
 def test_price_alone_emits_more_in_california_and_a_blend_saves_both() -> None:
     figures = {zone: carbon_against_price(zone) for zone in ("US-CAL-CISO", "US-TEX-ERCO")}
     dearest = figures["US-CAL-CISO"]["price"][0]

@@ -7,6 +7,7 @@ import pytest
 from slurm_energy.simulate.curve import Spot, one_block_curve
 from slurm_energy.simulate.judge import Played
 from slurm_energy.simulate.published import run_at_once
+from tests import publicdata
 from tests.simulate import public
 from tests.simulate.plainqueue import judged
 from tests.simulate.small import HOUR, a_job, a_scene, hourly
@@ -26,7 +27,7 @@ def test_more_delay_never_saves_less_and_its_end_is_the_optimum() -> None:
     assert 0 < spots[len(spots) // 2].carbon_saved_percent < best
 
 
-@public.needed
+@publicdata.needed
 def test_it_passes_the_yardsticks() -> None:
     """2 h of mean delay save 31.0 %, 4 h 37.3 %, by exact optima between which lines are drawn."""
     scene = public.scene("AU-SA")

@@ -10,6 +10,7 @@ from slurm_energy.simulate.judge import Judged, Played
 from slurm_energy.simulate.published import ecovisor
 from slurm_energy.simulate.result import Document, Run, result, to_json, versions
 from slurm_energy.simulate.scene import Pool
+from tests import publicdata
 from tests.simulate import public
 from tests.simulate.plainqueue import judged
 from tests.simulate.small import HOUR, a_job, a_scene, a_schedule, hourly
@@ -92,7 +93,7 @@ def test_versions_name_what_computed_it() -> None:
     assert list(versions()) == ["python", "slurm-energy", "numpy", "scipy"]
 
 
-@public.needed
+@publicdata.needed
 def test_ecovisor_keeps_four_fifths_of_the_bound_in_south_australia() -> None:
     scene = public.scene("AU-SA")
     found = result(judged(scene, Played(ecovisor(scene))), RUN)

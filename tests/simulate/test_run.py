@@ -17,6 +17,7 @@ from slurm_energy.simulate.run import Outcome, first_come, simulate
 from slurm_energy.simulate.scene import Backfill, Nodes, Pool, PowerDown, Queueing, Scene, Site
 from slurm_energy.simulate.schedule import Schedule
 from slurm_energy.simulate.sight import foresight
+from tests import publicdata
 from tests.builders import HOUR, MINUTE, some
 from tests.simulate import public
 from tests.simulate.plainqueue import easy
@@ -211,7 +212,7 @@ def waits(scene: Scene, schedule: Schedule) -> dict[int, int]:
     }
 
 
-@public.needed
+@publicdata.needed
 @pytest.mark.parametrize(
     ("capacity", "mean_wait", "late"), [(30, 0.2, 6), (22, 2.2, 80), (20, 3.8, 122), (19, 5.0, 144)]
 )
@@ -225,7 +226,7 @@ def test_first_fit_in_mode_off_is_the_yardsticks_first_come(
     assert sum(waited[job.number] > (job.max_delay or 0) for job in scene.jobs) == late
 
 
-@public.needed
+@publicdata.needed
 @pytest.mark.parametrize("capacity", [30, 22, 19])
 @pytest.mark.parametrize("backfill", [Backfill.FIRST_FIT, Backfill.EASY])
 def test_the_cluster_backfills_as_the_plain_one_pass_does(
