@@ -1,4 +1,4 @@
-"""One turn of the loop, on one page: read, decide, apply, record, report. Start reading here."""
+"""One turn of the loop, on one page: read, decide, apply, account, record. Start reading here."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress

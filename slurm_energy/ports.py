@@ -219,9 +219,6 @@ class Ledger(Protocol):
     def last_decisions(self, keys: Sequence[JobKey]) -> Mapping[JobKey, Recorded]:
         """The newest recorded decision of each of these jobs. Raises ``LedgerError``."""
 
-    def history(self, key: JobKey, limit: int = 50) -> Sequence[Decision]:
-        """A job's recorded decisions, newest first. Raises ``LedgerError``."""
-
 
 class SignalHistory(Protocol):
     """The ledger's memory of what was measured of the signals."""
@@ -229,7 +226,8 @@ class SignalHistory(Protocol):
     def record(self, told: Iterable[Measured]) -> int:
         """Append all or nothing of what is not known yet; how many values were new.
 
-        Of one source's values of one moment the last issued stays. Raises ``LedgerError``.
+        Of one source's values of one moment the last issued stays, told in the order of their
+        issues: what is confirmed is not written again. Raises ``LedgerError``.
         """
 
     def read(self, topic: Topic, since: int, until: int) -> Series | None:

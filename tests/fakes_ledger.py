@@ -64,9 +64,6 @@ class MemoryLedger:
                 slowest[partition, width] = max(wait, slowest.get((partition, width), 0))
         return slowest
 
-    def history(self, key: JobKey, limit: int = 50) -> Sequence[Decision]:
-        return [one.decision for one in self.recorded(key, limit)]
-
     def recorded(self, key: JobKey, limit: int = 50) -> Sequence[Recorded]:
         found = [one for one in self.decisions if one.decision.key == key]
         return sorted(found, key=lambda one: (one.at, one.decision.cycle), reverse=True)[:limit]

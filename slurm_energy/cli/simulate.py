@@ -41,6 +41,12 @@ _OUT = click.Path(path_type=Path, dir_okay=False, writable=True, allow_dash=True
 )
 @click.option("--capacity", type=click.IntRange(1), help="Units of the pool.  [no limit]")
 @click.option(
+    "--nodes",
+    metavar="4x8[,cpus=N][,base=W][,idle=W][,active=W][,down=10m][,boot=5m]",
+    help="Nodes and GPUs of each instead of a pool; watts of a node, of an idle and of an active "
+    "GPU; idle nodes are powered down after so long and take so long to boot.",
+)
+@click.option(
     "--slack",
     metavar="short=6h,long=24h",
     help="Longest delay of jobs under 2 h, and of others, that state none. Taken as shown where "

@@ -5,6 +5,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import Field, field_validator, model_validator
 
 from slurm_energy.config.calendar import CalendarSettings
@@ -304,6 +306,18 @@ class LedgerSettings(Strict):
     retention: Duration = Field(
         default=366 * 24 * HOUR, gt=0, description="age past which rows are deleted"
     )
+
+    @field_validator("url")
+    @classmethod
+    def _without_a_password(cls, url: str | None) -> str | None:
+        """What stands here is shown by ``config show``."""
+        try:
+            parts = {} if url is None else conninfo_to_dict(url)
+        except ProgrammingError:
+            raise ValueError("it is no PostgreSQL URL; such as postgresql://user@host/db") from None
+        if "password" in parts:
+            raise ValueError("it holds a password; put that into the file of password_file")
+        return url
 
 
 class MetricsSettings(Strict):

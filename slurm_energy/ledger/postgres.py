@@ -66,13 +66,9 @@ class PostgresLedger:
         """What is kept back and what was lost, for metrics and the cycle's sentence."""
         return self._writer.backlog
 
-    def history(self, key: JobKey, limit: int = 50) -> Sequence[Decision]:
-        """A job's recorded decisions, newest first."""
-        return [one.decision for one in self.recorded(key, limit)]
-
     def recorded(self, key: JobKey, limit: int = 50) -> Sequence[Recorded]:
         """A job's recorded decisions with their times, newest first."""
-        return self._session.run(lambda connection: read.history(connection, key, limit))
+        return self._session.run(lambda connection: read.recorded(connection, key, limit))
 
     def find(self, job_id: int) -> Sequence[KnownJob]:
         """Jobs that had this id, newest first: ids are reused."""

@@ -15,7 +15,7 @@ def ping(connection: Connection) -> None:
     connection.execute("SELECT 1")
 
 
-def history(connection: Connection, key: JobKey, limit: int) -> list[Recorded]:
+def recorded(connection: Connection, key: JobKey, limit: int) -> list[Recorded]:
     """A job's recorded decisions, newest first."""
     rows = connection.execute(_HISTORY, [*key, limit]).fetchall()
     return [to_decision(row) for row in rows]
@@ -23,7 +23,7 @@ def history(connection: Connection, key: JobKey, limit: int) -> list[Recorded]:
 
 def find(connection: Connection, job_id: int) -> list[KnownJob]:
     """Jobs with this id that were decided on, newest first; the user where the end is known."""
-    rows = connection.execute(_FIND, [job_id]).fetchall()
+    rows = connection.execute(FIND, [job_id]).fetchall()
     return [
         KnownJob(JobKey(cluster, number, submit), user) for cluster, number, submit, user in rows
     ]
@@ -181,7 +181,7 @@ ORDER BY deferred_job.first_deferred DESC, cluster, job_id
 LIMIT %s
 """
 
-_FIND = b"""
+FIND = b"""
 SELECT DISTINCT decision.cluster, decision.job_id,
     extract(epoch FROM decision.submit_time)::bigint AS submit, ended.user_name
 FROM slurm_energy.decision

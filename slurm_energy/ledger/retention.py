@@ -5,7 +5,7 @@ from slurm_energy.ledger.database import Connection
 BATCH = 5_000
 """Rows in one transaction: a lock held for milliseconds."""
 
-_OLD = {
+AGES = {
     "cycle": b"at",
     "decision": b"at",
     "effect": b"at",
@@ -13,6 +13,7 @@ _OLD = {
     "signal_history": b"at",
     "job_end": b"coalesce(end_time, recorded_at)",
 }
+"""What tells the age of a row, by table; each has an index of its own."""
 
 
 def prune(connection: Connection, before: int, batches: int) -> int:
@@ -22,7 +23,7 @@ def prune(connection: Connection, before: int, batches: int) -> int:
     otherwise: a first pruning after years must not hold up a cycle.
     """
     deleted = 0
-    for table, age in _OLD.items():
+    for table, age in AGES.items():
         while batches > 0:
             batches -= 1
             count = _delete(connection, table.encode(), age, before)

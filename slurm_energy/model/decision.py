@@ -171,5 +171,5 @@ class CycleRecord:
     """Wanted changes inside the dead band or over the cap."""
     failed: int
     seconds: Mapping[str, float]
-    """Phase name to wall seconds: read, signals, decide, apply, record."""
+    """Phase name to wall seconds: read, decide, apply, account."""
     problems: tuple[str, ...] = ()

@@ -1,6 +1,5 @@
 """The facts that ``doctor`` judges, gathered from Slurm, files, the daemon and the database."""
 
-import hashlib
 import os
 import pwd
 import re
@@ -8,7 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from importlib import metadata, resources
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from slurm_energy.errors import InputError, SlurmEnergyError, SlurmError
 from slurm_energy.ledger.database import connect
 from slurm_energy.ledger.server import Server
 from slurm_energy.model.policy import Policy
-from slurm_energy.service import client
+from slurm_energy.service import client, hookscript
 from slurm_energy.service.doctor import ClusterFacts, Facts
 from slurm_energy.service.gather_signals import gather_signals
 from slurm_energy.service.installation import rules_text
@@ -64,7 +63,7 @@ def gather(config: Path) -> Facts:
         ],
         client_problem=client_problem,
         slurm_version=version,
-        script_problem=_script(_slurm_conf(texts.get(local, ""))),
+        script_problem=hookscript.problem(_slurm_conf(texts.get(local, ""))),
         rules_problem=_rules(settings, slurm_uid),
         table_age=age,
         table_expired=expired,
@@ -183,19 +182,6 @@ def _slurm_conf(text: str | SlurmError) -> Path:
     """The slurm.conf that slurmctld itself reads: it looks for the hook beside that one."""
     found = _READS.search(text) if isinstance(text, str) else None
     return SLURM_CONF if found is None else Path(found[1])
-
-
-def _script(conf: Path) -> str | None:
-    """What is wrong with the hook beside the slurm.conf of this cluster."""
-    path = conf.with_name("job_submit.lua")
-    ours = resources.files("slurm_energy.service").joinpath("job_submit.lua").read_bytes()
-    try:
-        theirs = path.read_bytes()
-    except OSError as error:
-        return f"{path} can't be read: {error.strerror}"
-    if hashlib.sha256(theirs).digest() != hashlib.sha256(ours).digest():
-        return f"{path} is not the one of this version"
-    return None
 
 
 def _rules(settings: Settings, slurm_uid: int | None) -> str | None:

@@ -22,6 +22,8 @@ LARGEST = 16 * 1024 * 1024
 _QUIET = httpx.Timeout(20.0)
 """Seconds without a byte."""
 _SHOWN = 80
+_KEPT = 8
+"""Answers that are kept to be asked for with a condition, the newest: some paths name a time."""
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -126,6 +128,8 @@ class Web:
         self._seen.pop(path, None)
         if seen.conditions:
             self._seen[path] = seen
+        if len(self._seen) > _KEPT:
+            del self._seen[next(iter(self._seen))]
 
     def _line(self, path: str, told: str) -> str:
         host = httpx.URL(self._base).host

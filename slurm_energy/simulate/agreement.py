@@ -16,16 +16,12 @@ _REMEMBERED = 10_000
 class TraceAgreement:
     """Implements :class:`~slurm_energy.ports.Annotator` by the number in AdminComment.
 
-    A job without a class is an evaluation: what nobody called urgent may wait. One that is
+    A job without a class is nobody's, as one without a tag is on a real cluster. One that is
     interruptible saves its state all the time, and says so.
     """
 
-    def __init__(
-        self,
-        jobs: Iterable[TraceJob],
-        classes: Mapping[WorkloadClass, ClassRule] | None = None,
-    ) -> None:
-        rules = default_classes() if classes is None else classes
+    def __init__(self, jobs: Iterable[TraceJob]) -> None:
+        rules = default_classes()
         self._known = {str(job.number): _annotation(job, rules) for job in jobs}
         self._running: dict[tuple[str, int], Annotation] = {}
 
@@ -51,14 +47,9 @@ class TraceAgreement:
         return self._running[run]
 
 
-def class_of(job: TraceJob) -> WorkloadClass:
-    """The job's class, or what an unlabelled one is taken as."""
-    return job.workload_class or WorkloadClass.EVALUATION
-
-
 def _annotation(job: TraceJob, rules: Mapping[WorkloadClass, ClassRule]) -> Annotation | None:
-    workload_class = class_of(job)
-    if workload_class is WorkloadClass.UNMANAGED:
+    workload_class = job.workload_class
+    if workload_class is None or workload_class is WorkloadClass.UNMANAGED:
         return None
     rule = rules[workload_class]
     carried = job.max_delay if rule.defer else 0

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
 from slurm_energy.simulate.columns import Columns, Ints, columns
 from slurm_energy.simulate.draw import units_of
@@ -32,16 +31,6 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Congestion:
-    """What one more unit for an hour would save in each slot, by site: the programme's duals."""
-
-    edges: Ints
-    """Of the slots, seconds since the epoch; shape (slots + 1,)."""
-    prices: NDArray[np.float64]
-    """In the objective's unit per unit-hour, at least 0; shape (sites, slots)."""
-
-
-@dataclass(frozen=True, slots=True)
 class Bound:
     """The least that any policy can come to, and where that would run."""
 
@@ -51,8 +40,6 @@ class Bound:
     """Of the objective, in its unit: kilograms for carbon."""
     schedule: Schedule
     """Of a relaxation, the place within a slot means nothing, nor does its highest power."""
-    congestion: Congestion | None
-    """None without a capacity limit."""
 
 
 def bound(scene: Scene, baseline: Score | None = None, objective: Objective | None = None) -> Bound:
@@ -68,9 +55,8 @@ def bound(scene: Scene, baseline: Score | None = None, objective: Objective | No
         return _unlimited(scene, jobs, aim)
     found = optimum(scene, jobs, allowed(jobs, baseline), aim)
     name = f"preemptive linear programme with {_limits(scene)}"
-    congestion = Congestion(found.windows.edges, found.congestion)
     schedule = pieces(name, jobs, *whole_seconds(found, jobs))
-    return Bound(name, Kind.RELAXATION, found.value, schedule, congestion)
+    return Bound(name, Kind.RELAXATION, found.value, schedule)
 
 
 def allowed(jobs: Columns, baseline: Score | None) -> Ints:
@@ -91,7 +77,7 @@ def last_moment(scene: Scene, baseline: Score) -> int:
 def _unlimited(scene: Scene, jobs: Columns, aim: Objective) -> Bound:
     schedule = suspend_resume(scene, aim)
     value = worth(scene, jobs, schedule, aim)
-    return Bound("optimum of stop and resume without limit", Kind.EXACT, value, schedule, None)
+    return Bound("optimum of stop and resume without limit", Kind.EXACT, value, schedule)
 
 
 def _limits(scene: Scene) -> str:

@@ -14,6 +14,8 @@ Floats = NDArray[np.float64]
 
 WATTS = 1000.0
 """In a kW."""
+UNIT_KW = 1.0
+"""What a pool's unit draws while a job has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ def job_kw(machines: Pool | Nodes, units: Ints, cpus: Ints) -> Floats:
     the node's GPUs or CPUs, whichever is larger.
     """
     if isinstance(machines, Pool):
-        return np.multiply(units, machines.active_kw, dtype=np.float64)
+        return np.multiply(units, UNIT_KW, dtype=np.float64)
     share = np.maximum(units / max(1, machines.gpus), cpus / max(1, machines.cpus))
     watts: Floats = units * machines.active_gpu_watts + share * machines.base_watts
     return watts / WATTS
@@ -79,9 +81,9 @@ def units_of(machines: Pool | Nodes) -> int | None:
 
 def _extra_unit(machines: Pool | Nodes) -> float:
     if isinstance(machines, Pool):
-        return machines.active_kw - _idle_unit(machines)
+        return UNIT_KW - _idle_unit(machines)
     return (machines.active_gpu_watts - machines.idle_gpu_watts) / WATTS
 
 
 def _idle_unit(pool: Pool) -> float:
-    return 0.0 if pool.units is None else pool.active_kw * pool.idle_share
+    return 0.0 if pool.units is None else UNIT_KW * pool.idle_share

@@ -64,6 +64,8 @@ def _says_nothing(trace: Trace) -> bool:
 def _sites(request: Request) -> Sequence[Site]:
     """The primary, named as its column, and the second."""
     sites = [_site(request.carbon, request.price, request.capacity, request.idle_power)]
+    if request.nodes is not None:
+        sites = [replace(sites[0], machines=request.nodes)]
     if request.second is not None:
         second = request.second
         other = _site(second.carbon, second.price, second.capacity, request.idle_power)

@@ -7,7 +7,6 @@ from slurm_energy.errors import InputError
 from slurm_energy.simulate.bound import Bound, bound, last_moment
 from slurm_energy.simulate.draw import units_of
 from slurm_energy.simulate.exact import one_block
-from slurm_energy.simulate.first_come import first_come
 from slurm_energy.simulate.objective import carbon
 from slurm_energy.simulate.scene import Scene
 from slurm_energy.simulate.schedule import NodeOff, Schedule
@@ -39,22 +38,19 @@ class Judged:
     problem: str = ""
 
 
-def judge(scene: Scene, policy: Played, baseline: Played | None = None) -> Judged:
+def judge(scene: Scene, policy: Played, baseline: Played) -> Judged:
     """The policy, its baseline, its bound and the one-block optimum.
 
-    Without a baseline it is first-come with first fit on the scene's capacity, or run at once
-    where that has no limit. Raises ``InputError`` for a schedule that does not fit the machines,
-    and as :func:`score` does.
+    Raises ``InputError`` for a schedule that does not fit the machines, and as :func:`score` does.
     """
-    without = baseline or Played(first_come(scene))
-    for played in (without, policy):
+    for played in (baseline, policy):
         _check_fits(scene, played.schedule)
-    before = score(scene, without.schedule, without.dark)
+    before = score(scene, baseline.schedule, baseline.dark)
     until = last_moment(scene, before)
     best, problem = _bound(scene, before)
     return Judged(
         scene=scene,
-        baseline=score(scene, without.schedule, without.dark, until),
+        baseline=score(scene, baseline.schedule, baseline.dark, until),
         policy=score(scene, policy.schedule, policy.dark, until),
         one_block=score(scene, one_block(scene, carbon(scene)), until=until),
         until=until,

@@ -30,9 +30,6 @@ class SimulatedLedger:
     ) -> None:
         question = question or WaitsQuestion()
         self.turns = 0
-        self.sent = 0
-        self.failed = 0
-        self.skipped = 0
         self.seconds: Counter[str] = Counter()
         """Real seconds by phase of the turn."""
         self.problems: Counter[str] = Counter()
@@ -53,9 +50,6 @@ class SimulatedLedger:
         """Count one turn."""
         self.turns += 1
         self._cycle = cycle.cycle
-        self.sent += cycle.sent
-        self.failed += cycle.failed
-        self.skipped += cycle.skipped
         self.seconds.update(cycle.seconds)
         self.problems.update(cycle.problems)
         if self._keep:
@@ -105,11 +99,6 @@ class SimulatedLedger:
         """The newest kept decision of each of these jobs."""
         wanted = set(keys)
         return {one.decision.key: one for one in self.decisions if one.decision.key in wanted}
-
-    def history(self, key: JobKey, limit: int = 50) -> Sequence[Decision]:
-        """A job's kept decisions, newest first."""
-        found = [one.decision for one in self.decisions if one.decision.key == key]
-        return found[::-1][:limit]
 
     def _forget(self) -> None:
         """Ends are told in order: what is asked for no more stands first."""

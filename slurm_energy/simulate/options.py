@@ -1,11 +1,14 @@
 """Values of the simulator's options from the text a person wrote; one line when it is none."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from slurm_energy.decide.terms.tagtime import parse_duration, parse_moment
 from slurm_energy.errors import InputError
+from slurm_energy.simulate.habits import CPUS_PER_GPU
+from slurm_energy.simulate.scene import Nodes, PowerDown
 
 _SLACK = re.compile(
     r"short=(?P<short>\w+),long=(?P<long>\w+)|long=(?P<first>\w+),short=(?P<last>\w+)"
@@ -56,3 +59,64 @@ def column_of(text: str) -> tuple[Path, str]:
     if not (file and colon and column):
         raise InputError(f"{text!r} names no file and column; write it as carbon.csv:DE")
     return Path(file), column
+
+
+def nodes_of(text: str) -> Nodes:
+    """``4x8[,cpus=N][,base=W][,idle=W][,active=W][,down=10m][,boot=5m]``: nodes and GPUs of each.
+
+    Watts are ``base`` of a node, ``idle`` and ``active`` of a GPU. ``down``: idle nodes are powered
+    down after so long; they take ``boot`` to come back and draw as idle ones meanwhile. Raises
+    ``InputError``.
+    """
+    size, *rest = text.split(",")
+    count, times, gpus = size.partition("x")
+    if not times:
+        raise InputError(f"nodes {size!r}: write nodes and GPUs of each as 4x8")
+    pairs = pairs_of("nodes", rest, ("cpus", "base", "idle", "active", "down", "boot"))
+    plain = Nodes(whole_of("nodes", count), each := whole_of("GPUs of a node", gpus), 1)
+
+    def watts(name: str, otherwise: float) -> float:
+        return float(whole_of(name, pairs[name], least=0)) if name in pairs else otherwise
+
+    nodes = replace(
+        plain,
+        cpus=whole_of("cpus", pairs["cpus"]) if "cpus" in pairs else CPUS_PER_GPU * each,
+        base_watts=watts("base", plain.base_watts),
+        idle_gpu_watts=watts("idle", plain.idle_gpu_watts),
+        active_gpu_watts=watts("active", plain.active_gpu_watts),
+    )
+    if nodes.idle_gpu_watts > nodes.active_gpu_watts:
+        told = f"idle={nodes.idle_gpu_watts:g} is more than active={nodes.active_gpu_watts:g}"
+        raise InputError(f"nodes: {told}; an idle GPU draws less")
+    return replace(nodes, power_down=_power_down(pairs, nodes))
+
+
+def _power_down(pairs: Mapping[str, str], nodes: Nodes) -> PowerDown | None:
+    if "down" not in pairs:
+        if "boot" in pairs:
+            raise InputError(
+                "nodes: boot= says how long a node that was powered down takes; give down="
+            )
+        return None
+    boot = duration_of(pairs.get("boot", "5m"), "boot")
+    idle = nodes.base_watts + nodes.gpus * nodes.idle_gpu_watts
+    return PowerDown(after=duration_of(pairs["down"], "down"), boot=boot, boot_watts=idle)
+
+
+def pairs_of(option: str, parts: Sequence[str], known: Sequence[str]) -> Mapping[str, str]:
+    """``name=value`` for each part; names are those known. Raises ``InputError``."""
+    found = dict[str, str]()
+    for part in parts:
+        name, equals, value = part.partition("=")
+        if not equals or not value or name not in known:
+            allowed = ", ".join(f"{one}=..." for one in known)
+            raise InputError(f"{option}: {part!r} is none of {allowed}; correct it")
+        found[name] = value
+    return found
+
+
+def whole_of(name: str, text: str, least: int = 1) -> int:
+    """A whole number. Raises ``InputError``."""
+    if not (text.isascii() and text.isdecimal() and least <= int(text) <= 10_000_000):
+        raise InputError(f"{name} {text!r} is not a whole number from {least} to 10000000")
+    return int(text)

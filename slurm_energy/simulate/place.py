@@ -1,12 +1,12 @@
 """A trace becomes a scene: on the epoch's clock, each job with the longest delay it may have."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from slurm_energy.errors import InputError
 from slurm_energy.model.contract import WorkloadClass
-from slurm_energy.model.rules import ClassRule, default_classes
+from slurm_energy.model.rules import default_classes
 from slurm_energy.model.series import Series
 from slurm_energy.simulate.options import Slack
 from slurm_energy.simulate.scene import Nodes, Pool, Scene, Site
@@ -15,6 +15,7 @@ from slurm_energy.simulate.trace import Trace, TraceJob
 SHORT = 2 * 3600
 """A job of less goes to the queue for short jobs, as its user would know at submit."""
 _LONGEST = 20 * 8760
+_RULES = default_classes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,6 @@ class Terms:
     """The longest delay by queue, for jobs that state none of their own."""
     interruptible: bool | None = None
     """None: as the trace says."""
-    movable_share: float = 0.5
-    """Of the jobs that are not latency-critical, where there are two clusters."""
-    classes: Mapping[WorkloadClass, ClassRule] | None = None
-    """The site's; None: the defaults."""
 
 
 def place(
@@ -60,9 +57,8 @@ def place(
             f"{_iso(end)}; use a longer period, less slack or more capacity"
         )
         raise InputError(msg)
-    share = terms.movable_share if len(sites) > 1 else 0.0
     return Scene(
-        jobs=tuple(_numbered(inside, share)),
+        jobs=tuple(_numbered(inside, movable=len(sites) > 1)),
         sites=tuple(sites),
         start=start,
         end=end,
@@ -118,8 +114,7 @@ def _class(job: TraceJob, terms: Terms) -> WorkloadClass | None:
 
 def _max_delay(job: TraceJob, workload_class: WorkloadClass | None, terms: Terms) -> int:
     """0 where its class is never deferred; else its own, its queue's, or its class's default."""
-    classes = terms.classes or default_classes()
-    rule = None if workload_class is None else classes.get(workload_class)
+    rule = None if workload_class is None else _RULES.get(workload_class)
     if rule is None or not rule.defer:
         return 0
     if job.max_delay is not None:
@@ -137,15 +132,13 @@ def _fits(job: TraceJob, machines: Pool | Nodes) -> bool:
     return job.nodes <= machines.count and job.gpus <= gpus and job.cpus <= cpus
 
 
-def _numbered(jobs: Sequence[TraceJob], movable_share: float) -> Iterator[TraceJob]:
-    """From 1 on; the movable ones spread evenly: every second one for a share of a half."""
+def _numbered(jobs: Sequence[TraceJob], *, movable: bool) -> Iterator[TraceJob]:
+    """From 1 on; ``movable``: so is every second one of those that are not latency-critical."""
     seen = 0
     for number, job in enumerate(jobs, start=1):
-        movable = False
-        if job.workload_class is not WorkloadClass.LATENCY_CRITICAL:
-            seen += 1
-            movable = int(seen * movable_share) > int((seen - 1) * movable_share)
-        yield replace(job, number=number, movable=movable)
+        seen += job.workload_class is not WorkloadClass.LATENCY_CRITICAL
+        every_second = job.workload_class is not WorkloadClass.LATENCY_CRITICAL and seen % 2 == 0
+        yield replace(job, number=number, movable=movable and every_second)
 
 
 def _iso(time: int) -> str:

@@ -9,7 +9,7 @@ from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.power import GpuPower, Peak, PowerLimit, PowerModel
 from slurm_energy.ports import PowerMeter
 from slurm_energy.power import UNLIMITED, Metered
-from slurm_energy.simulate.draw import WATTS, extra_kw, idle_kw
+from slurm_energy.simulate.draw import UNIT_KW, WATTS, extra_kw, idle_kw
 from slurm_energy.simulate.scene import Pool, Scene, Site
 from slurm_energy.simulate.schedule import Schedule
 from slurm_energy.simulate.steps import Steps, steps
@@ -69,7 +69,7 @@ def _machines(sites: Sequence[Site]) -> PowerModel:
 def _gpu(site: Site) -> tuple[str, GpuPower]:
     machines = site.machines
     if isinstance(machines, Pool):
-        active = WATTS * machines.active_kw
+        active = WATTS * UNIT_KW
         idle = 0.0 if machines.units is None else machines.idle_share * active
         return f"{UNIT}-{site.name}".lower(), GpuPower(idle, active)
     return machines.gpu_type, GpuPower(machines.idle_gpu_watts, machines.active_gpu_watts)

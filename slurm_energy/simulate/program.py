@@ -35,8 +35,6 @@ class Optimum:
     site: Ints
     hours: Floats
     """For how long the entry's job runs there."""
-    congestion: Floats
-    """What one more unit-hour of capacity would save, in the objective's unit; (sites, slots)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +56,12 @@ def optimum(scene: Scene, jobs: Columns, allowed: Ints, objective: Objective) ->
             f"the bound needs {len(site)} variables, over {MOST_ENTRIES}: there is none for so "
             "many jobs, slots and such long delays; play a shorter period"
         )
-    slots = len(found.edges) - 1
     cost = np.zeros(len(site))
     for index in range(len(scene.sites)):
         at = site == index
         price = slot_prices(objective, index, found.edges)[found.slot[at]]
         cost[at] = price * kw(scene, jobs, index)[found.row[at]]
-    capacity, where = _capacity(scene, jobs, found, site)
+    capacity = _capacity(scene, jobs, found, site)
     presence = _presence(found, site)
     solved = linprog(  # type: ignore[call-overload] # its stubs know no sparse matrices
         cost,
@@ -80,15 +77,7 @@ def optimum(scene: Scene, jobs: Columns, allowed: Ints, objective: Objective) ->
             f"no schedule on {_described(scene)} ends every job within its allowed delay "
             f"({solved.message}): allow what first-come needed, or give more units"
         )
-    congestion = np.zeros(len(scene.sites) * slots)
-    congestion[where] = -solved.ineqlin.marginals[: len(where)]
-    return Optimum(
-        value=float(solved.fun),
-        windows=found,
-        site=site,
-        hours=solved.x,
-        congestion=congestion.reshape(len(scene.sites), slots),
-    )
+    return Optimum(value=float(solved.fun), windows=found, site=site, hours=solved.x)
 
 
 def _entries(
@@ -104,8 +93,8 @@ def _entries(
     return Windows(here.edges, *columns), np.append(site, np.ones(moves.sum(), np.int64))
 
 
-def _capacity(scene: Scene, jobs: Columns, found: Windows, site: Ints) -> tuple[_Limits, Ints]:
-    """In each slot, no more unit-hours than a site has; and which (site, slot) each row is."""
+def _capacity(scene: Scene, jobs: Columns, found: Windows, site: Ints) -> _Limits:
+    """In each slot, no more unit-hours than a site has."""
     slots = len(found.edges) - 1
     hours = np.diff(found.edges) / HOUR
     units = [units_of(one.machines) for one in scene.sites]
@@ -113,7 +102,7 @@ def _capacity(scene: Scene, jobs: Columns, found: Windows, site: Ints) -> tuple[
     key = site * slots + found.slot
     where = np.flatnonzero(np.isfinite(room) & (np.bincount(key, minlength=len(room)) > 0))
     wide = (jobs.units * jobs.tasks)[found.row].astype(np.float64)
-    return _Limits(_sums(key, wide, len(room))[where], room[where]), where
+    return _Limits(_sums(key, wide, len(room))[where], room[where])
 
 
 def _presence(found: Windows, site: Ints) -> _Limits:

@@ -1,14 +1,23 @@
 """What a person asked the simulator for: every option's text as a value, or one line of error."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 from slurm_energy.errors import InputError
-from slurm_energy.simulate.options import Slack, column_of, duration_of, slack_of, start_of
+from slurm_energy.simulate.options import (
+    Slack,
+    column_of,
+    duration_of,
+    nodes_of,
+    pairs_of,
+    slack_of,
+    start_of,
+    whole_of,
+)
 from slurm_energy.simulate.published import PUBLISHED
-from slurm_energy.simulate.scene import Backfill
+from slurm_energy.simulate.scene import Backfill, Nodes
 from slurm_energy.simulate.traces.csvtrace import TimeUnit
 
 Column = tuple[Path, str]
@@ -83,6 +92,8 @@ class Request:
     policy: str = "balanced"
     price: Column | None = None
     capacity: int | None = None
+    nodes: Nodes | None = None
+    """The primary's machines instead of a pool."""
     slack: Slack | None = None
     forecast: Sight = Sight.PERFECT
     run_times: Knowing = Knowing.ONLINE
@@ -116,7 +127,8 @@ def request(given: Mapping[str, object]) -> Request:
         start=start_of(text["start"]),
         hours=float(text["hours"]),
         policy=text["policy"],
-        capacity=_whole("capacity", text["capacity"]) if "capacity" in text else None,
+        capacity=whole_of("capacity", text["capacity"]) if "capacity" in text else None,
+        nodes=nodes_of(text["nodes"]) if "nodes" in text else None,
         slack=None if slack is None else slack_of(slack),
         forecast=Sight(text["forecast"]),
         run_times=Knowing(text["run_times"]),
@@ -138,20 +150,20 @@ def request(given: Mapping[str, object]) -> Request:
 def second_of(text: str) -> Second:
     """``FILE:COLUMN[,capacity=N][,price=FILE:COLUMN]``. Raises ``InputError``."""
     column, *rest = text.split(",")
-    pairs = _pairs("secondary", rest, ("capacity", "price"))
+    pairs = pairs_of("secondary", rest, ("capacity", "price"))
     return Second(
         carbon=column_of(column),
-        capacity=_whole("capacity", pairs["capacity"]) if "capacity" in pairs else None,
+        capacity=whole_of("capacity", pairs["capacity"]) if "capacity" in pairs else None,
         price=column_of(pairs["price"]) if "price" in pairs else None,
     )
 
 
 def made_of(text: str) -> Made:
     """``seed=7[,jobs=1000][,days=21][,widest=64]``. Raises ``InputError``."""
-    pairs = _pairs("generate", text.split(","), ("seed", "jobs", "days", "widest"))
+    pairs = pairs_of("generate", text.split(","), ("seed", "jobs", "days", "widest"))
     if "seed" not in pairs:
         raise InputError(f"generate {text!r} names no seed; write it as seed=7,jobs=1000,days=21")
-    numbers = {name: _whole(name, value, least=0) for name, value in pairs.items()}
+    numbers = {name: whole_of(name, value, least=0) for name, value in pairs.items()}
     return Made(**numbers)
 
 
@@ -164,26 +176,13 @@ def _jobs(text: Mapping[str, str]) -> JobsFile | Made:
     return JobsFile(Path(text["jobs"]), unit, "skip_malformed" in text)
 
 
-def _pairs(option: str, parts: Sequence[str], known: Sequence[str]) -> Mapping[str, str]:
-    """``name=value`` for each part; names are those known."""
-    found = dict[str, str]()
-    for part in parts:
-        name, equals, value = part.partition("=")
-        if not equals or not value or name not in known:
-            allowed = ", ".join(f"{one}=..." for one in known)
-            raise InputError(f"{option}: {part!r} is none of {allowed}; correct it")
-        found[name] = value
-    return found
-
-
-def _whole(name: str, text: str, least: int = 1) -> int:
-    if not (text.isascii() and text.isdecimal() and least <= int(text) <= 10_000_000):
-        raise InputError(f"{name} {text!r} is not a whole number from {least} to 10000000")
-    return int(text)
-
-
 def _check_idle(found: Request) -> None:
-    """Idle units can only be counted where their number is known."""
+    """Idle units can only be counted where their number is known, and nodes have watts."""
+    if found.nodes is not None and (found.capacity is not None or found.idle_power):
+        raise InputError(
+            "nodes say how many GPUs there are and what idle ones draw (idle=, base=); leave "
+            "--capacity and --idle-power out"
+        )
     if not 0 <= found.idle_power <= 1:
         raise InputError(f"idle power {found.idle_power} is no share of a unit's; use 0 to 1")
     second_open = found.second is not None and found.second.capacity is None

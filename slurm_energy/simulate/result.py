@@ -3,76 +3,7 @@
 Keys always come in this order, numbers are rounded to six decimals, so that the same run gives
 the same bytes; only ``seconds`` tells wall time. ``null`` is "not known" or "does not apply".
 
-==============================  ===============================================================
-key                             value
-==============================  ===============================================================
-format                          1; grows when a key changes its meaning
-policy_name                     what was tried
-baseline_name                   what it is compared with: ``run at once`` where the primary has
-                                no limit, else first-come on the same capacity
-bound_name                      what nobody can beat, and on which capacity; null where there is
-                                no bound, as are all figures of it
-bound_problem                   why there is none; null where there is one
-bound_kind                      ``exact``: a schedule that comes to the bound exists;
-                                ``relaxation``: none comes to less
-one_block_name                  the optimum of whole runs on the primary, without capacity limit
-carbon_saved_percent            of the baseline's ``carbon_kg``
-cluster_carbon_saved_percent    of the baseline's ``cluster_carbon_kg``: idle power included
-energy_cost_saved_percent       of the baseline's ``energy_cost``; null without a price
-bound_saved_percent             the bound's ``carbon_saved_percent``
-one_block_saved_percent         the one-block optimum's
-share_of_bound                  carbon the policy saves over carbon the bound saves, at most 1;
-                                null where the bound saves nothing
-one_block_share_of_bound        the same for the one-block optimum; over 1 where capacity binds
-baseline, policy, bound         each an object with ``all`` and ``by_class``, which holds an
-                                object of the same form for each class; fields below. The
-                                bound's delays are those of one optimum among its equals, and its
-                                ``cluster_carbon_kg`` is that of no node ever powered down
-counts                          ``jobs`` played; ``left_out`` that would leave the period;
-                                ``too_wide`` for the primary; ``skipped`` malformed rows;
-                                ``late_through_us``
-period                          ``start`` and ``end`` of the scene, and ``cluster_until``, the end
-                                of the time in which idle power counts; UTC
-sites                           ``name`` and ``units`` of each; null units: no limit
-costs                           with ``--costs``: ``pue``, its mean in the period by site, which all
-                                carbon and energy costs here have in them; for baseline and
-                                policy ``energy_cost``, ``compute_cost`` (machines by the hour,
-                                reservations included) and ``total_cost``, their sum; null without
-demand_cost                     what the demand charge comes to; null without one
-interruption_cost_seconds       extra run time for each interruption
-frontier                        an object for each that was compared: ``policy``, ``kind`` (policy,
-                                published or bound), ``mean_delay_hours``,
-                                ``carbon_saved_percent`` and ``deadline_misses``
-weights                         with ``--frontier``, an object for each weight that was played:
-                                ``carbon_weight``, what it saves in percent of the baseline
-                                (``carbon_saved_percent``, ``energy_cost_saved_percent``), its
-                                ``mean_delay_hours``, and ``bound_carbon_saved_percent`` and
-                                ``bound_energy_cost_saved_percent`` of its clairvoyant optimum;
-                                else empty
-options                         the options as they were written
-seed                            of everything random; null where nothing was
-seconds                         wall seconds by phase
-versions                        of what computed this
-==============================  ===============================================================
-
-Fields of ``all`` and of each class:
-
-==============================  ===============================================================
-jobs                            how many
-energy_kwh                      active power times time
-carbon_kg                       active power times carbon intensity, kgCO2eq
-energy_cost                     active power times price, in the price's currency
-cluster_carbon_kg               of whole sites, idle power included; null by class
-mean_delay_hours                last end minus submit minus run time; interruptions' cost is delay
-p95_delay_hours                 its 95th percentile
-deadline_misses                 jobs delayed beyond their longest delay or ended past a deadline
-late_through_us                 of those, the ones that are none in the baseline
-gpu_hours_idle_while_deferred   unit-hours idle on the primary while submitted jobs did not run,
-                                waiting for whatever reason; null without a limit and by a
-                                relaxation
-peak_kw                         highest power at once, idle power included except by class;
-                                null for a relaxation
-==============================  ===============================================================
+docs/simulate.md tells what every key means.
 """
 
 import json

@@ -50,10 +50,6 @@ class Outcome:
     updates: int
     """Changes that reached a job, stops included."""
     stops: int
-    gpu_hours_deferred: float
-    """Waited for a begin time that we gave."""
-    gpu_hours_idle_while_deferred: float
-    """Idle while at least so many deferred units waited; 0 in a pool without limit."""
     problems: Mapping[str, int]
     """What went wrong in turns, and how often."""
     decisions: tuple[Recorded, ...]
@@ -139,8 +135,6 @@ class Play:
         self._progress = progress
         self._beat = scene.start
         self._to_come = len(scene.jobs)
-        self._deferred = 0
-        self._idle_while_deferred = 0
 
     def run(self) -> None:
         """Until every job has ended: what happens, then a turn, then Slurm starts what it may."""
@@ -150,7 +144,7 @@ class Play:
         self._expect(0)
         while self._to_come or not clusters.empty:
             now = self._next_moment()
-            self._pass_time(now)
+            self._clock.move_to(now)
             for action, arguments in clusters.events.due(now):
                 action(*arguments)
             self._turn(now)
@@ -166,8 +160,6 @@ class Play:
             turns=ledger.turns,
             updates=diary.updates,
             stops=diary.stops,
-            gpu_hours_deferred=self._deferred / 3600,
-            gpu_hours_idle_while_deferred=self._idle_while_deferred / 3600,
             problems=dict(sorted(ledger.problems.items())),
             decisions=tuple(ledger.decisions),
             seconds=dict(ledger.seconds),
@@ -208,13 +200,3 @@ class Play:
                 "bring lost nodes back"
             )
         return event if self._cycle is None else min(event, self._beat)
-
-    def _pass_time(self, now: int) -> None:
-        """Count what waited and what was idle meanwhile."""
-        passed = now - self._clock.now()
-        for one in self._clusters.controllers:
-            waiting = one.table.deferred_units
-            if waiting and passed:
-                self._deferred += waiting * passed
-                self._idle_while_deferred += min(waiting, one.machines.room.idle_gpus) * passed
-        self._clock.move_to(now)

@@ -10,14 +10,12 @@ from slurm_energy.simulate.trace import TraceJob
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Units without nodes: a job runs where enough of them are free."""
+    """Units without nodes, each 1 kW while a job has it: a job runs where enough are free."""
 
     units: int | None
     """None: without limit."""
-    active_kw: float = 1.0
-    """What a unit draws while a job has it."""
     idle_share: float = 0.0
-    """What an idle unit draws, as a share of ``active_kw``; needs a limit to the units."""
+    """What an idle unit draws, as a share of an active one; needs a limit to the units."""
 
 
 @dataclass(frozen=True, slots=True)

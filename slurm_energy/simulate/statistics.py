@@ -1,12 +1,20 @@
-"""What a trace is made of, in figures to print beside any result on it."""
+"""What a trace is made of, in figures: ``python -m slurm_energy.simulate.statistics TRACE``.
+
+``TRACE`` is a file of jobs, or what ``--generate`` takes, such as ``seed=1,jobs=10000,days=28``.
+"""
 
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 
 import numpy as np
 
+from slurm_energy.simulate.generate import generate
+from slurm_energy.simulate.request import made_of
 from slurm_energy.simulate.trace import Trace, TraceJob, span
+from slurm_energy.simulate.traces.read import read
 
 _COUNTER = re.compile(r"[-_.#]?\d+$")
 _QUANTILES = (0.1, 0.5, 0.9, 0.99)
@@ -46,6 +54,25 @@ def statistics(trace: Trace) -> Mapping[str, Figure]:
         "max_delay_share": _share(jobs, lambda job: job.max_delay is not None),
         "interruptible_gpu_hours_share": _part(jobs, lambda job: job.interruptible),
     }
+
+
+def trace_of(text: str) -> Trace:
+    """The trace in a file, or a made one. Raises ``InputError``."""
+    if not text.startswith("seed="):
+        return read(Path(text))
+    made = made_of(text)
+    return generate(made.seed, made.jobs, made.days, widest=made.widest)
+
+
+def told(found: Mapping[str, Figure]) -> str:
+    """A line a figure."""
+    lines = (
+        f"{name}: {figure:.4g}"
+        if isinstance(figure, float | int)
+        else f"{name}: {', '.join(f'{key} {one:.4g}' for key, one in figure.items())}"
+        for name, figure in found.items()
+    )
+    return "".join(f"{line}\n" for line in lines)
 
 
 def gpu_hours(job: TraceJob) -> float:
@@ -98,3 +125,7 @@ def _quantiles(values: Iterable[float]) -> Mapping[str, float]:
 def _repeat_share(jobs: tuple[TraceJob, ...]) -> float:
     named = [job for job in jobs if job.name]
     return 1 - len({_work(job) for job in named}) / len(named) if named else 0.0
+
+
+if __name__ == "__main__":
+    sys.stdout.write(told(statistics(trace_of(*sys.argv[1:]))))

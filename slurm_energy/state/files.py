@@ -7,10 +7,10 @@ from pathlib import Path
 READABLE = 0o644
 
 
-def replace(path: Path, text: str) -> None:
+def replace(path: Path, text: str, mode: int = READABLE) -> None:
     """Replace ``path`` by ``text``: readers see the old or the new, also after a power cut.
 
-    Raises ``OSError``; the old file stays then.
+    ``mode``: who may read it. Raises ``OSError``; the old file stays then.
     """
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     temporary = Path(name)
@@ -18,7 +18,7 @@ def replace(path: Path, text: str) -> None:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
-            os.fchmod(file.fileno(), READABLE)
+            os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:

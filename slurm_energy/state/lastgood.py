@@ -1,5 +1,6 @@
 """The last configuration that was valid, for ``release`` when the present one is not."""
 
+import stat
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,8 +16,16 @@ class LastGood:
         self.path = directory / LAST_GOOD_FILE
 
     def keep(self, config: Path) -> None:
-        """Copy ``config``, which was found valid. Where that fails the older copy stays."""
+        """Copy ``config``, which was found valid, for whoever may read that and nobody else.
+
+        Where that fails the older copy stays.
+        """
         with suppress(OSError, UnicodeDecodeError):
-            text = config.read_text(encoding="utf-8")
-            if not self.path.exists() or self.path.read_text(encoding="utf-8") != text:
-                replace(self.path, text)
+            text, mode = config.read_text(encoding="utf-8"), stat.S_IMODE(config.stat().st_mode)
+            if not self._is(text, mode):
+                replace(self.path, text, mode)
+
+    def _is(self, text: str, mode: int) -> bool:
+        if not self.path.exists() or stat.S_IMODE(self.path.stat().st_mode) != mode:
+            return False
+        return self.path.read_text(encoding="utf-8") == text

@@ -29,21 +29,29 @@ class World(Protocol):
 
     # Other people's.
     def now(self) -> int: ...
-    def submit(
-        self, *, begin: int = 0, blocked: bool = False, held: bool = False, tasks: int = 0
-    ) -> int:
+    def submit(self, *, begin: int = 0, blocked: bool = False, tasks: int = 0) -> int:
         """A batch job of alice, one hour and two GPUs; ``blocked``: eligible, but without room."""
 
     def start(self, job_id: int) -> None: ...
     def cancel(self, job_id: int) -> None: ...
     def set_begin(self, job_id: int, begin: int) -> None: ...
     def set_site_factor(self, job_id: int, points: int) -> None: ...
-    def set_priority(self, job_id: int, priority: int) -> None: ...
-    def silent(self) -> AbstractContextManager[None]:
-        """While in it, the controller gives no answer."""
 
     def eventually(self, wanted: Callable[[], object]) -> None:
         """Return once it holds; fail when it does not within some seconds."""
+
+
+class PeopledWorld(World, Protocol):
+    """A cluster whose people hold jobs and set priorities, and whose controller falls silent."""
+
+    def submit(
+        self, *, begin: int = 0, blocked: bool = False, held: bool = False, tasks: int = 0
+    ) -> int:
+        """The same, and ``held``: by its user."""
+
+    def set_priority(self, job_id: int, priority: int) -> None: ...
+    def silent(self) -> AbstractContextManager[None]:
+        """While in it, the controller gives no answer."""
 
 
 def job(world: World, job_id: int) -> Job:
@@ -179,18 +187,6 @@ class ClusterContract:
     def test_no_updates_have_no_outcomes(self, world: World) -> None:
         assert tuple(world.apply([])) == ()
 
-    def test_a_held_job_is_read_as_held_and_stays_so(self, world: World) -> None:
-        job_id = world.submit(held=True)
-        assert job(world, job_id).held
-        world.apply([Update(key(world, job_id), begin=world.now() + HOUR, site_factor=5)])
-        assert job(world, job_id).held
-
-    def test_a_priority_that_a_person_set_is_seen_where_the_client_can(self, world: World) -> None:
-        ours, theirs = world.submit(blocked=True), world.submit(blocked=True)
-        world.set_priority(theirs, 4711)
-        assert job(world, theirs).priority_set in {True, None}
-        assert job(world, ours).priority_set in {False, None}
-
     def test_what_other_people_change_is_seen_by_the_next_read(self, world: World) -> None:
         job_id = world.submit(blocked=True)
         world.apply([Update(key(world, job_id), site_factor=5)])
@@ -230,7 +226,27 @@ class ClusterContract:
         assert end.end is not None
         assert job_id not in {later.key.job_id for later in world.ended(end.end + 1)}
 
-    def test_a_silent_controller_is_unavailable_and_then_there_again(self, world: World) -> None:
+
+class PeopledClusterContract(ClusterContract):
+    """The same for a cluster with people in it: give a ``world`` fixture of a PeopledWorld."""
+
+    def test_a_held_job_is_read_as_held_and_stays_so(self, world: PeopledWorld) -> None:
+        job_id = world.submit(held=True)
+        assert job(world, job_id).held
+        world.apply([Update(key(world, job_id), begin=world.now() + HOUR, site_factor=5)])
+        assert job(world, job_id).held
+
+    def test_a_priority_that_a_person_set_is_seen_where_the_client_can(
+        self, world: PeopledWorld
+    ) -> None:
+        ours, theirs = world.submit(blocked=True), world.submit(blocked=True)
+        world.set_priority(theirs, 4711)
+        assert job(world, theirs).priority_set in {True, None}
+        assert job(world, ours).priority_set in {False, None}
+
+    def test_a_silent_controller_is_unavailable_and_then_there_again(
+        self, world: PeopledWorld
+    ) -> None:
         job_id = world.submit(begin=world.now() + HOUR)
         updates = [Update(key(world, job_id), site_factor=5)]
         with world.silent():

@@ -4,11 +4,11 @@ import pytest
 
 from slurm_energy.model.decision import Fate, Update
 from slurm_energy.model.job import JobKey, JobState
-from tests.contract.cluster import HOUR, ClusterContract
+from tests.contract.cluster import HOUR, PeopledClusterContract
 from tests.fakes import FakeCluster
 
 
-class TestFakeCluster(ClusterContract):
+class TestFakeCluster(PeopledClusterContract):
     @pytest.fixture
     def world(self) -> FakeCluster:
         return FakeCluster()

@@ -54,7 +54,7 @@ def test_it_is_a_ledger_and_available(ledger: LedgerUnderTest) -> None:
 
 
 def test_an_empty_ledger_answers_every_question_with_nothing(ledger: LedgerUnderTest) -> None:
-    assert ledger.history(make_key()) == []
+    assert ledger.recorded(make_key()) == []
     assert ledger.last_decisions([make_key()]) == {}
     assert ledger.last_decisions([]) == {}
     assert ledger.usual_waits() == {}
@@ -70,16 +70,17 @@ def test_history_is_what_was_decided_newest_first(ledger: LedgerUnderTest) -> No
     )
     ledger.record(make_cycle(1), [put_off, make_decision(make_key(101))], [])
     ledger.record(make_cycle(2), [let_go], [make_outcome()])
-    assert list(ledger.history(make_key())) == [let_go, put_off]
-    assert list(ledger.history(make_key(), limit=1)) == [let_go]
-    assert [one.at for one in ledger.recorded(make_key())] == [NOON + 60, NOON + 30]
+    newest, oldest = ledger.recorded(make_key())
+    assert (newest.at, newest.decision) == (NOON + 60, let_go)
+    assert (oldest.at, oldest.decision) == (NOON + 30, put_off)
+    assert list(ledger.recorded(make_key(), limit=1)) == [newest]
 
 
 def test_a_reused_id_is_another_job(ledger: LedgerUnderTest) -> None:
     old, new = make_key(100, submit=NOON), make_key(100, submit=NOON + 7 * HOUR)
     elsewhere = make_key(100, cluster="west")
     ledger.record(make_cycle(), [make_decision(key) for key in (old, new, elsewhere)], [])
-    assert [one.key for one in ledger.history(new)] == [new]
+    assert [one.decision.key for one in ledger.recorded(new)] == [new]
     assert set(ledger.last_decisions([old, elsewhere])) == {old, elsewhere}
 
 
@@ -235,4 +236,4 @@ def test_what_is_older_than_the_chosen_age_is_forgotten(ledger: LedgerUnderTest)
     ledger.record(make_cycle(2), [make_decision(cycle=2)], [])
     assert ledger.prune(NOON + 60) == 2
     assert ledger.prune(NOON + 60) == 0
-    assert [one.cycle for one in ledger.history(make_key())] == [2]
+    assert [one.decision.cycle for one in ledger.recorded(make_key())] == [2]

@@ -1,10 +1,9 @@
-"""The simulated cluster keeps the contract of the real clients, as far as there are people in it.
+"""The simulated cluster keeps the contract of the real clients but for what people do there.
 
 Nobody holds a job or sets a priority in a simulation, and its controller always answers.
 """
 
 from collections.abc import Callable
-from typing import NoReturn
 
 import pytest
 
@@ -38,11 +37,7 @@ class SimulatedWorld:
     def now(self) -> int:
         return self.stage.clock.now()
 
-    def submit(
-        self, *, begin: int = 0, blocked: bool = False, held: bool = False, tasks: int = 0
-    ) -> int:
-        if held:
-            nobody()
+    def submit(self, *, begin: int = 0, blocked: bool = False, tasks: int = 0) -> int:
         if blocked:
             self._submit(gpus=32, user="bob")
             self.stage.settle()
@@ -64,12 +59,6 @@ class SimulatedWorld:
     def set_site_factor(self, job_id: int, points: int) -> None:
         self.stage.east.change(self.stage.east.table[job_id], None, points)
 
-    def set_priority(self, job_id: int, priority: int) -> None:  # noqa: ARG002
-        nobody()
-
-    def silent(self) -> NoReturn:
-        nobody()
-
     def eventually(self, wanted: Callable[[], object]) -> None:
         assert wanted()
 
@@ -78,11 +67,6 @@ class SimulatedWorld:
         job = TraceJob(self._next, self.now(), HOUR, gpus, 1, user=user, limit=HOUR, tasks=tasks)
         self.stage.east.admit(job)
         return self._next
-
-
-def nobody() -> NoReturn:
-    """Ends the test: there is nothing to test."""
-    pytest.skip("no simulated person holds jobs or sets priorities; no controller falls silent")
 
 
 class TestSimulatedCluster(ClusterContract):

@@ -7,7 +7,7 @@ import pytest
 from lab.laboratory import Lab
 from slurm_energy.model.decision import Fate, Update
 from slurm_energy.model.job import JobKey, JobState
-from tests.contract.cluster import HOUR, ClusterContract, job, key
+from tests.contract.cluster import HOUR, PeopledClusterContract, job, key
 from tests.lab.scenario import Scenario
 from tests.lab.slurm_world import LabWorld
 
@@ -23,7 +23,7 @@ def shared_world(whole_scenario: Scenario, request: pytest.FixtureRequest) -> It
     world.close()
 
 
-class TestSlurmClients(ClusterContract):
+class TestSlurmClients(PeopledClusterContract):
     @pytest.fixture
     def world(self, shared_world: LabWorld) -> LabWorld:
         return shared_world

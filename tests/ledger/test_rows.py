@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from slurm_energy.errors import LedgerError
 from slurm_energy.ledger.database import connect
-from slurm_energy.ledger.read import history
+from slurm_energy.ledger.read import recorded
 from slurm_energy.ledger.rows import EXACT, clean, decision_columns, to_decision, to_json
 from slurm_energy.ledger.session import Session
 from slurm_energy.ledger.write import Batch, write_batch
@@ -52,14 +52,14 @@ def test_law_a_decision_is_read_back_as_it_was_made(session: Session, decision: 
     at = next(MOMENTS)  # an example tried twice is another moment, not the same row
     batch = Batch(make_cycle(decision.cycle, at=at), (decision,))
     session.run(lambda connection: write_batch(connection, batch))
-    found = session.run(lambda connection: history(connection, decision.key, 1000))
+    found = session.run(lambda connection: recorded(connection, decision.key, 1000))
     assert [one.decision for one in found if one.at == at] == [decision]
 
 
 def test_names_that_postgres_can_not_hold_lose_a_character_not_the_row(session: Session) -> None:
     odd = make_decision(terms={"na\0me": "bro\0ken \ud800", "rate": float("inf")})
     session.run(lambda c: write_batch(c, Batch(make_cycle(), (odd,))))
-    (found,) = session.run(lambda c: history(c, make_key(), 9))
+    (found,) = session.run(lambda c: recorded(c, make_key(), 9))
     assert found.decision.terms == {"na\ufffdme": "bro\ufffdken ?", "rate": "inf"}
     assert clean("plain") == "plain"
 
@@ -98,5 +98,5 @@ def test_a_garbage_row_does_not_stop_the_writing(session: Session, url: str) -> 
             " 'BORED', begin_time, site_factor, latest_start, terms FROM slurm_energy.decision"
         )
     with pytest.raises(LedgerError, match="reason 'BORED'"):
-        session.run(lambda c: history(c, make_key(), 9))
+        session.run(lambda c: recorded(c, make_key(), 9))
     session.run(lambda c: write_batch(c, Batch(make_cycle(2), (make_decision(cycle=2),))))

@@ -68,7 +68,7 @@ def test_what_the_database_missed_is_written_in_order_when_it_is_back(
     assert ledger.backlog.rows == 4
     assert ledger.backlog.problem.startswith("the ledger's database is away: ")
     with pytest.raises(LedgerUnavailable):
-        ledger.history(make_key())
+        ledger.recorded(make_key())
     own_server.start()
     clock.time += 60
     record(ledger, 4)
@@ -207,12 +207,12 @@ def test_questions_from_another_thread_wait_their_turn(url: str) -> None:
     lengths: list[int] = []
 
     def ask() -> None:
-        lengths.extend(len(ledger.history(make_key())) for _ in range(30))
+        lengths.extend(len(ledger.recorded(make_key())) for _ in range(30))
 
     asker = threading.Thread(target=ask)
     asker.start()
     record(ledger, *range(1, 31))
     asker.join()
     assert lengths == sorted(lengths)
-    assert len(ledger.history(make_key())) == 30
+    assert len(ledger.recorded(make_key())) == 30
     ledger.close()

@@ -113,6 +113,15 @@ def test_another_question_is_asked_without_a_condition(speaker: Speaker) -> None
     assert "If-None-Match" not in speaker.asked[1].headers
 
 
+def test_addresses_that_are_never_asked_again_take_no_room(speaker: Speaker) -> None:
+    web = Web("maker DE", speaker.address)
+    for hour in range(30):
+        speaker.says(f"/v1/from/{hour}", Says(GOOD.body, headers={"ETag": '"7"'}))
+        web.json(Answer, f"/v1/from/{hour}")
+    assert len(web._seen) < 10
+    assert "/v1/from/29" in web._seen
+
+
 def test_no_address_is_logged(speaker: Speaker, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     speaker.says("/v1/now", GOOD)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Fate, Update
 from slurm_energy.model.job import Job, JobKey
 from slurm_energy.model.series import Series, Signal
@@ -21,8 +22,13 @@ DAY = 24 * HOUR
 
 
 def make_trace_job(number: int = 1, after: int = 0, **changes: Any) -> TraceJob:
-    """A job of one unit and one hour, ``after`` seconds into the play, which may wait a day."""
-    values: dict[str, Any] = {"run": HOUR, "gpus": 1, "max_delay": DAY}
+    """An evaluation of one unit and one hour, ``after`` seconds in, which may wait a day."""
+    values: dict[str, Any] = {
+        "run": HOUR,
+        "gpus": 1,
+        "max_delay": DAY,
+        "workload_class": WorkloadClass.EVALUATION,
+    }
     return TraceJob(number, START + after, **(values | changes))
 
 

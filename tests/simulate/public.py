@@ -1,43 +1,21 @@
 """The public data that yardsticks are measured on: `pai_1k` on a grid of 2022, as a scene."""
 
 import csv
-import os
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
-from pathlib import Path
-from typing import TypeVar
 
-import pytest
 from numpy.random import default_rng
 
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.series import Series, Signal
 from slurm_energy.simulate.scene import Pool, Scene, Site
 from slurm_energy.simulate.trace import TraceJob
+from tests.publicdata import DATA
 
 HOUR = 3600
 SHORT = 2 * HOUR
 SLACK = {"short": 6 * HOUR, "long": 24 * HOUR}
-
-Test = TypeVar("Test", bound=Callable[..., None])
-
-DATA = Path(
-    os.environ.get("SLURM_ENERGY_DATA")
-    or Path(__file__).resolve().parents[2].parent / "shared" / "data"
-)
-
-_absent = pytest.mark.skipif(
-    not (DATA / "jobs" / "pai_1k.csv").is_file(),
-    reason=f"no public data in {DATA}: name its directory in SLURM_ENERGY_DATA",
-)
-
-
-def needed(test: Test) -> Test:
-    """Marks a test that reads the public data; it is skipped where there is none."""
-    marked: Test = pytest.mark.public_data(_absent(test))
-    return marked
 
 
 def scene(

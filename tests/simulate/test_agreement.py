@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from slurm_energy.decide.terms.tag import parse
 from slurm_energy.model.contract import Annotation, WorkloadClass
 from slurm_energy.model.job import JobState
@@ -15,7 +17,7 @@ def agreed(**changes: Any) -> Annotation | None:
     return agreement(make_job(4711, admin_comment="7"))
 
 
-def test_a_job_without_a_class_is_an_evaluation_that_may_wait_as_long_as_it_says() -> None:
+def test_a_job_may_wait_as_long_as_it_says() -> None:
     contract = some(agreed(max_delay=6 * HOUR)).contract
     assert contract.workload_class is WorkloadClass.EVALUATION
     assert (contract.max_delay, contract.urgency, contract.deadline) == (6 * HOUR, 20, None)
@@ -38,8 +40,9 @@ def test_deadline_submit_and_interruptible_are_the_jobs_own() -> None:
     assert annotation.contract.interruptible
 
 
-def test_an_unmanaged_job_has_no_annotation() -> None:
-    assert agreed(workload_class=WorkloadClass.UNMANAGED) is None
+@pytest.mark.parametrize("workload_class", [WorkloadClass.UNMANAGED, None])
+def test_a_job_that_is_nobodys_has_no_annotation(workload_class: WorkloadClass | None) -> None:
+    assert agreed(workload_class=workload_class) is None
 
 
 def test_the_tag_is_one_that_its_user_could_have_written() -> None:

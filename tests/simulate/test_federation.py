@@ -99,14 +99,6 @@ def test_arrays_stay_at_home() -> None:
     assert sites(stage) == {1: {0}}
 
 
-def test_a_job_that_waits_counts_once_as_deferred() -> None:
-    stage = two(movable(3, after=60))
-    stage.look(60)
-    stage.send(3, begin=START + HOUR)
-    units = [one.table.deferred_units for one in stage.clusters.controllers]
-    assert units == [4, 0]
-
-
 @st.composite
 def jobs(draw: st.DrawFn) -> list[TraceJob]:
     moments = sorted(draw(st.lists(st.integers(0, 300), min_size=1, max_size=10)))

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from slurm_energy.errors import InputError
 from slurm_energy.simulate import run
-from slurm_energy.simulate.first_come import easy, first_come
 from slurm_energy.simulate.scene import Backfill, Pool, Queueing, Scene
 from slurm_energy.simulate.schedule import Schedule
 from slurm_energy.simulate.score import score
 from slurm_energy.simulate.steps import steps
 from slurm_energy.simulate.trace import TraceJob
+from tests import publicdata
 from tests.simulate import public
+from tests.simulate.plainqueue import easy, first_come
 from tests.simulate.small import HOUR, a_job, a_scene, hourly, runs
 
 FLAT = hourly(*[1] * 100)
@@ -26,7 +27,7 @@ FLAT = hourly(*[1] * 100)
     ("units", "mean_wait_hours", "past_their_slack"),
     [(30, 0.2, 6), (22, 2.2, 80), (20, 3.8, 122), (19, 5.0, 144)],
 )
-@public.needed
+@publicdata.needed
 def test_first_fit_is_the_yardsticks_first_come(
     units: int, mean_wait_hours: float, past_their_slack: int
 ) -> None:
@@ -37,7 +38,7 @@ def test_first_fit_is_the_yardsticks_first_come(
     assert found.peak_kw == units
 
 
-@public.needed
+@publicdata.needed
 def test_the_simulated_cluster_without_us_does_the_same() -> None:
     first_fit = Queueing(Backfill.FIRST_FIT)
     scene = replace(public.scene("AU-SA", pool=Pool(20)), queueing=first_fit)

@@ -8,7 +8,7 @@ from slurm_energy.errors import InputError
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.simulate.generate import generate
 from slurm_energy.simulate.habits import DAY, HOUR, LIMITS
-from slurm_energy.simulate.statistics import statistics, stem
+from slurm_energy.simulate.statistics import statistics, stem, told, trace_of
 from slurm_energy.simulate.trace import Trace, TraceJob
 from slurm_energy.simulate.traces import csvtrace
 
@@ -123,6 +123,13 @@ def test_statistics_count_what_is_there() -> None:
     assert found["at_limit_share"] == pytest.approx(1 / 3)
     assert found["gpu_hours_over_8_gpus_share"] == pytest.approx(8 / 15)
     assert found["interruptible_gpu_hours_share"] == pytest.approx(8 / 15)
+
+
+def test_statistics_are_told_line_by_line() -> None:
+    lines = told(statistics(trace_of("seed=1,jobs=200,days=7"))).splitlines()
+    assert lines[0] == "jobs: 200"
+    (runs,) = [line for line in lines if line.startswith("run: ")]
+    assert "p50 " in runs
 
 
 def test_a_stem_is_the_name_without_its_count() -> None:

@@ -1,8 +1,5 @@
 """The public traces and grids read as their sources say."""
 
-import os
-from pathlib import Path
-
 import pytest
 
 from slurm_energy.simulate.options import slack_of, start_of
@@ -11,19 +8,10 @@ from slurm_energy.simulate.scene import Pool, Site
 from slurm_energy.simulate.signals import carbon_column, price_column
 from slurm_energy.simulate.traces.csvtrace import TimeUnit
 from slurm_energy.simulate.traces.read import read
+from tests.publicdata import DATA, GRIDS, marks
 
-DATA = Path(
-    os.environ.get("SLURM_ENERGY_DATA")
-    or Path(__file__).resolve().parents[2].parent / "shared" / "data"
-)
-CARBON, PRICE = DATA / "carbon" / "2022_hourly.csv", DATA / "price" / "2022_hourly.csv"
-pytestmark = [
-    pytest.mark.public_data,
-    pytest.mark.skipif(
-        not CARBON.is_file(),
-        reason=f"no public data in {DATA}: name its directory in SLURM_ENERGY_DATA",
-    ),
-]
+CARBON, PRICE = GRIDS, DATA / "price" / "2022_hourly.csv"
+pytestmark = marks
 
 
 def test_a_week_of_jobs_fits_the_yardsticks_period_whole() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from slurm_energy.simulate.published import PUBLISHED, run_at_once
 from slurm_energy.simulate.score import score
+from tests import publicdata
 from tests.simulate import public
 from tests.simulate.small import a_job, a_scene, hourly, runs
 
@@ -17,7 +18,7 @@ from tests.simulate.small import a_job, a_scene, hourly, runs
         ("ecovisor", 36.1, 6.6),
     ],
 )
-@public.needed
+@publicdata.needed
 def test_a_week_of_gpu_jobs_in_south_australia(
     name: str, saved_percent: float, delay_hours: float
 ) -> None:

@@ -8,7 +8,9 @@ import pytest
 from slurm_energy.errors import InputError
 from slurm_energy.simulate.options import Slack
 from slurm_energy.simulate.request import JobsFile, Made, Second, Sight, made_of, request, second_of
+from slurm_energy.simulate.scene import Nodes, PowerDown
 from slurm_energy.simulate.traces.csvtrace import TimeUnit
+from tests.builders import some
 
 
 def given(**changes: Any) -> dict[str, object]:
@@ -24,6 +26,7 @@ def given(**changes: Any) -> dict[str, object]:
         "hours": 24.0,
         "policy": "balanced",
         "capacity": None,
+        "nodes": None,
         "slack": None,
         "forecast": "perfect",
         "run_times": "online",
@@ -65,6 +68,14 @@ def test_everything_that_can_be_said() -> None:
     assert found.told["slack"] == "short=1h,long=2d"
 
 
+def test_nodes_have_gpus_watts_and_may_be_powered_down() -> None:
+    assert request(given(nodes="4x8")).nodes == Nodes(4, 8, 96)
+    found = some(request(given(nodes="2x4,cpus=64,base=500,idle=50,active=700,down=10m")).nodes)
+    assert (found.gpus, found.cpus) == (4, 64)
+    assert (found.base_watts, found.idle_gpu_watts, found.active_gpu_watts) == (500, 50, 700)
+    assert found.power_down == PowerDown(after=600, boot=300, boot_watts=700)
+
+
 def test_made_jobs_need_a_seed_alone() -> None:
     assert made_of("seed=0") == Made(0)
     assert made_of("seed=7,days=3,jobs=50,widest=8") == Made(7, 50, 3, 8)
@@ -94,6 +105,13 @@ def test_a_second_cluster_may_be_without_limit_and_price() -> None:
             {"frontier": True, "price": "p:DE", "policy": "ecovisor"},
             "ecovisor has none; name a preset",
         ),
+        ({"nodes": "32"}, "nodes '32': write nodes and GPUs of each as 4x8"),
+        ({"nodes": "0x8"}, "nodes '0' is not a whole number from 1"),
+        ({"nodes": "4x8,watts=3"}, "'watts=3' is none of cpus=..., base=..., idle=..."),
+        ({"nodes": "4x8,boot=5m"}, "give down="),
+        ({"nodes": "4x8,idle=900"}, "idle=900 is more than active=400"),
+        ({"nodes": "4x8", "capacity": 32}, "leave --capacity and --idle-power out"),
+        ({"nodes": "4x8", "idle_power": 0.3}, "leave --capacity and --idle-power out"),
         ({"secondary": "g.csv:FR,units=3"}, "'units=3' is none of capacity=..., price=..."),
         ({"secondary": "g.csv:FR,capacity=0"}, "capacity '0' is not a whole number from 1"),
     ],

@@ -1,24 +1,28 @@
 """The JSON document names what it compares, in stable order and stable bytes."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from slurm_energy.simulate import program
-from slurm_energy.simulate.judge import Judged, Played, judge
+from slurm_energy.simulate.judge import Judged, Played
 from slurm_energy.simulate.published import ecovisor
 from slurm_energy.simulate.result import Document, Run, result, to_json, versions
 from slurm_energy.simulate.scene import Pool
+from tests import publicdata
 from tests.simulate import public
+from tests.simulate.plainqueue import judged
 from tests.simulate.small import HOUR, a_job, a_scene, a_schedule, hourly
 
+GUIDE = Path(__file__).parents[2] / "docs" / "simulate.md"
 RUN = Run(seed=7, skipped=2, seconds={"policy": 0.25}, versions={"slurm-energy": "0"})
 
 
 def two_jobs(pool: Pool) -> Judged:
     jobs = [a_job(max_delay=2 * HOUR), a_job(max_delay=0)]
     scene = a_scene(jobs, hourly(400, 300, 100, 500), pool)
-    return judge(scene, Played(a_schedule((1, HOUR, 2 * HOUR), (2, 0, HOUR))))
+    return judged(scene, Played(a_schedule((1, HOUR, 2 * HOUR), (2, 0, HOUR))))
 
 
 def test_savings_and_the_share_of_the_bound() -> None:
@@ -40,7 +44,7 @@ def test_everything_that_is_compared_is_named() -> None:
 
 def test_a_job_late_only_with_us_is_counted_in_all_and_in_its_class() -> None:
     scene = a_scene([a_job(max_delay=0)], hourly(2, 1))
-    found = result(judge(scene, Played(a_schedule((1, HOUR, 2 * HOUR)))), RUN)
+    found = result(judged(scene, Played(a_schedule((1, HOUR, 2 * HOUR)))), RUN)
     policy = part(found, "policy")
     assert part(found, "counts")["late_through_us"] == 1
     assert part(policy, "all")["late_through_us"] == 1
@@ -50,7 +54,7 @@ def test_a_job_late_only_with_us_is_counted_in_all_and_in_its_class() -> None:
 
 def test_where_nothing_can_be_saved_there_is_no_share() -> None:
     scene = a_scene([a_job()], hourly(1, 1))
-    assert result(judge(scene, Played(a_schedule((1, 0, HOUR)))), RUN)["share_of_bound"] is None
+    assert result(judged(scene, Played(a_schedule((1, 0, HOUR)))), RUN)["share_of_bound"] is None
 
 
 def test_what_a_relaxation_cannot_tell_is_null() -> None:
@@ -74,23 +78,25 @@ def test_the_same_run_gives_the_same_bytes_and_reads_back() -> None:
     assert list(json.loads(first))[:4] == ["format", "policy_name", "baseline_name", "bound_name"]
 
 
-def test_every_key_is_documented() -> None:
-    documented = result.__globals__["__doc__"]
-    found = result(two_jobs(Pool(2)), RUN)
+def test_the_guide_has_every_key_explained_and_in_its_example() -> None:
+    found, text = result(two_jobs(Pool(2)), RUN), GUIDE.read_text(encoding="utf-8")
+    example = json.loads(text.partition("```json\n")[2].partition("```")[0])
     tally = part(part(found, "policy"), "all")
-    counts = part(found, "counts")
-    absent = [key for key in (*found, *tally, *counts) if key not in documented]
-    assert absent == []
+    assert list(example) == list(found)
+    assert list(example["policy"]["all"]) == list(tally)
+    explained = "".join(line for line in text.splitlines() if line.startswith("| `"))
+    keys = {*found, *tally}
+    assert [key for key in sorted(keys) if f"`{key}`" not in explained] == []
 
 
 def test_versions_name_what_computed_it() -> None:
     assert list(versions()) == ["python", "slurm-energy", "numpy", "scipy"]
 
 
-@public.needed
+@publicdata.needed
 def test_ecovisor_keeps_four_fifths_of_the_bound_in_south_australia() -> None:
     scene = public.scene("AU-SA")
-    found = result(judge(scene, Played(ecovisor(scene))), RUN)
+    found = result(judged(scene, Played(ecovisor(scene))), RUN)
     assert found["carbon_saved_percent"] == pytest.approx(36.1, abs=0.05)
     assert found["share_of_bound"] == pytest.approx(0.80, abs=0.005)
 

@@ -11,16 +11,17 @@ from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.decision import Action
 from slurm_energy.model.policy import Policy
 from slurm_energy.model.presets import PRESETS
-from slurm_energy.simulate.first_come import easy
-from slurm_energy.simulate.first_come import first_come as plain_first_come
 from slurm_energy.simulate.known_runs import QueueRuns, TrueRuns
 from slurm_energy.simulate.online_runs import OnlineRuns
 from slurm_energy.simulate.run import Outcome, first_come, simulate
 from slurm_energy.simulate.scene import Backfill, Nodes, Pool, PowerDown, Queueing, Scene, Site
 from slurm_energy.simulate.schedule import Schedule
 from slurm_energy.simulate.sight import foresight
+from tests import publicdata
 from tests.builders import HOUR, MINUTE, some
 from tests.simulate import public
+from tests.simulate.plainqueue import easy
+from tests.simulate.plainqueue import first_come as plain_first_come
 from tests.simulate.plays import (
     DAY,
     START,
@@ -64,8 +65,6 @@ def test_a_job_that_may_wait_is_put_off_to_the_clean_hours() -> None:
     ((_, _, start, end),) = rows(outcome.schedule)
     assert end - start == HOUR
     assert 0 <= start - 12 * HOUR < POLICY.slot
-    assert outcome.gpu_hours_deferred == pytest.approx((start - HOUR) / HOUR)
-    assert outcome.gpu_hours_idle_while_deferred == outcome.gpu_hours_deferred
     assert (outcome.stops, outcome.problems) == (0, {})
 
 
@@ -90,6 +89,15 @@ def test_a_job_that_is_not_ours_is_left_alone() -> None:
     theirs = make_trace_job(1, workload_class=WorkloadClass.UNMANAGED)
     outcome = played(dirty(make_scene([theirs])))
     assert (rows(outcome.schedule), outcome.updates) == ([(1, 0, 0, HOUR)], 0)
+
+
+def test_a_job_without_a_class_keeps_its_place_in_the_queue() -> None:
+    """Nobody asked for anything, so nothing is written: neither a begin time nor points."""
+    runs, waits = make_trace_job(1, run=2 * HOUR), make_trace_job(2, after=60)
+    jobs = [replace(job, gpus=4, max_delay=0, workload_class=None) for job in (runs, waits)]
+    outcome = played(dirty(make_scene(jobs)))
+    assert [start for _, _, start, _ in rows(outcome.schedule)] == [0, 2 * HOUR]
+    assert outcome.updates == 0
 
 
 def test_nobody_waits_longer_than_it_may() -> None:
@@ -118,7 +126,7 @@ def test_a_signal_finer_than_the_beat_calls_for_a_turn_at_each_step() -> None:
 def test_in_mode_off_nothing_is_decided() -> None:
     outcome = first_come(dirty(make_scene([make_trace_job(1, after=HOUR)])))
     assert rows(outcome.schedule) == [(1, 0, HOUR, 2 * HOUR)]
-    assert (outcome.turns, outcome.updates, outcome.gpu_hours_deferred) == (0, 0, 0)
+    assert (outcome.turns, outcome.updates) == (0, 0)
 
 
 def mixed(count: int = 40) -> Scene:
@@ -204,7 +212,7 @@ def waits(scene: Scene, schedule: Schedule) -> dict[int, int]:
     }
 
 
-@public.needed
+@publicdata.needed
 @pytest.mark.parametrize(
     ("capacity", "mean_wait", "late"), [(30, 0.2, 6), (22, 2.2, 80), (20, 3.8, 122), (19, 5.0, 144)]
 )
@@ -218,7 +226,7 @@ def test_first_fit_in_mode_off_is_the_yardsticks_first_come(
     assert sum(waited[job.number] > (job.max_delay or 0) for job in scene.jobs) == late
 
 
-@public.needed
+@publicdata.needed
 @pytest.mark.parametrize("capacity", [30, 22, 19])
 @pytest.mark.parametrize("backfill", [Backfill.FIRST_FIT, Backfill.EASY])
 def test_the_cluster_backfills_as_the_plain_one_pass_does(

@@ -12,10 +12,11 @@ from slurm_energy.simulate.contender import nobody, policy_of, published, queue_
 from slurm_energy.simulate.example import grid
 from slurm_energy.simulate.ground import USUAL_SLACK, ground
 from slurm_energy.simulate.options import Slack
+from slurm_energy.simulate.page.notes import notes
 from slurm_energy.simulate.request import JobsFile, Knowing, Made, Second, Sight, Stopping
 from slurm_energy.simulate.result import result, to_json
 from slurm_energy.simulate.run import Progress
-from slurm_energy.simulate.scene import Backfill
+from slurm_energy.simulate.scene import Backfill, Nodes, PowerDown
 from slurm_energy.simulate.study import study, with_presets
 from tests.simulate.studies import GRID, make_request, two_sites
 
@@ -104,6 +105,20 @@ def test_a_published_policy_is_studied_by_its_name(tmp_path: Path) -> None:
     found = study(make_request(tmp_path, policy="lowest-window"))
     assert found.judged.policy.policy == "lowest-window"
     assert found.outcome is None
+
+
+def test_nodes_that_are_powered_down_when_idle_spare_carbon_with_us_and_without(
+    tmp_path: Path,
+) -> None:
+    always = study(make_request(tmp_path, nodes=Nodes(2, 8, 96)))
+    rule = PowerDown(after=600, boot=300, boot_watts=900)
+    down = study(make_request(tmp_path, nodes=Nodes(2, 8, 96, power_down=rule)))
+    for side in ("baseline", "policy"):
+        spared, idled = (getattr(one.judged, side).all.cluster_carbon_kg for one in (down, always))
+        assert spared < idled
+    told = list(notes(down))
+    assert any(note.startswith("A node draws 400 W, each of its 8 GPUs 400 W") for note in told)
+    assert any("powered down" in note and "5m to boot" in note for note in told)
 
 
 def test_made_jobs_carry_their_seed(tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slurm_energy.model.presets import PRESETS
-from slurm_energy.simulate.judge import Played, judge
+from slurm_energy.simulate.judge import Played
 from slurm_energy.simulate.request import Stopping
 from slurm_energy.simulate.weights import WEIGHTS, Weighed, weighed, weighing
+from tests.simulate.plainqueue import judged
 from tests.simulate.small import HOUR, a_job, a_scene, a_schedule, hourly
 from tests.simulate.studies import make_request
 
@@ -19,9 +20,9 @@ def opposed(tmp_path: Path) -> list[Weighed]:
     carbon, price = hourly(300, 100, 400, 300, 300, 300), hourly(50, 90, 10, 50, 50, 50)
     job = a_job(max_delay=3 * HOUR)
     scene = a_scene([job], carbon, price=price)
-    judged = judge(scene, Played(a_schedule((1, 0, HOUR))))
+    whole = judged(scene, Played(a_schedule((1, 0, HOUR))))
     request = make_request(tmp_path, interruptible=Stopping.NONE)
-    return list(weighed(judged, request, PRESETS["carbon-first"], lambda _: None))
+    return list(weighed(whole, request, PRESETS["carbon-first"], lambda _: None))
 
 
 def test_each_end_saves_most_of_its_own_signal(tmp_path: Path) -> None:

@@ -22,7 +22,9 @@ LEAST_RUNS = 3
 NEWEST = 64
 """Runs of a group that are remembered."""
 MOST_GROUPS = 20_000
-"""Groups remembered; past that the oldest half is forgotten."""
+"""Groups remembered; past that the half without news for the longest is forgotten."""
+MOST_ASKED = 100_000
+"""Answers remembered until a run is learned."""
 SHORTEST_RUN = 300
 """Seconds; the energy of a shorter run is loading and the meter's own grain."""
 
@@ -55,8 +57,10 @@ class WattHistory:
         traits = Traits(end.user, end.account, end.name, end.partition, kind, end.time_limit)
         for key in groups(traits):
             if key is not None:
-                runs = self._runs.setdefault((end.ran_on, key), deque(maxlen=NEWEST))
+                # At the end: whoever has news is forgotten last.
+                runs = self._runs.pop((end.ran_on, key), deque(maxlen=NEWEST))
                 runs.append((drawn, end.cpus / end.gpus))
+                self._runs[end.ran_on, key] = runs
         self._found.clear()
         if len(self._runs) > MOST_GROUPS:
             self._forget()
@@ -68,6 +72,8 @@ class WattHistory:
         traits = Traits(job.user, job.account, job.name, job.partition, kind, job.time_limit)
         asked = job.cluster, traits
         if asked not in self._found:
+            if len(self._found) >= MOST_ASKED:
+                self._found.clear()
             self._found[asked] = next(self._groups(*asked), None)
         return self._found[asked]
 
@@ -80,7 +86,7 @@ class WattHistory:
                 yield Measured(drawn, cpus, label(key), len(runs))
 
     def _forget(self) -> None:
-        """Keep the half that came last."""
+        """Keep the half with the newest runs."""
         kept = list(self._runs.items())[-MOST_GROUPS // 2 :]
         self._runs = dict(kept)
 

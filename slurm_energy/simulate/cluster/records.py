@@ -30,8 +30,6 @@ class Record:
     place: Place = ()
     stamp: int = 0
     """Counts starts: an end that was foreseen for an earlier one means nothing."""
-    deferred_units: int = 0
-    """Its units while it waits for a begin time."""
 
     @property
     def number(self) -> int:
@@ -52,11 +50,6 @@ class Record:
     def need(self) -> Need:
         """What one task takes."""
         return self.wish.need
-
-    @property
-    def units(self) -> int:
-        """GPUs or units of all tasks that it stands for."""
-        return self.trace.gpus * self.wish.tasks
 
 
 def submitted(trace: TraceJob, cluster: str, now: int, siblings: tuple[str, ...]) -> Job:

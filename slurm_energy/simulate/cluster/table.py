@@ -14,8 +14,6 @@ class JobTable:
     def __init__(self, order: QueueOrder) -> None:
         self.line = order
         self.running = Running()
-        self.deferred_units = 0
-        """Units of the jobs that wait for a begin time."""
         self.job_count = 0
         self._records: dict[int, Record] = {}
         self._shown: tuple[Job, ...] | None = None
@@ -67,12 +65,8 @@ class JobTable:
         if (record.job.eligible_time or 0) <= now:
             self.line.enter(record.job, record.order)
             return True
-        record.deferred_units = 0 if record.job.is_sibling else record.units
-        self.deferred_units += record.deferred_units
         return False
 
     def leave(self, record: Record) -> None:
-        """It waits no more, neither in the queue nor for a begin time."""
+        """It stands in the queue no more."""
         self.line.leave(record.number)
-        self.deferred_units -= record.deferred_units
-        record.deferred_units = 0

@@ -6,6 +6,7 @@ from slurm_energy.decide.terms.tagtime import render_duration
 from slurm_energy.simulate.bound import Kind
 from slurm_energy.simulate.page.moments import in_words
 from slurm_energy.simulate.request import Knowing, Made, Sight, Stopping
+from slurm_energy.simulate.scene import Nodes
 from slurm_energy.simulate.study import MOST_JOBS, Study, priced
 
 _SIGHT = {
@@ -85,6 +86,10 @@ def _stops(found: Study) -> Iterator[str]:
 
 
 def _power(found: Study) -> Iterator[str]:
+    nodes = found.request.nodes
+    if nodes is not None:
+        yield from _nodes(nodes)
+        return
     yield "Each busy unit draws 1 kW, whatever runs on it."
     if found.request.capacity is None:
         yield (
@@ -100,6 +105,19 @@ def _power(found: Study) -> Iterator[str]:
         yield (
             f"An idle unit draws {100 * found.request.idle_power:g} % of a busy one; idle power "
             f"counts until {in_words(found.judged.until)}."
+        )
+
+
+def _nodes(nodes: Nodes) -> Iterator[str]:
+    yield (
+        f"A node draws {nodes.base_watts:g} W, each of its {nodes.gpus} GPUs "
+        f"{nodes.active_gpu_watts:g} W while a job has it and {nodes.idle_gpu_watts:g} W idle."
+    )
+    down = nodes.power_down
+    if down is not None:
+        yield (
+            f"Nodes that were idle for {render_duration(down.after)} are powered down, without us "
+            f"and with us, and take {render_duration(down.boot)} to boot."
         )
 
 

@@ -82,6 +82,25 @@ def test_news_are_known_at_once() -> None:
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watthistory, "MOST_GROUPS", 40)
     history = taught(*(drew(300, user=f"user{n // 3}", name=f"n{n // 3}") for n in range(90)))
-    assert history.of(make_job(user="user0", name="n0", partition="x"), EVALUATION) is None
+    assert len(history._runs) <= 40
+    first = some(history.of(make_job(user="user0", name="n0"), UNMANAGED))
+    assert "user0" not in first.group
     last = some(history.of(make_job(user="user29", name="n29"), UNMANAGED))
     assert last.watts_per_gpu == 300
+
+
+def test_what_all_jobs_draw_is_never_forgotten_for_who_came_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(watthistory, "MOST_GROUPS", 40)
+    history = taught(*(drew(300, user=f"user{n}", name=f"n{n}") for n in range(90)))
+    stranger = make_job(user="nobody", account="none", name="new", time_limit=2 * HOUR)
+    assert some(history.of(stranger, UNMANAGED)).runs == NEWEST
+
+
+def test_names_that_are_asked_once_take_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watthistory, "MOST_ASKED", 10)
+    history = taught(*(drew(350) for _ in range(3)))
+    for number in range(100):
+        assert history.of(make_job(name=f"run-{number}"), UNMANAGED) is not None
+    assert len(history._found) <= 10

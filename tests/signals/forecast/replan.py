@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from slurm_energy.signals.forecast.hours import Forecaster
 from slurm_energy.signals.forecast.learned import Learned
 from slurm_energy.signals.forecast.naive import week, yesterday
+from tests.publicdata import DATA
 from tests.signals.forecast.builders import HOUR
-from tests.signals.forecast.grids import DATA, grids
+from tests.signals.forecast.grids import grids
 
 Values = NDArray[np.float64]
 STARTS = tuple(168 + 720 * month for month in range(12))

@@ -7,8 +7,9 @@ from slurm_energy.signals.forecast.hours import Forecaster
 from slurm_energy.signals.forecast.learned import Learned
 from slurm_energy.signals.forecast.naive import week, yesterday
 from slurm_energy.signals.forecast.quality import spearman
+from tests.publicdata import marks
 from tests.signals.forecast.builders import HOUR
-from tests.signals.forecast.grids import grids, needed
+from tests.signals.forecast.grids import grids
 from tests.signals.forecast.replan import STARTS, share
 
 EVERY = 23
@@ -16,7 +17,7 @@ EVERY = 23
 
 WINDY = ("AU-SA", "US-TEX-ERCO", "GB")
 
-pytestmark = [*needed]
+pytestmark = marks
 
 
 def tried(forecaster: Forecaster, truth: Series) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""First come, first served on the primary's capacity: what the cluster does without us.
+"""First come, first served in one plain pass: what the simulated cluster is held to.
 
 Two kinds of backfill. *First fit*: whenever units are free, the waiting jobs are gone through in
 order of submission and each that fits starts. It needs nothing but the width of jobs, keeps waits
@@ -19,6 +19,7 @@ import numpy as np
 
 from slurm_energy.errors import InputError
 from slurm_energy.simulate.draw import units_of
+from slurm_energy.simulate.judge import Judged, Played, judge
 from slurm_energy.simulate.published import run_at_once
 from slurm_energy.simulate.scene import Scene
 from slurm_energy.simulate.schedule import Schedule
@@ -86,6 +87,11 @@ def first_come(scene: Scene) -> Schedule:
 def easy(scene: Scene) -> Schedule:
     """First come with EASY backfill; else as :func:`first_come`."""
     return _queued("first-come, EASY", scene, _easy)
+
+
+def judged(scene: Scene, policy: Played) -> Judged:
+    """The policy held against first come with first fit."""
+    return judge(scene, policy, Played(first_come(scene)))
 
 
 def _queued(policy: str, scene: Scene, choose: _Choice) -> Schedule:
