@@ -90,11 +90,11 @@ def pick(
 ):
     """Fill start with the cheapest slot of each job, later with what waiting costs beyond now.
 
-    Jobs that pay the same and may go in the same slot differ only in how far they may look. So the
-    cheapest slot as far as each is noted by line, and a job that may wait longer goes on from there.
+    Jobs of a line that may go in the same slot differ only in how far they may look. So the
+    cheapest slot as far as each is noted by line, and who may wait longer goes on from there.
     """
     cdef Py_ssize_t jobs = line.shape[0], lines = mean.shape[0], starts = mean.shape[1]
-    cdef Py_ssize_t j, s, l, best
+    cdef Py_ssize_t j, s, row, best
     cdef double cost, least, now
     cdef const double* price
     if jobs == 0:
@@ -106,26 +106,26 @@ def pick(
     begins[:] = -1
     with nogil:
         for j in range(jobs):
-            l = line[j]
-            price = &mean[l, 0]
+            row = line[j]
+            price = &mean[row, 0]
             now = price[first[j]]
             start[j] = first[j]
             later[j] = INFINITY
             if last[j] <= first[j]:
                 continue
-            if begins[l] != first[j] or patience[l] != delay[j]:
-                begins[l], patience[l], reaches[l] = first[j], delay[j], first[j] + 1
-                best_until[l, first[j] + 1] = first[j] + 1
-            if reaches[l] < last[j]:
-                best = best_until[l, reaches[l]]
+            if begins[row] != first[j] or patience[row] != delay[j]:
+                begins[row], patience[row], reaches[row] = first[j], delay[j], first[j] + 1
+                best_until[row, first[j] + 1] = first[j] + 1
+            if reaches[row] < last[j]:
+                best = best_until[row, reaches[row]]
                 least = price[best] + delay[j] * (best - first[j])
-                for s in range(reaches[l] + 1, last[j] + 1):
+                for s in range(reaches[row] + 1, last[j] + 1):
                     cost = price[s] + delay[j] * (s - first[j])
                     if cost < least:
                         least, best = cost, s
-                    best_until[l, s] = best
-                reaches[l] = last[j]
-            best = best_until[l, last[j]]
+                    best_until[row, s] = best
+                reaches[row] = last[j]
+            best = best_until[row, last[j]]
             least = price[best] + delay[j] * (best - first[j])
             s = kept[j]
             if first[j] < s <= last[j]:

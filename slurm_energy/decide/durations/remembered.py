@@ -46,15 +46,13 @@ def _again(
     same_kinds = list(classes) == kinds
     if place is None and same_kinds:
         return rows
-    place = np.arange(len(jobs)) if place is None else place
+    home = np.arange(len(jobs))
+    place = home if place is None else place
     found = rows[place]
-    if not same_kinds:
-        other = [
-            at != NEW and kinds[at] is not kind
-            for at, kind in zip(place.tolist(), classes, strict=True)
-        ]
-        place = np.where(other, NEW, place)
-    fresh = np.flatnonzero(place == NEW).tolist()
+    # Classes that are the same side by side say nothing of who moved.
+    asked = np.flatnonzero((place != NEW) & ((place != home) | (not same_kinds))).tolist()
+    other = [row for row in asked if kinds[place[row]] is not classes[row]]
+    fresh = sorted([*np.flatnonzero(place == NEW).tolist(), *other])
     if fresh:
         found[fresh] = look_up([jobs[row] for row in fresh], [classes[row] for row in fresh])
     return np.asarray(found)
