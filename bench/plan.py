@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.timing import Budget, Spread, finish, interleaved, machine, print_rows
-from slurm_energy.decide.durations.shapes import Shapes
+from slurm_energy.decide.durations.runtimes import History
 from slurm_energy.decide.market.congestion import Wishes, settle
 from slurm_energy.decide.market.market import FIRST
 from slurm_energy.decide.market.starts import Asks
@@ -28,6 +28,7 @@ from slurm_energy.decide.pricing.price import Curve
 from slurm_energy.decide.pricing.prices import Prices
 from slurm_energy.decide.rules.guard import Subject
 from slurm_energy.model.contract import Annotation, Contract, WorkloadClass
+from slurm_energy.model.decision import JobEnd
 from slurm_energy.model.held import Held
 from slurm_energy.model.job import Job, JobKey, JobState, Partition, Queue
 from slurm_energy.model.policy import Policy
@@ -61,23 +62,39 @@ def run_times(random: np.random.Generator, kinds: int = KINDS) -> Real:
     return np.ascontiguousarray(np.exp(-np.arange(AHEAD) / means[:, None]))
 
 
-class KnownKinds:
-    """Implements ``RunTimes``: a job's name is the number of its kind."""
+def learned(random: np.random.Generator) -> History:
+    """What the daemon knows of run times after ten jobs of each kind: a user's jobs of a name."""
+    history = History(POLICY.typical_run)
+    means = np.exp(random.uniform(np.log(HOUR / 4), np.log(12 * HOUR), KINDS))
+    for number in range(10 * KINDS):
+        kind = number % KINDS
+        ran = 1 + int(min(random.exponential(means[kind]), 12 * HOUR - 1))
+        history.learn(_end(number, kind, ran))
+    return history
 
-    def __init__(self, alive: Real) -> None:
-        self._alive = alive
-        self._labels = [f"kind {number}" for number in range(len(alive))]
 
-    def shapes(
-        self,
-        jobs: Sequence[Job],
-        classes: Sequence[WorkloadClass],  # noqa: ARG002
-        slot: int,
-        slots: int,  # noqa: ARG002
-    ) -> Shapes:
-        row = np.fromiter((int(job.name) for job in jobs), np.int64, len(jobs))
-        samples = np.full(len(self._alive), 100)
-        return Shapes(slot, self._alive, row, self._labels, samples)
+def name_of(kind: int) -> str:
+    """A name without digits, which would be the job's and not the kind's."""
+    return "job-" + chr(ord("a") + kind // 16) + chr(ord("a") + kind % 16)
+
+
+def _end(number: int, kind: int, ran: int) -> JobEnd:
+    return JobEnd(
+        key=JobKey(CLUSTERS[0], 1_000_000 + number, NOW - 86_400),
+        ran_on=CLUSTERS[0],
+        name=name_of(kind),
+        user=f"u{kind % 40}",
+        account="a",
+        partition="gpu",
+        state="COMPLETED",
+        eligible=NOW - 86_400,
+        start=NOW - 86_400,
+        end=NOW - 86_400 + ran,
+        time_limit=12 * HOUR,
+        gpus=1,
+        cpus=1,
+        nodes=1,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,26 +146,27 @@ class Clusters:
 
     def __post_init__(self) -> None:
         random = np.random.default_rng(7)
-        self.runs = KnownKinds(run_times(random))
+        self.runs = learned(random)
         self.curves = {
             name: {kind: Curve(NOW, SLOT, grid(random)) for kind in WorkloadClass}
             for name in CLUSTERS
         }
         self.subjects = {name: make_subjects(name, self.jobs // 2, random) for name in CLUSTERS}
+        self.queues = {name: make_queue(name, of) for name, of in self.subjects.items()}
+        self.now = NOW
         self.plans = self.planned(None)
 
     def planned(self, before: dict[str, Plan] | None) -> dict[str, Plan]:
         """Both clusters' plans, the first ever or going on from those before."""
         found = {}
         for name in CLUSTERS:
-            queue = make_queue(name, self.subjects[name])
             found[name] = plan_cluster(
-                queue,
+                self.queues[name],
                 self.subjects[name],
                 self.curves,
                 POLICY,
                 {},
-                NOW,
+                self.now,
                 run_times=self.runs,
                 outlook=FIRST if before is None else before[name].outlook,
             )
@@ -163,19 +181,25 @@ class Clusters:
         return self.planned(before)
 
     def again(self, changed: int) -> Callable[[], object]:
-        """A later turn of the same slot in which so many records are new."""
+        """A turn half a minute later in the same slot, so many records being new."""
 
         def turn() -> object:
             self.rounds += 1
-            for name in CLUSTERS:
-                subjects = self.subjects[name]
-                for row in range(changed // 2):
-                    one = subjects[row]
-                    job = replace(one.job, cpus=1 + self.rounds % 7)
-                    subjects[row] = replace(one, job=job)
-            return self.planned(self.plans)
+            self.now = NOW + 30 * (self.rounds % 29)
+            for name in CLUSTERS if changed else ():
+                self._change(name, changed // 2)
+            self.plans = self.planned(self.plans)
+            return self.plans
 
         return turn
+
+    def _change(self, name: str, count: int) -> None:
+        """So many records of a cluster are read anew; the others are the same objects."""
+        subjects, jobs = self.subjects[name], list(self.queues[name].jobs)
+        for row in range(count):
+            jobs[row] = replace(jobs[row], cpus=1 + self.rounds % 7)
+            subjects[row] = replace(subjects[row], job=jobs[row])
+        self.queues[name] = replace(self.queues[name], jobs=tuple(jobs))
 
 
 def make_subjects(cluster: str, count: int, random: np.random.Generator) -> list[Subject]:
@@ -191,7 +215,7 @@ def _subject(cluster: str, number: int, kind: int, wait: int) -> Subject:
     job = Job(
         cluster=cluster,
         job_id=number + 1,
-        name=str(kind),
+        name=name_of(kind),
         user=f"u{kind % 40}",
         account="a",
         partition="gpu",
@@ -213,9 +237,9 @@ def _subject(cluster: str, number: int, kind: int, wait: int) -> Subject:
 
 
 def make_queue(cluster: str, subjects: Sequence[Subject]) -> Queue:
-    """A cluster of a tenth of what they want at once."""
+    """A cluster of a twentieth of what they want at once: a crowd."""
     nodes = frozenset(f"{cluster}{number}" for number in range(100))
-    gpus = max(1, len(subjects) // 10)
+    gpus = max(1, len(subjects) // 20)
     return Queue(
         cluster=cluster,
         read_at=NOW,

@@ -4,6 +4,8 @@
 from libc.math cimport INFINITY
 from libc.stdint cimport int64_t
 
+from cython cimport view
+
 # As in _score.pyx: a row that nothing else points at, and a clone of the loop for AVX2. The inner
 # loop goes over starts, so that every start's sum is made in the twin's order.
 cdef extern from *:
@@ -86,32 +88,50 @@ def pick(
     int64_t[::1] start,
     double[::1] later,
 ):
-    """Fill start with the cheapest slot of each job, later with what waiting costs beyond now."""
-    cdef Py_ssize_t jobs = line.shape[0]
-    cdef Py_ssize_t j, s, best
+    """Fill start with the cheapest slot of each job, later with what waiting costs beyond now.
+
+    Jobs of a line that may go in the same slot differ only in how far they may look. So the
+    cheapest slot as far as each is noted by line, and who may wait longer goes on from there.
+    """
+    cdef Py_ssize_t jobs = line.shape[0], lines = mean.shape[0], starts = mean.shape[1]
+    cdef Py_ssize_t j, s, row, best
     cdef double cost, least, now
     cdef const double* price
+    if jobs == 0:
+        return
+    cdef int64_t[:, ::1] best_until = view.array((lines, starts), sizeof(int64_t), "q")
+    cdef int64_t[::1] begins = view.array((lines,), sizeof(int64_t), "q")
+    cdef int64_t[::1] reaches = view.array((lines,), sizeof(int64_t), "q")
+    cdef double[::1] patience = view.array((lines,), sizeof(double), "d")
+    begins[:] = -1
     with nogil:
         for j in range(jobs):
-            price = &mean[line[j], 0]
+            row = line[j]
+            price = &mean[row, 0]
             now = price[first[j]]
             start[j] = first[j]
             later[j] = INFINITY
             if last[j] <= first[j]:
                 continue
-            best = first[j] + 1
-            least = price[best] + delay[j]
-            for s in range(first[j] + 2, last[j] + 1):
-                cost = price[s] + delay[j] * (s - first[j])
-                if cost < least:
-                    least = cost
-                    best = s
+            if begins[row] != first[j] or patience[row] != delay[j]:
+                begins[row], patience[row], reaches[row] = first[j], delay[j], first[j] + 1
+                best_until[row, first[j] + 1] = first[j] + 1
+            if reaches[row] < last[j]:
+                best = best_until[row, reaches[row]]
+                least = price[best] + delay[j] * (best - first[j])
+                for s in range(reaches[row] + 1, last[j] + 1):
+                    cost = price[s] + delay[j] * (s - first[j])
+                    if cost < least:
+                        least, best = cost, s
+                    best_until[row, s] = best
+                reaches[row] = last[j]
+            best = best_until[row, last[j]]
+            least = price[best] + delay[j] * (best - first[j])
             s = kept[j]
             if first[j] < s <= last[j]:
                 cost = price[s] + delay[j] * (s - first[j])
                 if cost <= least + least_gain:
-                    least = cost
-                    best = s
+                    least, best = cost, s
             later[j] = least - now
             if least < now - least_gain:
                 start[j] = best

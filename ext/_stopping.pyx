@@ -13,7 +13,8 @@ from libc.stdint cimport int16_t, int64_t, uint8_t
 
 from cython cimport view
 
-# As in _score.pyx: rows that nothing else points at, and a clone of the loop for AVX2. One row of
+# As in _score.pyx: rows that nothing else points at, and clones of the loop, here for AVX-512 too,
+# where a register holds all lanes (-ffp-contract=off: no clone rounds otherwise). One row of
 # values is enough: a state reads its own place and the next, then it is written. Whether it goes
 # is noted as a power of two in a double, WORD states to a number: like all else of its lane, so
 # that nothing changes registers.
@@ -23,7 +24,7 @@ cdef extern from *:
     #define WORD 48
 
     #if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__)
-    __attribute__((target_clones("avx2", "default")))
+    __attribute__((target_clones("avx512f", "avx2", "default")))
     #endif
     static void slurm_energy_states(
         int count, double bit, const double *__restrict__ now, const double *__restrict__ dear,
@@ -88,6 +89,16 @@ cdef struct Lane:
     double best
     double waiting
     double going
+
+
+cdef struct Walk:
+    # One lane's course as it is followed: the slot of work that comes next, and the slots in which
+    # those before it are done.
+    int lane
+    int work
+    int slots
+    bint running
+    int16_t* path
 
 
 cdef struct Sweep:
@@ -184,38 +195,59 @@ cdef inline bint goes(const Sweep* s, int n, bint running, int time, int w) noex
     return states >> (w - word * WORD) & 1
 
 
-cdef int walk(const Sweep* s, int n, int work, int16_t* path) noexcept nogil:
-    """The course from the second slot on, after having run (`work` 1) or stood (0) in the first.
-
-    Fills in when each slot of work is done; returns the delay it uses.
-    """
-    cdef int w = work, time = 1, slots = s.lane[n].slots
-    cdef bint running = work == 1
-    path[0] = 0
-    while w < slots:
-        running = goes(s, n, running, time, w)
-        if running:
-            path[w] = time
-            w += 1
+cdef void walk(const Sweep* s, Walk* walks, int count) noexcept nogil:
+    """Courses from the second slot on; side by side, since each step waits for the one before."""
+    cdef int i, time = 0, left = count
+    cdef Walk* one
+    while left:
         time += 1
-    return path[slots - 1] - (slots - 1)
+        left = 0
+        for i in range(count):
+            one = &walks[i]
+            if one.work < one.slots:
+                one.running = goes(s, one.lane, one.running, time, one.work)
+                one.path[one.work] = time
+                one.work += one.running
+                left += 1
 
 
-cdef int tell(
-    const Sweep* s, int n, double cost, double delay, bint other, Answers found, Py_ssize_t job,
-    int16_t* path
-) noexcept nogil:
-    """A lane's answer, and in `path` the slot in which it does each part of its work.
+cdef void begin(Walk* one, const Sweep* s, int n, bint runs, int16_t* path) noexcept nogil:
+    """A course that runs, or stands, in its first slot."""
+    one.lane, one.work, one.slots, one.running, one.path = n, runs, s.lane[n].slots, runs, path
+    path[0] = 0
 
-    Returns how much delay its answer hangs on: that of the best course after going now, and of the
-    best one after waiting, where `other` asks for that which it does not take as well.
+
+cdef int follow(const Sweep* s, int16_t* path, Py_ssize_t length, int16_t* other) noexcept nogil:
+    """In which slot each part of its work is done, by lane; `path` has `length` numbers for each.
+
+    Returns how much delay the last lane's answer hangs on: that of its best course, and of the best
+    one that does otherwise in the first slot, which is followed in `other`.
     """
+    cdef Walk[LANES + 1] walks
+    cdef const Lane* last = &s.lane[s.count - 1]
+    cdef int n, count = s.count, used = 0
+    cdef bint first = False
+    for n in range(s.count):
+        first = goes(s, n, s.lane[n].running, 0, 0)
+        begin(&walks[n], s, n, first, path + n * length)
+    if last.budget > 0:
+        begin(&walks[count], s, s.count - 1, not first, other)
+        count += 1
+    walk(s, walks, count)
+    for n in range(s.count - 1, count):
+        used = max(used, walks[n].path[last.slots - 1] - (last.slots - 1))
+    return used
+
+
+cdef void tell(
+    const Sweep* s, int n, double cost, double delay, Answers found, Py_ssize_t job
+) noexcept nogil:
+    """A lane's prices."""
     cdef Lane lane = s.lane[n]
     cdef const double* price = s.price + lane.begin * LANES + n
     cdef double straight = 0.0, resume = 0.0
     cdef bint resumes = lane.started and not lane.running
-    cdef bint first = goes(s, n, lane.running, 0, 0)
-    cdef int w, used = 0
+    cdef int w
     for w in range(lane.slots):
         straight = straight + s.still[w * LANES + n] * price[w * LANES]
     if resumes:
@@ -227,11 +259,6 @@ cdef int tell(
         found.later[job] = lane.waiting + delay - price[0] - lane.going
         if resumes:
             found.later[job] = found.later[job] - resume
-        if other:
-            used = walk(s, n, 0 if first else 1, path)
-    used = max(used, walk(s, n, 1 if first else 0, path))
-    found.wait[job] = path[0]
-    return used
 
 
 cdef inline bint alike(Jobs jobs, Py_ssize_t one, Py_ssize_t other) noexcept nogil:
@@ -300,6 +327,7 @@ def answer(
     cdef int[::1] length = view.array((count,), sizeof(int), "i")
     cdef double[:, ::1] still = view.array((count, most + 1), sizeof(double), "d")
     cdef int16_t[:, ::1] path = view.array((count, most + 1), sizeof(int16_t), "h")
+    cdef int16_t[::1] other = view.array((most + 1,), sizeof(int16_t), "h")
     cdef double[:, ::1] rows = view.array((5, (most + 2) * LANES), sizeof(double), "d")
     cdef double[:, ::1] moments = view.array(
         (1 + 2 * s.words, (largest + most + 1) * LANES), sizeof(double), "d"
@@ -338,14 +366,18 @@ def answer(
                         level[curve[j]]
                     )
                 q += 1
+            if s.count == 0:  # those that were left are served
+                break
             for n in range(s.count):
                 j = asks[s.lane[n].question]
                 show(&s, n, &price[curve[j], 0] + first[j], price.shape[1] - first[j])
             sweep(&s)
+            used = follow(&s, &path[courses, 0], path.shape[1], &other[0])
             for n in range(s.count):
                 j = asks[s.lane[n].question]
+                tell(&s, n, cost, delay[j], found, j)
+                wait[j] = path[courses, 0]
                 course[s.lane[n].question] = courses
-                used = tell(&s, n, cost, delay[j], n == s.count - 1, found, j, &path[courses, 0])
                 served = kind[j]
                 courses += 1
         for j in range(count):

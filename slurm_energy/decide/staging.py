@@ -1,5 +1,7 @@
 """One cluster's queue as the market sees it: who chooses, and who takes what he takes."""
 
+from operator import attrgetter
+
 import numpy as np
 
 from slurm_energy.decide.columns.kept import taken
@@ -23,9 +25,8 @@ def staged(case: Case, asking: Index, applicants: Applicants, run_times: RunTime
     room = case.power.capacity(queue, now, policy.slot, slots)
     draw = case.power.draw(queue)
     others = _others(case, applicants) if room.resources or draw else []
-    jobs = [*(one.job for one in applicants.subjects), *others]
-    names = [name for _, name, _ in case.lines]
-    kinds = list(map(names.__getitem__, case.rows.line[asking].tolist()))
+    jobs = [*map(attrgetter("job"), applicants.subjects), *others]
+    kinds = _asking_kinds(case, asking)
     resumed = [one.annotation.contract.workload_class for one in applicants.subjects[len(kinds) :]]
     kinds += [*resumed, *_kinds(case, asking, others)]
     shapes = run_times.shapes(jobs, kinds, policy.slot, policy.horizon // policy.slot)
@@ -42,8 +43,9 @@ def pending(draft: Draft, asking: Index) -> Applicants:
     rows = case.rows if everybody else taken(case.rows, asking)
     latest = case.promises.latest[asking]
     earliest = np.maximum(np.maximum(case.now, rows.floor), draft.floors[asking])
+    subjects = case.subjects
     return Applicants(
-        list(map(case.subjects.__getitem__, asking.tolist())),
+        subjects if everybody else list(map(subjects.__getitem__, asking.tolist())),
         rows,
         case.lines,
         earliest,
@@ -65,6 +67,13 @@ def _others(case: Case, applicants: Applicants) -> list[Job]:
     taking = np.flatnonzero(census.running | census.wanting(case.now))
     choosing = np.isin(census.job_id[taking], applicants.rows.job_id)
     return list(map(case.queue.jobs.__getitem__, taking[~choosing].tolist()))
+
+
+def _asking_kinds(case: Case, asking: Index) -> list[WorkloadClass]:
+    """The class of each job that asks."""
+    names = np.empty(len(case.lines), dtype=object)
+    names[:] = [name for _, name, _ in case.lines]
+    return list(names[case.rows.line[asking]].tolist())
 
 
 def _kinds(case: Case, asking: Index, jobs: list[Job]) -> list[WorkloadClass]:

@@ -6,18 +6,17 @@ anew would give. It holds as long as a row rests on its object alone.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import repeat
-from operator import is_
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from slurm_energy.decide.recognise import NEW, places
+
 T = TypeVar("T")
 C = TypeVar("C", bound=tuple[NDArray[Any], ...])
 """A named tuple of columns, each of shape (rows,)."""
 
-_NEW = -1
 _AT_ONCE = 1024
 """Things that are worked out together: few enough to stay near the processor meanwhile."""
 
@@ -40,10 +39,10 @@ class Kept(Generic[T, C]):
         """The columns of ``things``; only what is another object than before is worked out."""
         if not self.things:
             return Kept.anew(things, work_out)
-        rows = self._rows(things)
+        rows = places(things, self.things)
         if rows is None:
             return self if self.worked == 0 else Kept(self.things, self.columns, 0)
-        fresh = np.flatnonzero(rows == _NEW)
+        fresh = np.flatnonzero(rows == NEW)
         if len(things) == len(self.things) and _at_home(rows):
             columns = copied(self.columns)
         else:
@@ -54,24 +53,10 @@ class Kept(Generic[T, C]):
                 column[fresh] = new
         return Kept(tuple(things), columns, len(fresh))
 
-    def _rows(self, things: Sequence[T]) -> NDArray[np.int64] | None:
-        """The row that each had, or ``_NEW``; None where nothing came, went or moved."""
-        common = min(len(things), len(self.things))
-        same = np.fromiter(map(is_, things, self.things), np.bool_, common)
-        if len(things) == len(self.things) and same.all():
-            return None
-        moved = [*np.flatnonzero(~same).tolist(), *range(common, len(self.things))]
-        was = {id(self.things[row]): row for row in moved}
-        rows = np.arange(len(things))
-        asking = np.append(np.flatnonzero(~same), np.arange(common, len(things)))
-        ids = map(id, map(things.__getitem__, asking.tolist()))
-        rows[asking] = np.fromiter(map(was.get, ids, repeat(_NEW)), np.int64, len(asking))
-        return rows
-
 
 def _at_home(rows: NDArray[np.int64]) -> bool:
     """Whether each that is not new is where it was."""
-    return bool(((rows == np.arange(len(rows))) | (rows == _NEW)).all())
+    return bool(((rows == np.arange(len(rows))) | (rows == NEW)).all())
 
 
 def _in_pieces(things: Sequence[T], work_out: Callable[[Sequence[T]], C]) -> C:

@@ -18,6 +18,7 @@ from slurm_energy.decide.durations.groups import Bounds, Groups
 from slurm_energy.decide.durations.lesson import Lesson, Lessons
 from slurm_energy.decide.durations.likeness import Traits, groups
 from slurm_energy.decide.durations.namestem import stem
+from slurm_energy.decide.durations.remembered import Remembered
 from slurm_energy.decide.durations.shapes import Shapes
 from slurm_energy.decide.durations.shapetable import ShapeTable
 from slurm_energy.decide.gpus.gputypes import Placed
@@ -60,6 +61,7 @@ class History:
         self._table = ShapeTable(self._groups, self._speeds, typical_run, 0, 0)
         self._known: dict[_Asked, int] = {}
         self._series: dict[tuple[_Asked, int], int] = {}
+        self._remembered = Remembered()
         self._places = 0
         self._calls = 0
         self._last: Shapes | None = None
@@ -127,10 +129,17 @@ class History:
             self._groups.release()
         self._table = ShapeTable(self._groups, self._speeds, self._typical, slot, slots)
         self._known, self._series = {}, {}
+        self._remembered = Remembered()
         self._last, self._calls = None, 0
 
     def _rows(self, jobs: Sequence[Job], classes: Sequence[WorkloadClass]) -> NDArray[np.int64]:
-        """Each job's row of the table; one look-up for a job that was asked about before."""
+        """Each job's row of the table; none is looked up that is as it was in the last turn."""
+        return self._remembered.rows(jobs, classes, self._looked_up)
+
+    def _looked_up(
+        self, jobs: Sequence[Job], classes: Sequence[WorkloadClass]
+    ) -> NDArray[np.int64]:
+        """The same; one look-up for a job that was asked about before."""
         asked = self._questions(jobs, classes)
         rows = np.fromiter(map(self._known.get, asked, repeat(_NEW)), np.int64, len(jobs))
         new = np.flatnonzero(rows == _NEW).tolist()

@@ -80,8 +80,9 @@ def _blocks(floor: Floor, settled: Settled, length: Values) -> _Told:
     gain = max(floor.stage.policy.least_gain, ROUNDING)
     first, own = floor.first[rows], slice(len(rows))
     later, start = starts.later[own] * length, starts.start[own]
-    crowd = _crowd(floor, settled)
     shape, pays = floor.shape[rows], floor.here[floor.curve[rows]]
+    asked = int(max(first.max(initial=0), start.max(initial=0))) + 1
+    crowd = _crowd(floor, settled, asked)
     here = starts.at_once[own] - pays * crowd[shape, first]
     vain = starts.chosen[own] - pays * crowd[shape, start] >= here - gain
     would = later + settled.surcharge[first] >= -gain * length
@@ -90,11 +91,13 @@ def _blocks(floor: Floor, settled: Settled, length: Values) -> _Told:
     return _Told(rows, goes, would, start, at_once, chosen, later, later / length)
 
 
-def _crowd(floor: Floor, settled: Settled) -> Values:
+def _crowd(floor: Floor, settled: Settled, starts: int) -> Values:
     """What the surcharge adds to the mean price of a run, by shape and start slot."""
     alive = floor.stage.shapes.alive
+    if not settled.surcharge.any():
+        return np.zeros((len(alive), starts))
     every = np.arange(len(alive))
-    return expected_means(settled.surcharge[None, :], alive, np.zeros_like(every), every)
+    return expected_means(settled.surcharge[None, :], alive, np.zeros_like(every), every, starts)
 
 
 def _courses(floor: Floor, settled: Settled, length: Values) -> _Told:

@@ -122,6 +122,37 @@ def test_the_compiled_loop_is_the_plain_one(
     assert compiled.chosen.tolist() == plain.chosen.tolist()
 
 
+ASKED = st.tuples(
+    st.integers(0, 1),
+    st.integers(0, 3),
+    st.integers(-1, 5),
+    st.integers(-1, 5),
+    st.sampled_from([0.0, 0.1, 0.5]),
+)
+
+
+@given(
+    st.lists(st.sampled_from([-1.0, 0.0, 0.05, 0.1, 2.0]), min_size=6, max_size=9),
+    st.lists(ASKED, max_size=12),
+    st.sampled_from([0.0, 0.1]),
+)
+def test_what_jobs_of_a_line_share_changes_nobodys_answer(
+    prices: list[float], asked: list[tuple[int, int, int, int, float]], least_gain: float
+) -> None:
+    """Ties, other first slots and other prices of waiting among the jobs of one line."""
+    columns = [np.array(column, dtype=np.int64) for column in list(zip(*asked, strict=True))[:4]]
+    shape, first, last, kept = columns or [np.zeros(0, dtype=np.int64)] * 4
+    delay = np.array([one[4] for one in asked], dtype=np.float64)
+    together = Asks(np.zeros_like(shape), shape, first, last, kept, delay, np.ones(len(asked)))
+    alive = np.array([[1.0, 0.0], [1.0, 0.5]])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(starts, "_KERNEL", False)
+        plain = best_starts(market(prices), alive, together, least_gain)
+    compiled = best_starts(market(prices), alive, together, least_gain)
+    assert compiled.start.tolist() == plain.start.tolist()
+    assert compiled.later.tolist() == plain.later.tolist()
+
+
 SHAPES = st.lists(st.lists(st.floats(0, 1), min_size=3, max_size=3), min_size=1, max_size=3)
 BEGUN = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 6)), max_size=5)
 
