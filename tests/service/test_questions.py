@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from slurm_energy.cli.context import Screen
+from slurm_energy.cli.render_queue import render_queue
 from slurm_energy.model.job import JobKey, JobState
 from slurm_energy.service.board import Board
 from slurm_energy.service.questions import Desk
@@ -101,6 +103,16 @@ def test_the_queue_shows_each_job_with_its_decision(office: Office) -> None:
     plain = jobs[office.untagged]
     assert (plain["class"], plain["decision"]) == (None, None)
     assert "not ours" in plain["reason"]
+
+
+def test_an_array_is_shown_with_its_tasks_as_squeue_does(office: Office) -> None:
+    array = replace(office.house.town.east.job(office.untagged), array="104_[4-9%2]")
+    office.last().queues["east"] = make_queue([array])
+    answer = office.ask("queue")
+    assert answer["jobs"][0]["array"] == "104_[4-9%2]"
+    title, row = render_queue(answer, Screen(NOON, 110))
+    assert title.split()[0] == "JOBID"
+    assert row.split()[0] == "104_[4-9%2]"
 
 
 def test_a_federated_job_is_shown_once_at_its_origin(office: Office) -> None:
