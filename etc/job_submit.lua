@@ -316,11 +316,16 @@ local function is_group(body)
   return body == "off" or (key ~= nil and KEYS[key] ~= nil)
 end
 
+-- Each word that begins with energy:, without that, and the word after it ("" for the last one).
 local function bodies(comment)
-  local found = {}
+  local found, last = {}, nil
   for word in comment:gmatch(WORD) do
+    if last then
+      last.after, last = word, nil
+    end
     if starts(word, "energy:") then
-      found[#found + 1] = word:sub(8)
+      last = { text = word:sub(8), after = "" }
+      found[#found + 1] = last
     end
   end
   return found
@@ -329,21 +334,41 @@ end
 local function find_group(comment)
   local group
   for _, body in ipairs(bodies(comment)) do
-    if is_group(body) then
+    if is_group(body.text) then
       if group then
         refuse("two energy: groups in one comment; keep one, " .. EXAMPLE)
       end
-      group = body
+      group = body.text
     end
   end
   return group
 end
 
+-- A key, a class or a switch in any case stands first, or something is given a value.
+local function is_almost(text)
+  local word = (text:match("^[A-Za-z_-]+") or ""):lower()
+  return text:find("^[a-z_]+=") ~= nil or starts(text, "off") or text == "on"
+    or KEYS[word] ~= nil or contains(CLASSES, word)
+end
+
+local function fault_of(body)
+  if body.text ~= "" then
+    return is_almost(body.text) and not is_group(body.text) and show(body.text)
+      .. " is not a tag and is ignored; it begins with off or one of " .. KEY_NAMES
+  elseif body.after == "" then
+    return " is an empty tag and is ignored; state what the job needs after the colon"
+  elseif is_group(body.after) or body.after:find("^[a-z_]+=") then
+    return " " .. show(body.after) .. " is not a tag and is ignored; "
+      .. "leave out the space after energy:"
+  end
+  return nil
+end
+
 local function misspelt(comment)
   for _, body in ipairs(bodies(comment)) do
-    if not is_group(body) and (body:find("^[a-z_]+=") or starts(body, "off")) then
-      return GROUP .. " energy:" .. show(body) .. " is not a tag and is ignored; "
-        .. "it begins with off or one of " .. KEY_NAMES .. ", " .. EXAMPLE
+    local fault = fault_of(body)
+    if fault then
+      return GROUP .. " energy:" .. fault .. ", " .. EXAMPLE
     end
   end
   return nil
@@ -784,6 +809,10 @@ end
 
 local function grant_max_delay(tag, class, lines)
   if class.defer == 0 then
+    if class ~= UNMANAGED and (tag.max_delay or 0) > 0 then
+      lines[#lines + 1] = GROUP .. " max_delay=" .. render_duration(tag.max_delay)
+        .. " is over class " .. class.name .. ", which is never put off; taken as 0s"
+    end
     return 0
   end
   if not tag.max_delay or tag.max_delay <= class.max_delay then
@@ -1254,9 +1283,16 @@ local function may_defer(contract, job, facts, tag, batch, direct)
     and not states_deadline(job.script)
 end
 
--- The promise at submit: deadline minus time limit, and max_delay; nil where it can't be known.
+-- Seconds of queue wait that an objective such as wait<10m permits; nil for any other.
+local function wait_objective(slo)
+  return slo and starts(slo, "wait<") and parse_duration(slo:sub(6)) or nil
+end
+
+-- The promise at submit: deadline minus time limit, max_delay and the wait that the SLO permits;
+-- nil where it can't be known.
 local function latest_start(contract, facts, submit)
-  local latest = math.max(submit, facts.begin) + contract.max_delay
+  local longest = math.min(contract.max_delay, wait_objective(contract.slo) or contract.max_delay)
+  local latest = math.max(submit, facts.begin) + longest
   if contract.deadline then
     if not facts.time_limit then
       return nil
@@ -1287,6 +1323,13 @@ end
 local function clock_text(at, now)
   local far = at - now > 6 * DAY
   return os.date(far and "%a %Y-%m-%d %H:%M" or "%a %H:%M", at)
+end
+
+-- ", deadline Tue 15:20, slo wait<10m": what we keep to; empty where neither was asked for.
+local function objectives_text(contract, now)
+  local deadline, slo = contract.deadline, contract.slo
+  return (deadline and ", deadline " .. clock_text(deadline, now) or "")
+    .. (slo and ", slo " .. slo or "")
 end
 
 -- Submit ----------------------------------------------------------------------------------------
@@ -1329,6 +1372,18 @@ local function lower(ceiling, table_now)
   return ceiling
 end
 
+-- What a live cluster will do with the job, in one line; nil where there is nothing to tell.
+local function outlook(contract, latest, deferrable, earliest, now)
+  local asked = objectives_text(contract, now)
+  if deferrable and latest > earliest + 60 then
+    return GROUP .. " " .. contract.class .. ", may wait until " .. clock_text(latest, now)
+      .. asked .. "; energy:off to opt out"
+  elseif contract.class ~= UNMANAGED.name and contract.max_delay == 0 and asked ~= "" then
+    return GROUP .. " " .. contract.class .. ", never put off" .. asked
+  end
+  return nil
+end
+
 -- Everything that can go wrong happens here, before a field of the job is touched.
 local function judge(job, part_list, rules, table_now, now, direct, live)
   local comment = job.comment or ""
@@ -1345,13 +1400,12 @@ local function judge(job, part_list, rules, table_now, now, direct, live)
   local latest = latest_start(contract, facts, now)
   if live then
     verdict.clusters = place_at
-    if latest and is_fresh(table_now, now) and may_defer(contract, job, facts, tag, batch, direct) then
+    local deferrable = latest and is_fresh(table_now, now)
+      and may_defer(contract, job, facts, tag, batch, direct)
+    if deferrable then
       verdict.lease = lease_until(table_now, contract, latest, now, facts.begin)
-      if latest > math.max(now, facts.begin) + 60 then
-        lines[#lines + 1] = GROUP .. " " .. contract.class .. ", may wait until "
-          .. clock_text(latest, now) .. "; energy:off to opt out"
-      end
     end
+    lines[#lines + 1] = outlook(contract, latest, deferrable, math.max(now, facts.begin), now)
   end
   verdict.annotation = render_annotation(contract, {
     submit = now,
@@ -1502,7 +1556,11 @@ local function review(change, record, part_list, rules, own)
     -- An emptied list opens the job to all clusters; an array stays on its own even then.
     check_move(contract, wanted or (array and {} or every_cluster(rules)), record, own)
   end
-  return change.comment and lines or {}
+  if not change.comment then
+    return {}
+  end
+  lines[#lines + 1] = misspelt(change.comment)
+  return lines
 end
 
 -- Without rules a job with a residency may only go where it already belongs.

@@ -42,6 +42,8 @@ cdef extern from *:
         bitstr_t *array_bitmap
         uint32_t array_job_id
         uint32_t array_max_tasks
+        uint32_t array_task_id
+        char *array_task_str
         uint16_t batch_flag
         uint64_t bitflags
         char *comment
@@ -155,7 +157,7 @@ cdef tuple _row(slurm_job_info_t *job):
         0 if pending else job.start_time, 0 if pending else job.end_time,
         _text(job.fed_origin_str), _text(job.fed_siblings_viable_str), _text(job.nodes),
         job.accrue_time, job.array_max_tasks, (job.job_state & JOB_COMPLETING) != 0,
-        job.requeue != 0,
+        job.requeue != 0, job.array_job_id, job.array_task_id, _text(job.array_task_str),
     )
 
 

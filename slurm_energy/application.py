@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from slurm_energy.cycle import Cycle
+from slurm_energy.model.decision import Decision
 from slurm_energy.model.job import JobKey
 from slurm_energy.model.report import KnownJob, Recorded
 from slurm_energy.model.source import SourceState
@@ -19,13 +20,19 @@ from slurm_energy.state.released import Released
 
 
 class Memory(Protocol):
-    """What ``explain`` asks of the ledger, from any thread."""
+    """What ``explain`` asks of the ledger, and what a release leaves there, from any thread."""
 
     def find(self, job_id: int) -> Sequence[KnownJob]:
         """Jobs that had this id, newest first. Raises ``LedgerError``."""
 
     def recorded(self, key: JobKey, limit: int = 50) -> Sequence[Recorded]:
         """A job's recorded decisions, newest first. Raises ``LedgerError``."""
+
+    def last_decisions(self, keys: Sequence[JobKey]) -> Mapping[JobKey, Recorded]:
+        """The newest recorded decision of each of these jobs. Raises ``LedgerError``."""
+
+    def note(self, at: int, decisions: Sequence[Decision]) -> None:
+        """Append what was not decided in a turn: a person's release. Raises ``LedgerError``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,9 @@ class MemoryLedger:
         newest = {key: self.recorded(key, 1) for key in keys}
         return {key: found[0] for key, found in newest.items() if found}
 
+    def note(self, at: int, decisions: Sequence[Decision]) -> None:
+        self.decisions.extend(Recorded(at, one) for one in decisions)
+
     def deferred_report(self, since: int, until: int, limit: int = 1000) -> DeferredReport:
         keys = {one.decision.key for one in self.decisions}
         every = [job for key in keys if (job := self._deferred(key)) is not None]

@@ -9,7 +9,7 @@ from slurm_energy.cli.context import Context, json_option, pass_context, put
 from slurm_energy.cli.exits import Exit
 from slurm_energy.config.load import load
 from slurm_energy.errors import ConfigError
-from slurm_energy.service.installation import install_rules, rules_text
+from slurm_energy.service.installation import install_rules, no_cluster_here, rules_text
 
 
 @click.group()
@@ -32,11 +32,12 @@ def show(context: Context, as_json: bool) -> None:
 def check(context: Context, as_json: bool) -> None:
     """Every fault of the file at once; exit code 1 where there is one."""
     try:
-        rules_text(load(context.config))
-        problems: tuple[str, ...] = ()
+        settings = load(context.config)
+        rules_text(settings)
+        problems = [f"{context.config}: {line}" for line in no_cluster_here(settings)]
     except ConfigError as error:
-        problems = error.problems
-    answer = {"problems": list(problems)}
+        problems = list(error.problems)
+    answer = {"problems": problems}
     put(answer, as_json, lambda screen: problems or [f"{context.config}: fine"])  # noqa: ARG005
     click.get_current_context().exit(Exit.PROBLEM if problems else Exit.OK)
 

@@ -1,13 +1,28 @@
 """``slurm-energy release``."""
 
+from collections.abc import Sequence
+from contextlib import suppress
+
 import click
 
 from slurm_energy.cli.context import Context, json_option, pass_context, put
 from slurm_energy.cli.exits import Exit
 from slurm_energy.cli.jobid import job_number
 from slurm_energy.cli.render_release import release_answer, render_release
+from slurm_energy.errors import SlurmEnergyError
+from slurm_energy.model.job import JobKey
 from slurm_energy.service.release import release_all, release_job
 from slurm_energy.wiring import hands
+
+_AT_ONCE = 40
+"""Jobs in one line to the daemon, which takes 4096 bytes."""
+
+
+def _tell_daemon(context: Context, keys: Sequence[JobKey]) -> None:
+    """So that ``explain`` can say who did it; where no daemon or ledger answers, it can't."""
+    with suppress(SlurmEnergyError):
+        for first in range(0, len(keys), _AT_ONCE):
+            context.ask("released", jobs=keys[first : first + _AT_ONCE])
 
 
 @click.command()
@@ -33,5 +48,6 @@ def release(
         done = release_all(found, reason) if job is None else release_job(found, job)
     finally:
         found.close()
+    _tell_daemon(context, sorted(done.jobs))
     put(release_answer(done), as_json, lambda screen: render_release(done, screen))
     click.get_current_context().exit(Exit.OK if done.complete else Exit.PROBLEM)

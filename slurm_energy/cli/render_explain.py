@@ -24,16 +24,22 @@ def _found(job_id: int, found: dict[str, Any], screen: Screen) -> list[str]:
     if "decision" not in found:
         return wrapped(f"{head}: {_undecided(found)}", screen.width)
     words = decision_words(found["decision"], found["begin"], screen.now)
-    when = "now" if found["current"] else "last decided"
+    released_by = found["terms"].get("released_by")
+    when = "released" if released_by else "now" if found["current"] else "last decided"
     lines = [
         *wrapped(f"{head}: {words}", screen.width),
-        *wrapped(f"  because: {found['reason']}", screen.width),
+        *wrapped(f"  because: {_why(found['reason'], released_by)}", screen.width),
         f"  {when}: cycle {found['cycle']} at {moment(found['at'], screen.now)}",
         f"  latest start: {moment(found['latest_start'], screen.now)}"
         f"    SiteFactor: {text(found['site_factor'])}",
         *render_terms(found["terms"], screen),
     ]
     return lines + _history(found, screen)
+
+
+def _why(reason: str, by: str | None) -> str:
+    """The reason, and who where a person did it."""
+    return f"{reason}, by {by}" if by else reason
 
 
 def _undecided(found: dict[str, Any]) -> str:
@@ -55,7 +61,7 @@ def _history(found: dict[str, Any], screen: Screen) -> list[str]:
             f"    {moment(one['at'], screen.now)}",
             decision_words(one["decision"], one["begin"], screen.now),
             text(one["site_factor"]),
-            one["reason"],
+            _why(one["reason"], one.get("by")),
         ]
         for one in history
     ]

@@ -32,14 +32,14 @@ def _order(job: dict[str, Any]) -> tuple[bool, float, int]:
 
 def _columns(several_clusters: bool) -> list[Column]:
     return [
-        Column("JOBID", right=True),
+        Column("JOBID", least=14, right=True),
         Column("CLUSTER", drop=3 if several_clusters else 9),
         Column("PARTITION", least=5, drop=8),
         Column("NAME", least=6, drop=6),
         Column("USER", least=5),
         Column("ST"),
         Column("GPUS", drop=7, right=True),
-        Column("CLASS", least=6),
+        Column("CLASS", least=10),
         Column("DEADLINE", drop=2),
         Column("SLACK", right=True),
         Column("gCO2/kWh", drop=4, right=True),
@@ -51,7 +51,7 @@ def _columns(several_clusters: bool) -> list[Column]:
 
 def _row(job: dict[str, Any], now: int) -> list[str]:
     return [
-        str(job["job"]),
+        job["array"] or str(job["job"]),
         job["cluster"],
         job["partition"],
         job["name"],

@@ -104,7 +104,7 @@ def render_terms(terms: Terms, screen: Screen) -> list[str]:
     if not terms:
         return ["  terms: none recorded"]
     lines = [*_run_time(terms, screen), *_starts(terms, screen)]
-    grouped = set(_RUN) | _STARTS_TERMS
+    grouped = set(_RUN) | _STARTS_TERMS | {"released_by"}
     for title, names in _GROUPS.items():
         grouped.update(names)
         lines += _line(title, names, terms, screen)

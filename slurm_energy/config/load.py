@@ -47,7 +47,7 @@ def _faults(error: ValidationError) -> list[str]:
 
 def _where(place: tuple[int | str, ...]) -> str:
     """``signals.clusters.east.carbon.0.watttime``: a key that also tells its table, once."""
-    parts = [str(part) for part in place]
+    parts = [str(part) for part in place if part != "[key]"]
     once = [part for number, part in enumerate(parts) if number == 0 or parts[number - 1] != part]
     return ".".join(once) or "file"
 

@@ -8,7 +8,7 @@ from slurm_energy.config.sources import Tariff
 from slurm_energy.config.timeofuse import unknown_calendar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from slurm_energy.config.settings import Settings
 
@@ -16,6 +16,17 @@ if TYPE_CHECKING:
 def misfit(settings: Settings) -> str | None:
     """What does not fit together, in one line; None where all does."""
     return next(_misfits(settings), None)
+
+
+def strangers(settings: Settings, known: Collection[str]) -> Iterator[str]:
+    """Where a cluster is named that is none of ``known``, such as ``signals.clusters.eats``."""
+    for where, names in (
+        ("signals.clusters", settings.signals.clusters),
+        ("slurm.conf", settings.slurm.conf),
+        ("power.clusters", settings.power.clusters),
+        ("costs.clusters", settings.costs.clusters),
+    ):
+        yield from (f"{where}.{name}" for name in names if name not in known)
 
 
 def _misfits(settings: Settings) -> Iterator[str]:

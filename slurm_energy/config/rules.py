@@ -4,12 +4,14 @@ Validated by pydantic, converted to :mod:`slurm_energy.model.rules`; durations a
 a tag (``30m``, ``24h``).
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
 from slurm_energy.decide.terms.tagtime import parse_duration, render_duration
 from slurm_energy.model.contract import Region, Sensitivity, WorkloadClass
+from slurm_energy.model.presets import DEFERRABLE
 from slurm_energy.model.rules import (
     ClassRule,
     ClusterRule,
@@ -31,6 +33,22 @@ def _duration(value: object) -> object:
     return seconds
 
 
+def _among(kinds: Sequence[WorkloadClass], what: str) -> BeforeValidator:
+    """Only these classes: what is offered in a complaint is what is taken."""
+    allowed = f"{', '.join(kinds[:-1])} or {kinds[-1]}"
+
+    def known(value: object) -> object:
+        if value not in kinds:
+            raise ValueError(f"no class {what}; use {allowed}")
+        return value
+
+    return BeforeValidator(known)
+
+
+_CONTRACTED = tuple(kind for kind in WorkloadClass if kind is not WorkloadClass.UNMANAGED)
+ContractClass = Annotated[WorkloadClass, _among(_CONTRACTED, "that a job can be given")]
+"""Any class but unmanaged, which nobody can be given or ask for."""
+DeferrableClass = Annotated[WorkloadClass, _among(DEFERRABLE, "that is ever put off")]
 _NAME_PATTERN = r"^[A-Za-z0-9._-]{1,64}$"
 Duration = Annotated[
     int,
@@ -91,15 +109,9 @@ class SiteSettings(Strict):
     clusters: dict[Name, ClusterSettings] = Field(
         default_factory=dict, description="every cluster of the federation; empty: one cluster"
     )
-    classes: dict[WorkloadClass, ClassSettings] = Field(
+    classes: dict[ContractClass, ClassSettings] = Field(
         default_factory=dict, description="changes to the classes' contracts"
     )
-
-    @model_validator(mode="after")
-    def _no_unmanaged(self) -> Self:
-        if WorkloadClass.UNMANAGED in self.classes:
-            raise ValueError("unmanaged has no contract; remove it from classes")
-        return self
 
 
 class _MatchSettings(Strict):
@@ -116,7 +128,7 @@ class _MatchSettings(Strict):
 class RuleSettings(_MatchSettings):
     """Gives a class to jobs without one in their tag; the first rule that matches wins."""
 
-    workload_class: WorkloadClass = Field(alias="class", description="the class it gives")
+    workload_class: ContractClass = Field(alias="class", description="the class it gives")
     job_name: tuple[Text, ...] = Field(default=(), description="any of these globs of * and ?")
     min_gpus: Count | None = Field(default=None, description="fewest GPUs of the whole job")
     max_gpus: Count | None = Field(default=None, description="most GPUs of the whole job")
@@ -138,8 +150,6 @@ class RuleSettings(_MatchSettings):
 
     @model_validator(mode="after")
     def _sensible(self) -> Self:
-        if self.workload_class is WorkloadClass.UNMANAGED:
-            raise ValueError("a rule can't give class unmanaged; leave the rule out")
         if self.name in ("tag", "none"):
             raise ValueError(f"{self.name} is a reserved rule name; choose another")
         for what in ("gpus", "time"):
@@ -152,7 +162,7 @@ class RuleSettings(_MatchSettings):
 class LimitSettings(_MatchSettings):
     """What matching jobs may ask for; every limit that matches holds."""
 
-    classes: tuple[WorkloadClass, ...] = Field(
+    classes: tuple[ContractClass, ...] = Field(
         default=(), description="permitted classes, best first"
     )
     urgency: int | None = Field(default=None, ge=0, le=100, description="highest urgency")
@@ -179,12 +189,6 @@ class LimitSettings(_MatchSettings):
             region=self.region,
             excess=self.excess,
         )
-
-    @model_validator(mode="after")
-    def _sensible(self) -> Self:
-        if WorkloadClass.UNMANAGED in self.classes:
-            raise ValueError("unmanaged can't be asked for; remove it from classes")
-        return self
 
 
 class RulesSettings(Strict):

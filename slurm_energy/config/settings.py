@@ -12,14 +12,22 @@ from pydantic import Field, field_validator, model_validator
 from slurm_energy.config.calendar import CalendarSettings
 from slurm_energy.config.costs import CostsSettings
 from slurm_energy.config.power import PowerSettings
-from slurm_energy.config.references import misfit
-from slurm_energy.config.rules import Count, Duration, Name, RulesSettings, Strict, Text
+from slurm_energy.config.references import misfit, strangers
+from slurm_energy.config.rules import (
+    ContractClass,
+    Count,
+    DeferrableClass,
+    Duration,
+    Name,
+    RulesSettings,
+    Strict,
+    Text,
+)
 from slurm_energy.config.sources import Constant, Sources, name_of
 from slurm_energy.config.tariff import TariffSettings
 from slurm_energy.model.budget import Budgets
-from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.policy import Policy
-from slurm_energy.model.presets import DEFERRABLE, PRESETS
+from slurm_energy.model.presets import PRESETS
 from slurm_energy.model.series import BOUNDS, Signal
 
 HOUR = 3600
@@ -170,7 +178,7 @@ class ClassPolicySettings(Strict):
 class ThresholdSettings(Strict):
     """A class waits while a signal is above a value and the queue ahead of it is shallow."""
 
-    workload_class: WorkloadClass = Field(alias="class", description="the class that waits")
+    workload_class: DeferrableClass = Field(alias="class", description="the class that waits")
     signal: Literal["carbon", "price"] = Field(default="carbon", description="carbon or price")
     above: float = Field(description="in gCO2eq/kWh, or in currency per MWh")
     while_ahead_below: int | None = Field(
@@ -181,10 +189,7 @@ class ThresholdSettings(Strict):
     )
 
     @model_validator(mode="after")
-    def _can_wait(self) -> Self:
-        if self.workload_class not in DEFERRABLE:
-            msg = f"{self.workload_class.value} jobs are never put off; name another class"
-            raise ValueError(msg)
+    def _can_be(self) -> Self:
         _within(self.above, Signal[self.signal.upper()], "above")
         return self
 
@@ -195,7 +200,7 @@ class BudgetSettings(Strict):
     deferred_share: float | None = Field(
         default=None, ge=0, le=1, description="share of the GPU-hours asked for, 0 to 1"
     )
-    class_delay: dict[WorkloadClass, Duration] = Field(
+    class_delay: dict[DeferrableClass, Duration] = Field(
         default_factory=dict, description="mean delay of all jobs of a class"
     )
     account_delay: Duration | None = Field(
@@ -216,13 +221,6 @@ class BudgetSettings(Strict):
         description="over it shares and means fade: after it a job counts 1/e of a new one",
     )
 
-    @model_validator(mode="after")
-    def _can_wait(self) -> Self:
-        for name in self.class_delay:
-            if name not in DEFERRABLE:
-                raise ValueError(f"{name.value} jobs are never put off; remove it")
-        return self
-
 
 _DEFAULT = Policy()
 _MOST_SLOTS = 5000
@@ -233,7 +231,7 @@ class PolicySettings(Strict):
     """The trade-off: a preset, and single settings instead of the preset's."""
 
     preset: str = Field(default=next(iter(PRESETS)), description=f"{', '.join(PRESETS)}; see below")
-    classes: dict[WorkloadClass, ClassPolicySettings] = Field(
+    classes: dict[ContractClass, ClassPolicySettings] = Field(
         default_factory=dict, description="changes by class"
     )
     slot: Duration = Field(default=_DEFAULT.slot, ge=1, description="grain of begin times")
@@ -359,17 +357,9 @@ class Settings(RulesSettings):
     def _known_clusters(self) -> Self:
         if not self.site.clusters:
             return self
-        for where, names in (
-            ("signals.clusters", self.signals.clusters),
-            ("slurm.conf", self.slurm.conf),
-            ("power.clusters", self.power.clusters),
-            ("costs.clusters", self.costs.clusters),
-        ):
-            for name in names:
-                if name not in self.site.clusters:
-                    allowed = ", ".join(self.site.clusters)
-                    msg = f"{where}.{name} is no cluster of site.clusters; allowed: {allowed}"
-                    raise ValueError(msg)
+        for place in strangers(self, self.site.clusters):
+            allowed = ", ".join(self.site.clusters)
+            raise ValueError(f"{place} is no cluster of site.clusters; allowed: {allowed}")
         return self
 
     @model_validator(mode="after")

@@ -126,7 +126,7 @@ class Plan:
             "effective_with_stops": (
                 _number(self.price_chosen[row]) if stoppable(subject, self.policy) else None
             ),
-            **_market_terms(self.answers[row], self.policy.slot),
+            **_market_terms(self.answers[row], self.policy.slot, subject.job.time_limit),
             **threshold_terms(curve, self.policy.thresholds, contract.workload_class, self.ahead),
             **budget_terms(self.spent, self.policy.budgets, subject),
             **self._power_terms(row, subject),
@@ -174,14 +174,20 @@ class Plan:
         return alternative_terms(window, pricing)
 
 
-def _market_terms(answer: Answer | None, slot: int) -> dict[str, float | int | str | None]:
-    """What the job's answer rests on: run times, the surcharge, what waiting costs."""
+def _market_terms(
+    answer: Answer | None, slot: int, limit: int | None
+) -> dict[str, float | int | str | None]:
+    """What the job's answer rests on: run times, the surcharge, what waiting costs.
+
+    Run times are counted in whole slots; the job's own limit in seconds is the most that is told.
+    """
     if answer is None:
         return {}
+    most = answer.long if limit is None else limit
     return {
-        "run_low": max(1, int((answer.alive > 1 - _EARLY).sum())) * slot,
-        "run_median": answer.median,
-        "run_long": answer.long,
+        "run_low": min(max(1, int((answer.alive > 1 - _EARLY).sum())) * slot, most),
+        "run_median": min(answer.median, most),
+        "run_long": min(answer.long, most),
         "run_from": answer.learned_from,
         "run_samples": answer.samples,
         "congestion": _number(answer.congestion),

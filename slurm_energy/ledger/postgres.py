@@ -7,7 +7,7 @@ from slurm_energy.ledger import read, retention
 from slurm_energy.ledger.changes import SignalChanges
 from slurm_energy.ledger.session import Session
 from slurm_energy.ledger.waits import UsualWaits
-from slurm_energy.ledger.write import Backlog, Batch, Writer
+from slurm_energy.ledger.write import Backlog, Batch, Writer, write_decisions
 from slurm_energy.model.decision import CycleRecord, Decision, JobEnd, Outcome
 from slurm_energy.model.job import JobKey
 from slurm_energy.model.report import DeferredReport, KnownJob, Recorded
@@ -83,6 +83,11 @@ class PostgresLedger:
         return self._session.run(
             lambda connection: read.deferred_report(connection, since, until, limit)
         )
+
+    def note(self, at: int, decisions: Sequence[Decision]) -> None:
+        """Append what was not decided in a turn; from any thread, all or nothing."""
+        if decisions:
+            self._session.run(lambda connection: write_decisions(connection, at, decisions))
 
     def last_cycle(self) -> int | None:
         """The newest cycle's number, to go on from; None in an empty ledger."""

@@ -108,10 +108,15 @@ def write_batch(connection: Connection, batch: Batch) -> None:
         if batch.cycle is not None:
             _insert_cycle(connection, batch.cycle)
             at, cycle = batch.cycle.at, batch.cycle.cycle
-            _insert(connection, _DECISION, rows.decision_columns(at, batch.decisions))
+            write_decisions(connection, at, batch.decisions)
             _insert(connection, _EFFECT, rows.effect_columns(at, cycle, batch.outcomes))
         _insert(connection, _JOB_END, rows.end_columns(batch.ends))
         _insert(connection, _SIGNAL, _signal_columns(batch.signals))
+
+
+def write_decisions(connection: Connection, at: int, decisions: Sequence[Decision]) -> None:
+    """Write decisions of one moment. The same ones again change nothing."""
+    _insert(connection, _DECISION, rows.decision_columns(at, decisions))
 
 
 def _insert(connection: Connection, statement: bytes, columns: rows.Columns) -> None:

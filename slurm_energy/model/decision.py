@@ -28,6 +28,7 @@ class Reason(StrEnum):
     UNMANAGED = "not ours: no tag and no site rule matched"
     OPTED_OUT = "energy:off, the user opted out"
     THEIRS = "a person changed this job; it is theirs until it ends"
+    RELEASED = "given back to Slurm with slurm-energy release"
     PRIORITY_SET = "somebody set Priority; ordering has no effect on it"
     HELD = "held by its user or an administrator"
     DEPENDENT = "waits for another job"

@@ -81,6 +81,8 @@ class Job:
     """The GPU type it asked for, as gres.conf has it, such as ``h100``; empty: any."""
     array_most: int | None = None
     """Tasks of its array that may run at once (``--array=…%5``); None: all."""
+    array: str = ""
+    """How squeue names it where it belongs to an array: ``98_[4-9%2]``, ``98_4``; else empty."""
     requeue: bool = True
     """Whether Slurm may send it back to the queue (sbatch --requeue, JobRequeue)."""
 

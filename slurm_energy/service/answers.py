@@ -195,6 +195,7 @@ def _shown(job: Job, annotation: Annotation | None, turn: Turn) -> Answer:
     return {
         "cluster": job.cluster,
         "job": job.job_id,
+        "array": job.array or None,
         "name": job.name,
         "user": job.user,
         "partition": job.partition,

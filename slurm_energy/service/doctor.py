@@ -58,6 +58,8 @@ class Facts:
     stale_calendars: Mapping[str, str] = field(default_factory=dict)
     """Calendars whose listed holidays are all over, with the last of them."""
     signals: SignalFacts = field(default_factory=SignalFacts)
+    no_cluster_here: Sequence[str] = ()
+    """Settings of a cluster that is not here, a line each."""
 
 
 OFFSET = 5
@@ -67,7 +69,7 @@ CALC_PERIOD = 60
 
 def examine(facts: Facts) -> list[Finding]:
     """All findings, in the order in which a person would mend them."""
-    found = [*_daemon(facts), *_hook(facts), *_client(facts)]
+    found = [*_configuration(facts), *_daemon(facts), *_hook(facts), *_client(facts)]
     for cluster in facts.clusters:
         found += _cluster(cluster, facts)
     return [
@@ -84,6 +86,12 @@ def _judged(
     if problem is None:
         return Finding(Verdict.OK, name, fine)
     return Finding(bad, name, problem, cure)
+
+
+def _configuration(facts: Facts) -> Iterator[Finding]:
+    for line in facts.no_cluster_here:
+        seen, _, cure = line.partition("; ")
+        yield Finding(Verdict.WARN, "configuration", seen, cure)
 
 
 def _daemon(facts: Facts) -> Iterator[Finding]:

@@ -21,7 +21,7 @@ from slurm_energy.model.policy import Policy
 from slurm_energy.service import client, hookscript
 from slurm_energy.service.doctor import ClusterFacts, Facts
 from slurm_energy.service.gather_signals import gather_signals
-from slurm_energy.service.installation import rules_text
+from slurm_energy.service.installation import no_cluster_here, rules_text
 from slurm_energy.signals.bearer import Bearer
 from slurm_energy.slurm import siteconfig, versions
 from slurm_energy.slurm.accounting import admin_level
@@ -74,6 +74,7 @@ def gather(config: Path) -> Facts:
         webhook_exposed=_exposed(settings.power.webhook_token),
         stale_calendars=_stale(settings.calendars, datetime.now(UTC).date()),
         signals=gather_signals(settings, owner),
+        no_cluster_here=no_cluster_here(settings),
     )
 
 

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from slurm_energy.application import Application
 from slurm_energy.errors import DaemonUnavailable, InputError, NotPermitted, SlurmEnergyError
+from slurm_energy.model.job import JobKey
 from slurm_energy.ports import Clock
 from slurm_energy.service import answers, signalanswers
 from slurm_energy.service.answers import Answer, Process, Viewer
 from slurm_energy.service.board import Board
 from slurm_energy.service.explain import explain
+from slurm_energy.service.released import note_release
 from slurm_energy.turn import Turn
 
 if TYPE_CHECKING:
@@ -51,7 +53,18 @@ class Desk:
                 self._turn(), self._viewer(uid), self.application.cycle.world.annotate
             ),
             "explain": lambda: explain(
-                self.board.turn, _job_id(request), self._viewer(uid), self.application.memory
+                self.board.turn,
+                _job_id(request),
+                self._viewer(uid),
+                self.application.memory,
+                self.application.cycle.world.annotate,
+            ),
+            "released": lambda: note_release(
+                self._turn(),
+                _job_keys(request),
+                Viewer(_user(uid), sees_all=uid == 0),
+                self.application.memory,
+                self.clock.now(),
             ),
             "signals": lambda: signalanswers.signals(self._turn(), self.application.sources()),
         }
@@ -101,6 +114,15 @@ def _job_id(request: dict[str, Any]) -> int:
     if not isinstance(job_id, int) or isinstance(job_id, bool) or not 0 < job_id < 2**32:
         raise InputError(f"job={job_id!r:.40} is no job id; give a whole number such as 4711")
     return job_id
+
+
+def _job_keys(request: dict[str, Any]) -> list[JobKey]:
+    jobs = request.get("jobs")
+    try:
+        return [JobKey(str(cluster), int(job), int(submit)) for cluster, job, submit in jobs or ()]
+    except (TypeError, ValueError):
+        msg = f"jobs={jobs!r:.40} are no jobs; give [cluster, job id, submit time] of each"
+        raise InputError(msg) from None
 
 
 def _user(uid: int) -> str | None:

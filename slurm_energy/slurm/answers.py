@@ -12,6 +12,7 @@ from slurm_energy.model.job import Job, JobState, Node, Partition, Reservation
 from slurm_energy.slurm import gres
 from slurm_energy.slurm.hostlist import expand
 from slurm_energy.slurm.pulse import Totals
+from slurm_energy.slurm.rows import array_name
 
 Record = Mapping[str, Any]
 _STATES = {state.value: state for state in JobState}
@@ -74,6 +75,11 @@ def job(cluster: str, record: Record, factors: Mapping[int, int]) -> Job:
         memory=gres.memory(asked[0]),
         gpu_type=gres.gpu_type(*asked),
         array_most=number(record, "array_max_tasks") or None,
+        array=array_name(
+            number(record, "array_job_id") or 0,
+            number(record, "array_task_id"),
+            _text(record, "array_task_string"),
+        ),
         requeue=bool(record.get("requeue", True)),
     )
 

@@ -10,6 +10,8 @@ from slurm_energy.slurm.hostlist import expand
 
 _UNSET = 0xFFFFFFFE
 _INFINITE = 0xFFFFFFFF
+_ARRAY_LETTERS = 40
+"""More are not shown; libslurm itself cuts a list at 64."""
 _STATES = {0: JobState.PENDING, 1: JobState.RUNNING, 2: JobState.SUSPENDED}
 
 
@@ -59,6 +61,11 @@ class Row(NamedTuple):
     completing: bool
     """Whether its last run still ends on some node."""
     requeue: bool
+    array_job_id: int
+    """The array's own number; 0: no array."""
+    array_task_id: int
+    array_range: str
+    """Its tasks that wait, such as ``4-9%2``; empty for a task of its own."""
     direct: bool | None
     """Whether somebody set its Priority; None for a job that is not eligible now."""
 
@@ -105,8 +112,19 @@ def job(cluster: str, row: Row) -> Job:
         memory=gres.memory(row.tres),
         gpu_type=gres.gpu_type(*asked),
         array_most=row.array_most or None,
+        array=array_name(row.array_job_id, row.array_task_id, row.array_range),
         requeue=row.requeue,
     )
+
+
+def array_name(array: int, task: int | None, tasks: str) -> str:
+    """As squeue shows it; a long list of tasks is cut, empty for a job without tasks."""
+    if not array:
+        return ""
+    if tasks:
+        shown = tasks if len(tasks) <= _ARRAY_LETTERS else f"{tasks[:_ARRAY_LETTERS]}..."
+        return f"{array}_[{shown}]"
+    return "" if task is None or task >= _UNSET else f"{array}_{task}"
 
 
 def _state(number: int) -> JobState:

@@ -179,6 +179,22 @@ def test_config_check_says_every_fault(tmp_path: Path) -> None:
     assert run(tmp_path, "config", "show").exit_code == 2
 
 
+def test_config_check_names_a_cluster_that_is_not_here(tmp_path: Path) -> None:
+    path = configure(tmp_path)
+    path.write_text(
+        path.read_text() + "[signals.clusters.eats]\ncarbon = { constant = 90 }\n"
+        "[signals.clusters.east]\ncarbon = { constant = 90 }\n[power.clusters.west]\n"
+    )
+    said = run(tmp_path, "config", "check")
+    assert said.exit_code == 1
+    assert [line.split(": ", 1)[1] for line in said.output.splitlines()] == [
+        f"{place} is not the cluster here; allowed: east (daemon.cluster); mend the name, or state "
+        "every cluster of the federation in [site.clusters.NAME]"
+        for place in ("signals.clusters.eats", "power.clusters.west")
+    ]
+    assert "configuration: signals.clusters.eats is not the" in run(tmp_path, "doctor").output
+
+
 def test_config_show_has_every_setting_and_install_rules_writes_the_table(tmp_path: Path) -> None:
     configure(tmp_path)
     assert 'daemon.interval = "30s"' in run(tmp_path, "config", "show").output

@@ -132,12 +132,18 @@ accounts = { "physics" = "1h" }
     ("table", "complaint"),
     [
         ('preset = "green"', "policy.preset = 'green': no such preset; use balanced or carbon-"),
-        ("thresholds = [{ class = 'unmanaged', above = 1 }]", "unmanaged jobs are never put off"),
+        (
+            "thresholds = [{ class = 'unmanaged', above = 1 }]",
+            "no class that is ever put off; use nearline, training or evaluation",
+        ),
         ("thresholds = [{ class = 'nearline', above = nan }]", "policy.thresholds.0.above"),
         ("thresholds = [{ class = 'nearline' }]", "policy.thresholds.0.above: Field required"),
         ("budgets = { deferred_share = 2 }", "policy.budgets.deferred_share = 2"),
         ("budgets = { accounts = { phys = 4 } }", "4 is not a duration; write 30m, 24h or 3d"),
-        ("budgets = { class_delay = { latency-critical = '1h' } }", "are never put off; remove"),
+        (
+            "budgets = { class_delay = { latency-critical = '1h' } }",
+            "class_delay.latency-critical = 'latency-critical': no class that is ever put off",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_one_line(table: str, complaint: str) -> None:

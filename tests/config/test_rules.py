@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from slurm_energy.config import load
 from slurm_energy.config.rules import RulesSettings
 from slurm_energy.decide.terms.tag import KEYS, parse, read
+from slurm_energy.errors import ConfigError
 from slurm_energy.model.contract import Region, WorkloadClass
 from slurm_energy.model.rules import Mode, Rules
 from slurm_energy.slurm.tables import parse_rules, render_rules
@@ -54,6 +56,29 @@ def test_a_class_keeps_what_is_not_changed() -> None:
 def test_a_fault_is_named(text: str, complaint: str) -> None:
     with pytest.raises(ValidationError, match=complaint):
         settings(text)
+
+
+@pytest.mark.parametrize("named", ["unmanaged", "evaluaton", "Training"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[[rules]]\nname = 'a'\nclass = '{}'",
+        "[[limits]]\nname = 'a'\nclasses = ['training', '{}']",
+        "[site.classes.{}]\nurgency = 1",
+        "[policy.classes.{}]\ncarbon = 1",
+        "[policy.budgets.class_delay]\n{} = '1h'",
+        "[[policy.thresholds]]\nclass = '{}'\nabove = 1",
+    ],
+)
+def test_every_class_that_a_complaint_offers_is_taken(text: str, named: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        load.parse(text.format(named), "f")
+    (line,) = raised.value.problems
+    assert f"= '{named}': no class" in line
+    offered = line.partition("; use ")[2].replace(" or ", ", ").split(", ")
+    assert len(offered) >= 3
+    for name in offered:
+        load.parse(text.format(name), "f")
 
 
 def test_the_guide_s_configuration_is_valid_and_reaches_the_hook() -> None:

@@ -237,3 +237,17 @@ def test_what_is_older_than_the_chosen_age_is_forgotten(ledger: LedgerUnderTest)
     assert ledger.prune(NOON + 60) == 2
     assert ledger.prune(NOON + 60) == 0
     assert [one.decision.cycle for one in ledger.recorded(make_key())] == [2]
+
+
+def test_what_a_person_did_between_two_turns_is_the_newest_decision(
+    ledger: LedgerUnderTest,
+) -> None:
+    ledger.record(make_cycle(), [make_decision()], [])
+    key = make_decision().key
+    at = ledger.recorded(key)[0].at
+    given = make_decision(action=Action.RUN, reason=Reason.RELEASED, terms={"released_by": "alice"})
+    ledger.note(at + 1, [])
+    ledger.note(at + 1, [given])
+    assert ledger.last_decisions([key])[key].at == at + 1
+    reasons = [one.decision.reason for one in ledger.recorded(key)]
+    assert reasons == [Reason.RELEASED, make_decision().reason]

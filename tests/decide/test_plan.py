@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from slurm_energy.decide.plan import Plan
 from slurm_energy.decide.planner import plan_cluster
 from slurm_energy.decide.rules.guard import Subject
@@ -88,6 +90,13 @@ def test_a_job_whose_latest_start_is_reached_is_let_go() -> None:
     decision = decide(subject)
     assert (decision.action, decision.reason) == (Action.RUN, Reason.DEADLINE_NEAR)
     assert decision.begin == NOON
+
+
+@pytest.mark.parametrize("limit", [600, 1500, HOUR])
+def test_no_run_is_told_to_be_longer_than_its_time_limit(limit: int) -> None:
+    terms = decide(make_subject(make_job(time_limit=limit))).terms
+    assert (terms["run_from"], terms["run_samples"]) == ("the time limit", 0)
+    assert terms["run_low"] == terms["run_median"] == terms["run_long"] == limit
 
 
 def test_the_users_own_begin_is_the_floor() -> None:

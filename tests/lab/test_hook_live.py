@@ -127,7 +127,8 @@ def test_a_deferred_job_is_annotated_and_leased_on_both_clusters_while_both_are_
     done = site.sbatch("--comment=mine energy:class=evaluation,deadline=+12h", "--gpus=2")
     job = done.stdout.strip().partition(";")[0]
     assert re.search(
-        r"slurm-energy: evaluation, may wait until \w{3} \d\d:\d\d; energy:off to opt out",
+        r"slurm-energy: evaluation, may wait until \w{3} \d\d:\d\d, deadline \w{3} \d\d:\d\d; "
+        r"energy:off to opt out",
         done.stderr,
     )
     eventually(lambda: site.field(site.west, job, "AdminComment"))

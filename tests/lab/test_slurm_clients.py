@@ -115,5 +115,6 @@ def test_what_a_job_takes_is_read_type_memory_and_array_limit(shared_world: LabW
     array = job(world, world.sbatch("--array=0-9%3", *options))
     assert (array.gpus, array.gpu_type, array.memory) == (2, "h100", 4096)
     assert (array.array_task_count, array.array_most) == (10, 3)
+    assert array.array == f"{array.job_id}_[0-9%3]"
     single = job(world, world.sbatch(*options))
-    assert (single.array_task_count, single.array_most) == (0, None)
+    assert (single.array_task_count, single.array_most, single.array) == (0, None, "")

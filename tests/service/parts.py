@@ -15,6 +15,7 @@ from slurm_energy.application import Application, Hands
 from slurm_energy.cycle import Cycle
 from slurm_energy.errors import LedgerUnavailable
 from slurm_energy.ledger.waits import WaitsQuestion
+from slurm_energy.model.decision import Decision
 from slurm_energy.model.job import JobKey
 from slurm_energy.model.report import KnownJob, Recorded
 from slurm_energy.model.source import SourceState
@@ -45,6 +46,10 @@ class Remembering(MemoryLedger):
     def recorded(self, key: JobKey, limit: int = 50) -> Sequence[Recorded]:
         self._answer()
         return super().recorded(key, limit)
+
+    def note(self, at: int, decisions: Sequence[Decision]) -> None:
+        self._answer()
+        super().note(at, decisions)
 
     def _answer(self) -> None:
         if self.away:

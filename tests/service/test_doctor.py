@@ -46,6 +46,14 @@ def wrong(facts: Facts) -> Finding:
     return finding
 
 
+def test_settings_of_a_cluster_that_is_not_here_are_told() -> None:
+    line = "power.clusters.eats is not the cluster here; allowed: east (x); mend the name"
+    found = wrong(replace(GOOD, no_cluster_here=(line,)))
+    assert (found.verdict, found.name) == (Verdict.WARN, "configuration")
+    assert found.seen == "power.clusters.eats is not the cluster here"
+    assert found.cure == "allowed: east (x); mend the name"
+
+
 @pytest.mark.parametrize(
     ("changes", "verdict", "name", "seen"),
     [

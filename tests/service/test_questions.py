@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from slurm_energy.model.job import JobState
+from slurm_energy.cli.context import Screen
+from slurm_energy.cli.render_queue import render_queue
+from slurm_energy.model.job import JobKey, JobState
 from slurm_energy.service.board import Board
 from slurm_energy.service.questions import Desk
 from slurm_energy.turn import Turn
@@ -103,6 +105,16 @@ def test_the_queue_shows_each_job_with_its_decision(office: Office) -> None:
     assert "not ours" in plain["reason"]
 
 
+def test_an_array_is_shown_with_its_tasks_as_squeue_does(office: Office) -> None:
+    array = replace(office.house.town.east.job(office.untagged), array="104_[4-9%2]")
+    office.last().queues["east"] = make_queue([array])
+    answer = office.ask("queue")
+    assert answer["jobs"][0]["array"] == "104_[4-9%2]"
+    title, row = render_queue(answer, Screen(NOON, 110))
+    assert title.split()[0] == "JOBID"
+    assert row.split()[0] == "104_[4-9%2]"
+
+
 def test_a_federated_job_is_shown_once_at_its_origin(office: Office) -> None:
     job = office.house.town.east.job(office.alices)
     sibling = replace(job, origin="west")
@@ -181,6 +193,34 @@ def test_explain_of_a_job_that_left_gives_the_last_recorded_and_its_time(office:
     assert found["terms"]["class"] == "evaluation"
 
 
+def key_of(office: Office, job_id: int) -> JobKey:
+    subjects = office.last().plans["east"].subjects
+    return next(one.key for one in subjects if one.job.job_id == job_id)
+
+
+def test_after_a_release_explain_of_the_running_job_opens_with_it_and_who(office: Office) -> None:
+    key = key_of(office, office.nobodys)
+    assert office.ask("released", NOBODY, jobs=[list(key)]) == {"noted": 1}
+    office.house.town.east.start(office.nobodys)
+    office.house.town.later(60)
+    office.turn()
+    (found,) = office.ask("explain", NOBODY, job=office.nobodys)["found"]
+    assert (found["user"], found["name"], found["current"]) == (NOBODYS_NAME, "train", False)
+    assert found["decision"] == "run"
+    assert found["reason"] == "given back to Slurm with slurm-energy release"
+    assert found["terms"] == {"released_by": NOBODYS_NAME}
+    assert [one["by"] for one in found["history"]] == [NOBODYS_NAME, None]
+
+
+def test_who_may_not_change_a_job_leaves_no_note_on_it(office: Office) -> None:
+    key = key_of(office, office.alices)
+    assert office.ask("released", NOBODY, jobs=[list(key)]) == {"noted": 0}
+    assert office.ask("released", ROOT, jobs=[list(key)]) == {"noted": 1}
+    assert office.ask("released", ROOT, jobs=[["east", 99999, NOON]]) == {"noted": 0}
+    for wrong in ("7", [7], [["east", "x", 1]], 7):
+        assert "jobs=" in office.ask("released", jobs=wrong)["error"]
+
+
 def test_a_past_job_is_shown_to_its_own_user_only(office: Office) -> None:
     key = next(
         subject.key
@@ -218,7 +258,7 @@ def test_explain_of_an_untagged_job_says_that_it_is_not_ours(office: Office) -> 
         (b"[]", "one line of JSON"),
         (b"\xff\xfe", "one line of JSON"),
         (b"[" * 4000, "one line of JSON"),
-        (b"{}", "allowed: status, queue, explain, signals"),
+        (b"{}", "allowed: status, queue, explain, released, signals"),
         (b'{"ask": ["status"]}', "allowed: status"),
         (b'{"ask": "drop"}', "ask='drop' is no question"),
         (b'{"ask": "explain"}', "job=None is no job id"),

@@ -80,6 +80,22 @@ def test_a_revoked_sibling_is_not_pending_nor_a_job_whose_last_run_still_ends(
         ({"tres_req_str": "cpu=1,mem=62.50G,gres/gpu=2"}, "memory", 64_000),
         ({"array_max_tasks": number(5)}, "array_most", 5),
         ({"array_max_tasks": number(0)}, "array_most", None),
+        (
+            {"array_job_id": number(98), "array_task_string": "4-9%2"},
+            "array",
+            "98_[4-9%2]",
+        ),
+        ({"array_job_id": number(98), "array_task_id": number(3)}, "array", "98_3"),
+        ({"array_job_id": number(98), "array_task_id": number(0)}, "array", "98_0"),
+        ({"array_job_id": number(0), "array_task_id": number(None)}, "array", ""),
+        (
+            {
+                "array_job_id": number(98),
+                "array_task_string": ",".join(map(str, range(10, 60, 2))),
+            },
+            "array",
+            "98_[10,12,14,16,18,20,22,24,26,28,30,32,34,3...]",
+        ),
     ],
 )
 def test_each_field_is_taken(changes: dict[str, Any], field: str, value: object) -> None:

@@ -13,7 +13,7 @@ from slurm_energy.slurm.rows import Row
 _TEXTS = (
     *("account", "partition", "qos", "reason", "comment", "admin_comment"),
     *("tres_per_job", "tres_per_node", "tres_per_task", "dependency", "reservation"),
-    *("origin", "siblings", "nodelist"),
+    *("origin", "siblings", "nodelist", "array_range"),
 )
 
 
@@ -57,6 +57,13 @@ def test_what_slurm_leaves_empty_is_none() -> None:
         ({"state": 1, "nodelist": "east[1-2]"}, "nodelist", ("east1", "east2")),
         ({"state": 0, "revoked": True}, "state", JobState.OTHER),
         ({"state": 0, "completing": True}, "state", JobState.OTHER),
+        (
+            {"array_job_id": 98, "array_task_id": 0xFFFFFFFE, "array_range": "4-9"},
+            "array",
+            "98_[4-9]",
+        ),
+        ({"array_job_id": 98, "array_task_id": 4}, "array", "98_4"),
+        ({"array_job_id": 0, "array_task_id": 0xFFFFFFFE}, "array", ""),
         ({"requeue": True}, "requeue", True),
         ({"requeue": False}, "requeue", False),
         ({"state": 2}, "state", JobState.SUSPENDED),

@@ -83,6 +83,11 @@ def grant_deadline(
 def grant_max_delay(asked: Tag, granted: ClassRule, lines: list[str]) -> int:
     """The longest wait in seconds, no longer than the class's; 0 where it is never deferred."""
     if not granted.defer:
+        if granted is not UNMANAGED and asked.max_delay:
+            lines.append(
+                f"slurm-energy: max_delay={render_duration(asked.max_delay)} is over class "
+                f"{granted.name}, which is never put off; taken as 0s"
+            )
         return 0
     if asked.max_delay is None or asked.max_delay <= granted.max_delay:
         return granted.max_delay if asked.max_delay is None else asked.max_delay

@@ -7,6 +7,7 @@ letters are ASCII in both languages, whatever the locale.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from slurm_energy.decide.terms.tagtime import (
@@ -24,7 +25,8 @@ LONGEST = 512
 SPACE = " \t\n\r\v\f"
 
 _WORDS = re.compile(f"[^{SPACE}]+")
-_ALMOST = re.compile(r"[a-z_]+=")
+_GIVEN = re.compile(r"[a-z_]+=")
+_FIRST = re.compile(r"[A-Za-z_-]+")
 _SLO = re.compile(r"wait<[0-9]{1,6}[smh]|p[0-9]{1,2}(\.[0-9]{1,2})?<[0-9]{1,6}(ms|s)")
 _NAME = re.compile(r"[A-Za-z0-9._:/@+-]{1,128}")
 _JURISDICTION = re.compile(r"[a-z0-9-]{1,16}")
@@ -54,7 +56,7 @@ def find(comment: str) -> str | None:
 
     Raises ``TagError`` for two groups.
     """
-    groups = [body for body in _bodies(comment) if _is_group(body)]
+    groups = [body for body, _ in _bodies(comment) if _is_group(body)]
     if len(groups) > 1:
         raise _error(f"two energy: groups in one comment; keep one, {EXAMPLE}")
     return groups[0] if groups else None
@@ -62,13 +64,8 @@ def find(comment: str) -> str | None:
 
 def misspelt(comment: str) -> str | None:
     """A warning where prose looks like a tag gone wrong; None otherwise."""
-    for body in _bodies(comment):
-        if not _is_group(body) and (_ALMOST.match(body) or body.startswith("off")):
-            return (
-                f"slurm-energy: {PREFIX}{show(body)} is not a tag and is ignored; "
-                f"it begins with off or one of {', '.join(KEYS)}, {EXAMPLE}"
-            )
-    return None
+    faults = (_fault(body, after) for body, after in _bodies(comment))
+    return next((f"slurm-energy: {PREFIX}{one}, {EXAMPLE}" for one in faults if one), None)
 
 
 def parse(raw: str) -> Tag:
@@ -93,14 +90,36 @@ def show(text: str) -> str:
     return plain + "..." if len(raw) > 40 else plain or "''"
 
 
-def _bodies(comment: str) -> Iterator[str]:
-    for word in _WORDS.findall(comment):
+def _bodies(comment: str) -> Iterator[tuple[str, str]]:
+    """Each word that begins with ``energy:``, without that, and the word after it or ``""``."""
+    for word, after in pairwise([*_WORDS.findall(comment), ""]):
         if word.startswith(PREFIX):
-            yield word[len(PREFIX) :]
+            yield word[len(PREFIX) :], after
 
 
 def _is_group(body: str) -> bool:
     return body == "off" or (body.partition("=")[0] in KEYS and "=" in body)
+
+
+def _is_almost(text: str) -> bool:
+    """A key, a class or a switch in any case stands first, or something is given a value."""
+    first = _FIRST.match(text)
+    word = "" if first is None else first[0].lower()
+    switch = text.startswith("off") or text == "on"
+    return switch or bool(_GIVEN.match(text)) or word in KEYS or word in _CLASSES
+
+
+def _fault(body: str, after: str) -> str | None:
+    """What is wrong with a word that begins with ``energy:``, and its cure; None: it is prose."""
+    if body:
+        wrong = _is_almost(body) and not _is_group(body)
+        cure = f"it begins with off or one of {', '.join(KEYS)}"
+        return f"{show(body)} is not a tag and is ignored; {cure}" if wrong else None
+    if not after:
+        return " is an empty tag and is ignored; state what the job needs after the colon"
+    if _is_group(after) or _GIVEN.match(after):
+        return f" {show(after)} is not a tag and is ignored; leave out the space after {PREFIX}"
+    return None
 
 
 def _pairs(raw: str) -> Iterator[tuple[str, str]]:

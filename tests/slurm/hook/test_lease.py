@@ -1,5 +1,6 @@
 """Which jobs the hook holds off, as the table of now says while it holds."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -19,6 +20,37 @@ class TestLease:
         assert len(spoken.user) == 1
         assert spoken.user[0].startswith("slurm-energy: evaluation, may wait until ")
         assert spoken.user[0].endswith("; energy:off to opt out")
+
+    def test_the_line_tells_deadline_and_slo_where_they_were_asked_for(self, site: Site) -> None:
+        [line] = site.submit(job(comment="energy:class=evaluation,deadline=+12h,slo=wait<9h")).user
+        assert re.search(r"until (\w{3} \d\d:\d\d), deadline \w{3} \d\d:\d\d, slo wait<9h; ", line)
+        [plain] = site.submit(job(comment=EVALUATION)).user
+        assert "deadline" not in plain
+        assert "slo" not in plain
+
+    def test_the_wait_that_an_slo_permits_bounds_lease_and_line(self, site: Site) -> None:
+        short = site.submit(job(comment="energy:class=evaluation,slo=wait<20s"))
+        assert short.sets["begin_time"] == str(NOW + 20)
+        hour = site.submit(job(comment="energy:class=evaluation,slo=wait<1h"))
+        same = site.submit(job(comment="energy:class=evaluation,max_delay=1h"))
+        until = r"may wait until \w{3} \d\d:\d\d"
+        assert re.findall(until, hour.user[0]) == re.findall(until, same.user[0])
+        other = site.submit(job(comment="energy:class=evaluation,slo=p99<300ms"))
+        assert other.sets["begin_time"] == str(NOW + 60), "a response time is no wait"
+
+    def test_a_class_that_is_never_put_off_is_told_what_is_kept_for_it(self, site: Site) -> None:
+        asked = "energy:class=latency-critical,slo=p99<300ms,deadline=+2h"
+        [line] = site.submit(job(comment=asked)).user
+        assert line.startswith("slurm-energy: latency-critical, never put off, deadline ")
+        assert line.endswith(", slo p99<300ms")
+        assert not site.submit(job(comment="energy:class=latency-critical")).user
+
+    def test_a_delay_that_its_class_never_takes_is_told(self, site: Site) -> None:
+        [line] = site.submit(job(comment="energy:class=latency-critical,max_delay=6h")).user
+        assert line == (
+            "slurm-energy: max_delay=6h is over class latency-critical, which is never put off; "
+            "taken as 0s"
+        )
 
     def test_the_line_gives_the_date_when_the_time_is_far(self, site: Site) -> None:
         slow = replace(RULES.classes[WorkloadClass.EVALUATION], max_delay=20 * 24 * HOUR)
