@@ -19,7 +19,7 @@ from slurm_energy.decide.durations.lesson import Lesson, Lessons
 from slurm_energy.decide.durations.likeness import Traits, groups
 from slurm_energy.decide.durations.namestem import stem
 from slurm_energy.decide.durations.shapes import Shapes
-from slurm_energy.decide.durations.shapetable import ShapeTable
+from slurm_energy.decide.durations.shapetable import ShapeTable, informed
 from slurm_energy.decide.gpus.gputypes import Placed
 from slurm_energy.decide.gpus.speeds import Series, Speeds
 from slurm_energy.model.contract import Contract, WorkloadClass
@@ -105,15 +105,15 @@ class History:
         self._table.scale(factors)
         self._calls += 1
         rows = self._rows(jobs, classes)
+        queue = self._table.queues(rows) if informed(self._groups) else rows
         wanted = np.zeros(len(self._table), dtype=np.bool_)
-        wanted[rows] = True
-        used = np.flatnonzero(wanted)
-        row = (np.cumsum(wanted) - 1)[rows]
+        wanted[rows] = wanted[queue] = True
+        used, place = np.flatnonzero(wanted), np.cumsum(wanted) - 1
         changed = self._table.refresh(used)
         if self._last is None or changed or not np.array_equal(used, self._used):
-            self._last, self._used = self._shown(used, row), used
-        else:
-            self._last = replace(self._last, row=row)
+            self._last, self._used = self._shown(used), used
+        known = None if queue is rows else place[queue]
+        self._last = replace(self._last, row=place[rows], queue=known)
         return self._last
 
     def _outgrown(self) -> bool:
@@ -157,7 +157,8 @@ class History:
         self._known[asked] = row
         return row
 
-    def _shown(self, used: NDArray[np.int64], row: NDArray[np.int64]) -> Shapes:
-        table = self._table
+    def _shown(self, used: NDArray[np.int64]) -> Shapes:
+        """These rows of the table, which are nobody's yet."""
+        table, nobodys = self._table, np.empty(0, dtype=np.int64)
         label = [table.label[number] for number in used.tolist()]
-        return Shapes(table.slot, table.alive[used], row, label, table.samples[used])
+        return Shapes(table.slot, table.alive[used], nobodys, label, table.samples[used])
