@@ -105,16 +105,20 @@ class History:
         self._table.scale(factors)
         self._calls += 1
         rows = self._rows(jobs, classes)
-        queue = self._table.queues(rows) if informed(self._groups) else rows
-        wanted = np.zeros(len(self._table), dtype=np.bool_)
-        wanted[rows] = wanted[queue] = True
-        used, place = np.flatnonzero(wanted), np.cumsum(wanted) - 1
+        used, row = _numbered(rows, len(self._table))
         changed = self._table.refresh(used)
         if self._last is None or changed or not np.array_equal(used, self._used):
-            self._last, self._used = self._shown(used), used
-        known = None if queue is rows else place[queue]
-        self._last = replace(self._last, row=place[rows], queue=known)
+            self._last, self._used = self._shown(used, row), used
+        self._last = replace(self._last, row=row, queue=self._of_queue(rows))
         return self._last
+
+    def _of_queue(self, rows: NDArray[np.int64]) -> Shapes | None:
+        """The distributions of these rows' jobs if only their queue were known."""
+        if not informed(self._groups):
+            return None
+        used, row = _numbered(self._table.queues(rows), len(self._table))
+        self._table.refresh(used)
+        return self._shown(used, row)
 
     def _outgrown(self) -> bool:
         """Whether there is no more room, and time enough for most of it to belong to nobody."""
@@ -157,8 +161,14 @@ class History:
         self._known[asked] = row
         return row
 
-    def _shown(self, used: NDArray[np.int64]) -> Shapes:
-        """These rows of the table, which are nobody's yet."""
-        table, nobodys = self._table, np.empty(0, dtype=np.int64)
+    def _shown(self, used: NDArray[np.int64], row: NDArray[np.int64]) -> Shapes:
+        table = self._table
         label = [table.label[number] for number in used.tolist()]
-        return Shapes(table.slot, table.alive[used], nobodys, label, table.samples[used])
+        return Shapes(table.slot, table.alive[used], row, label, table.samples[used])
+
+
+def _numbered(rows: NDArray[np.int64], count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Which of ``count`` rows there are, in order, and for each of ``rows`` its place there."""
+    present = np.zeros(count, dtype=np.bool_)
+    present[rows] = True
+    return np.flatnonzero(present), (np.cumsum(present) - 1)[rows]

@@ -30,8 +30,8 @@ class Shapes:
     """By shape, what it was learned from: ``alice's train-*`` or ``partition gpu``."""
     samples: NDArray[np.int64]
     """By shape, how many ended jobs it rests on; 0: the time limit alone."""
-    queue: NDArray[np.int64] | None = None
-    """Shape (jobs,): which row would be each job's if only its queue were known; None: its own."""
+    queue: "Shapes | None" = None
+    """Those of the same jobs if only their queue were known; None: no more than that is known."""
 
 
 class RunTimes(Protocol):

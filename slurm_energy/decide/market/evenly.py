@@ -78,8 +78,8 @@ def _looked_up(floor: Floor, rows: Index, waits: Waits) -> Waits:
         rows, at = rows[new], at[new]
     if not len(rows):
         return waits
-    was_due, was_wish, queue = one.due[at], one.wish[at], floor.stage.shapes.queue
-    due, wish = _best(floor, queue, rows, was_due), _best(floor, None, rows, was_wish)
+    was_due, was_wish = one.due[at], one.wish[at]
+    due, wish = _best(_by_queue(floor), rows, was_due), _best(floor, rows, was_wish)
     due = np.where(was_due <= now, was_due, due)
     wish = np.where((was_wish <= now) & (wish <= now), was_wish, wish)
     columns = {"due": due, "wish": wish, "gain": _gain(floor, rows, due, wish)}
@@ -89,12 +89,20 @@ def _looked_up(floor: Floor, rows: Index, waits: Waits) -> Waits:
     return replace(waits, pending=one._replace(**changed), start=floor.prices.start)
 
 
-def _best(floor: Floor, shape: Index | None, rows: Index, kept: Index) -> Index:
-    """When jobs would go with these run times, None: their own; ``kept`` is what they had."""
-    own = floor if shape is None else replace(floor, shape=shape[: len(floor.shape)])
-    asks = asks_of(own, rows)
+def _by_queue(floor: Floor) -> Floor:
+    """The floor if only the jobs' queue were known."""
+    shapes = floor.stage.shapes.queue
+    if shapes is None:
+        return floor
+    return replace(
+        floor, stage=replace(floor.stage, shapes=shapes), shape=shapes.row[: len(floor.shape)]
+    )
+
+
+def _best(floor: Floor, rows: Index, kept: Index) -> Index:
+    """When jobs would go, if prices and run times were all; ``kept`` is when they would before."""
+    asks, prices, stage = asks_of(floor, rows), floor.prices, floor.stage
     asks = replace(asks, kept=np.where(kept < FAR, _slot(floor, kept), asks.kept))
-    stage, prices = floor.stage, floor.prices
     slot = best_starts(prices, stage.shapes.alive, asks, stage.policy.least_gain).start
     return np.where(slot > asks.first, prices.start + slot * prices.slot, floor.earliest[rows])
 

@@ -64,10 +64,9 @@ class Waiting(NamedTuple):
     def spared(self) -> Index:
         """Seconds that it spares, going as it was told; negative: takes.
 
-        What prices of congestion, crowds and power add to either wish is not its account's doing.
+        What congestion, crowds and power make it wait beyond both is not its account's doing.
         """
-        either = np.minimum(self.due, self.wish), np.maximum(self.due, self.wish)
-        return np.asarray(self.due - np.clip(self.goes, *either))
+        return np.asarray(self.due - np.minimum(self.goes, np.maximum(self.due, self.wish)))
 
     def by_account(self, seconds: Index, accounts: int) -> Values:
         """Sums by account, of jobs and of tasks; shape (2, accounts)."""
