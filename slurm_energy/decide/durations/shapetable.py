@@ -73,7 +73,7 @@ class ShapeTable:
         return row
 
     def queues(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """By row, the row of the same jobs if only their queue were known: itself, if that is all."""
+        """By row, that of the same jobs if only their queue were known: itself, if that is all."""
         return np.array(self._queues, dtype=np.int64)[rows]
 
     def mark(self, rows: Iterable[int]) -> None:
