@@ -130,7 +130,8 @@ def waiting(jobs: list[tuple[str, int, int, int]]) -> Waits:
     ids = np.arange(len(jobs))
     tasks = np.array([one[3] for one in jobs], dtype=np.int64)
     waits = replace(Waits(), at=NOON).joined(ids, [one[0] for one in jobs], tasks)
-    due, goes = (np.array([NOON + HOUR * one[at] for one in jobs], dtype=np.int64) for at in (1, 2))
+    due = np.array([NOON + HOUR * one[1] for one in jobs], dtype=np.int64)
+    goes = np.array([NOON + HOUR * one[2] for one in jobs], dtype=np.int64)
     waits = replace(waits, pending=waits.pending._replace(due=due, wish=goes))
     return waits.told(ids, goes)
 
