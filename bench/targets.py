@@ -275,7 +275,7 @@ def _queue_alone(request: Request) -> Measured:
     scene = ground(request).scene
     policy = dearer(0.0)(policy_of(request, request.policy, priced=False))
     learned = OnlineRuns(scene.jobs, policy.typical_run)
-    signals = foresight(scene)
+    signals = foresight(scene.sites, 2 * policy.horizon)
     outcome = simulate(scene, policy, signals, QueueAlone(learned), tell=learned.tell)
     return Measured(scene, outcome, score(scene, outcome.schedule), at_once(scene))
 
