@@ -9,24 +9,29 @@ import math
 import os
 import statistics
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+from slurm_energy.decide.durations.shapes import RunTimes, Shapes
 from slurm_energy.model.contract import WorkloadClass
+from slurm_energy.model.job import Job
 from slurm_energy.model.policy import Policy
 from slurm_energy.model.series import Series, Signal
 from slurm_energy.simulate.bound import bound
 from slurm_energy.simulate.contender import nobody, ours, policy_of
 from slurm_energy.simulate.ground import ground
 from slurm_energy.simulate.objective import blend
+from slurm_energy.simulate.online_runs import OnlineRuns
 from slurm_energy.simulate.options import Slack
 from slurm_energy.simulate.published import PUBLISHED
 from slurm_energy.simulate.request import JobsFile, Knowing, Made, Request, Sight, Stopping
-from slurm_energy.simulate.run import Outcome
+from slurm_energy.simulate.run import Outcome, simulate
 from slurm_energy.simulate.scene import Pool, Scene, Site
 from slurm_energy.simulate.score import Score, late_through_us, score
+from slurm_energy.simulate.sight import foresight
 from slurm_energy.simulate.trace import TraceJob
 from slurm_energy.simulate.traces.csvtrace import TimeUnit
 from slurm_energy.simulate.weights import WEIGHTS, weighing
@@ -236,19 +241,43 @@ def year() -> None:
 def history() -> None:
     """Generated traces: history by user and name against the queue's alone, account by account.
 
-    Without a price on delay knowing more buys carbon alone; with a small one it buys time as well.
+    The queue's is learned as jobs end, as ours is; beside it, that of the whole trace, which no
+    daemon knows.
     """
     for zone in ("DE", "US-CAL-CISO"):
         for seed in (7, 1, 2, 3, 4):
-            queue = _made(zone, seed, Knowing.TRACE, 0.0)
-            for price in (0.0, 0.02):
-                own = _made(zone, seed, Knowing.ONLINE, price)
-                say(f"{zone}, seed {seed}, price on delay {price:g}: {_compared(queue, own)}")
+            request = replace(asked(zone), **_MADE, jobs=Made(seed, 2000, 21))
+            own = play(request, dearer(0.0))
+            whole = play(replace(request, run_times=Knowing.TRACE), dearer(0.0))
+            for name, queue in (("learned", _queue_alone(request)), ("of the whole trace", whole)):
+                say(f"{zone}, seed {seed}, queue history {name}: {_compared(queue, own)}")
 
 
-def _made(zone: str, seed: int, knowing: Knowing, price: float) -> Measured:
-    request = asked(zone, jobs=Made(seed, 2000, 21), run_times=knowing, slack=None, capacity=400)
-    return play(request, dearer(price))
+_MADE: Mapping[str, Any] = {"run_times": Knowing.ONLINE, "slack": None, "capacity": 400}
+
+
+class QueueAlone:
+    """Implements ``RunTimes``: of what is known, only what the queue tells."""
+
+    def __init__(self, known: RunTimes) -> None:
+        self._known = known
+
+    def shapes(
+        self, jobs: Sequence[Job], classes: Sequence[WorkloadClass], slot: int, slots: int
+    ) -> Shapes:
+        """The queue's distributions; while nothing is known, what the time limit says."""
+        found = self._known.shapes(jobs, classes, slot, slots)
+        return found.queue or found
+
+
+def _queue_alone(request: Request) -> Measured:
+    """One play at perfect sight, with nothing learned but the queue's run times."""
+    scene = ground(request).scene
+    policy = dearer(0.0)(policy_of(request, request.policy, priced=False))
+    learned = OnlineRuns(scene.jobs, policy.typical_run)
+    signals = foresight(scene.sites, 2 * policy.horizon)
+    outcome = simulate(scene, policy, signals, QueueAlone(learned), tell=learned.tell)
+    return Measured(scene, outcome, score(scene, outcome.schedule), at_once(scene))
 
 
 def _compared(queue: Measured, own: Measured) -> str:

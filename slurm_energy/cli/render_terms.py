@@ -10,7 +10,15 @@ from slurm_energy.cli.words import duration, moment, number, text, wrapped
 Terms = Mapping[str, Any]
 
 _MOMENTS = frozenset(
-    {"deadline", "slurm_deadline", "user_begin", "dependent", "checkpoint", "grid_event_end"}
+    {
+        "deadline",
+        "slurm_deadline",
+        "user_begin",
+        "dependent",
+        "checkpoint",
+        "grid_event_end",
+        "account_until",
+    }
 )
 _DURATIONS = frozenset(
     {
@@ -59,6 +67,7 @@ _GROUPS: Mapping[str, Sequence[str]] = {
         "idle_gpu_hours",
         "most_idle_gpu_hours",
     ),
+    "account, which has waited as long as its queue alone would make it": ("account_until",),
     "PUE, which carbon and prices have in them": ("pue_at_once", "pue_at_start"),
     "cost at once": (
         "energy_cost_at_once",
@@ -193,6 +202,7 @@ _WORDS: Mapping[str, str] = {
     "account_most_delay": "of at most",
     "most_idle_gpu_hours": "of at most",
     "threshold": "",
+    "account_until": "it goes by",
     "pue_at_once": "at once",
     "pue_at_start": "at the chosen start",
     "cost_run": "for a run of",

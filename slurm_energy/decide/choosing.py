@@ -3,17 +3,20 @@
 import numpy as np
 
 from slurm_energy.decide.columns.coded import NONE
-from slurm_energy.decide.columns.rows import Index
+from slurm_energy.decide.columns.rows import Index, Mask
 from slurm_energy.decide.draft import Draft
 from slurm_energy.decide.market.answered import Answers
 from slurm_energy.model.decision import Action, Reason
 
 
-def choose(draft: Draft, rows: Index, answers: Answers) -> None:
-    """Write the market's answers down; what is put off is spread over its slot."""
+def choose(draft: Draft, rows: Index, answers: Answers, even: Mask) -> None:
+    """Write the market's answers down; what is put off is spread over its slot.
+
+    ``even``: who of ``rows`` goes because his account has waited enough.
+    """
     draft.answers = answers.placed(rows, len(draft.case.subjects))
     _unanswered(draft, rows[~answers.known])
-    _answered(draft, rows[answers.known])
+    _answered(draft, rows[answers.known], even[answers.known])
     draft.spread(draft.put_off(rows))
 
 
@@ -35,7 +38,7 @@ def _dark(draft: Draft) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     return np.array([curve is None or len(curve.values) == 0 for curve in curves], dtype=np.bool_)
 
 
-def _answered(draft: Draft, rows: Index) -> None:
+def _answered(draft: Draft, rows: Index, even: Mask) -> None:
     """They go when the market says, or when the grid event that they would meet is over."""
     case, told = draft.case, draft.answers.told
     place = draft.answers.place[rows]
@@ -49,4 +52,6 @@ def _answered(draft: Draft, rows: Index) -> None:
     power = later & (told.power[place] != NONE)
     draft.reasons[rows[power]] = told.power[place][power]
     draft.run(rows[goes & (floor > case.now)], Reason.BEGIN_AHEAD)
-    draft.run(rows[goes & (floor <= case.now)], Reason.CLEAN_NOW)
+    ready = goes & (floor <= case.now)
+    draft.run(rows[ready & ~even], Reason.CLEAN_NOW)
+    draft.run(rows[ready & even], Reason.ACCOUNT_EVEN)

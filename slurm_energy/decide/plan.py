@@ -128,6 +128,7 @@ class Plan:
             ),
             **_market_terms(self.answers[row], self.policy.slot, subject.job.time_limit),
             **threshold_terms(curve, self.policy.thresholds, contract.workload_class, self.ahead),
+            "account_until": self.outlook.waits.until(subject.job.job_id),
             **budget_terms(self.spent, self.policy.budgets, subject),
             **self._power_terms(row, subject),
         }

@@ -50,6 +50,7 @@ class Reason(StrEnum):
     CLASS_DELAY_SPENT = "the mean delay of its class has reached its budget: not put off"
     ACCOUNT_DELAY_SPENT = "the mean delay of its account has reached its budget: not put off"
     IDLE_SPENT = "as many GPUs stood idle for put-off jobs as the site permits: not put off"
+    ACCOUNT_EVEN = "its account has waited as long as its queue alone would make it: it goes now"
     CLEANER_LATER = "a later start before its latest start is better"
     GRID_EVENT = "a grid event is in force: it starts after the event, or at its latest start"
     POWER_LIMIT = "its predicted watts do not fit under the cluster's power limit before"

@@ -8,6 +8,7 @@ from slurm_energy.model.contract import WorkloadClass
 
 LEVELS = 8
 _FIRST_WIDE = 5
+_QUEUE = 6
 _SHORTEST = 900
 
 
@@ -62,6 +63,11 @@ def groups(job: Traits) -> Chain:
         GroupKey(6, (part,)) if part else None,
         ALL_JOBS,
     )
+
+
+def of_queue(chain: Chain) -> Chain:
+    """Of these the partition and all jobs: what is known of any job in its queue."""
+    return (*(None,) * _QUEUE, *chain[_QUEUE:])
 
 
 def label(key: GroupKey) -> str:

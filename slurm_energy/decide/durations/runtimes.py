@@ -20,7 +20,7 @@ from slurm_energy.decide.durations.likeness import Traits, groups
 from slurm_energy.decide.durations.namestem import stem
 from slurm_energy.decide.durations.remembered import Remembered
 from slurm_energy.decide.durations.shapes import Shapes
-from slurm_energy.decide.durations.shapetable import ShapeTable
+from slurm_energy.decide.durations.shapetable import ShapeTable, informed
 from slurm_energy.decide.gpus.gputypes import Placed
 from slurm_energy.decide.gpus.speeds import Series, Speeds
 from slurm_energy.model.contract import Contract, WorkloadClass
@@ -107,16 +107,20 @@ class History:
         self._table.scale(factors)
         self._calls += 1
         rows = self._rows(jobs, classes)
-        wanted = np.zeros(len(self._table), dtype=np.bool_)
-        wanted[rows] = True
-        used = np.flatnonzero(wanted)
-        row = (np.cumsum(wanted) - 1)[rows]
+        used, row = _numbered(rows, len(self._table))
         changed = self._table.refresh(used)
         if self._last is None or changed or not np.array_equal(used, self._used):
             self._last, self._used = self._shown(used, row), used
-        else:
-            self._last = replace(self._last, row=row)
+        self._last = replace(self._last, row=row, queue=self._of_queue(rows))
         return self._last
+
+    def _of_queue(self, rows: NDArray[np.int64]) -> Shapes | None:
+        """The distributions of these rows' jobs if only their queue were known."""
+        if not informed(self._groups):
+            return None
+        used, row = _numbered(self._table.queues(rows), len(self._table))
+        self._table.refresh(used)
+        return self._shown(used, row)
 
     def _outgrown(self) -> bool:
         """Whether there is no more room, and time enough for most of it to belong to nobody."""
@@ -170,3 +174,10 @@ class History:
         table = self._table
         label = [table.label[number] for number in used.tolist()]
         return Shapes(table.slot, table.alive[used], row, label, table.samples[used])
+
+
+def _numbered(rows: NDArray[np.int64], count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Which of ``count`` rows there are, in order, and for each of ``rows`` its place there."""
+    present = np.zeros(count, dtype=np.bool_)
+    present[rows] = True
+    return np.flatnonzero(present), (np.cumsum(present) - 1)[rows]

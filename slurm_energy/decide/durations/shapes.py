@@ -30,6 +30,8 @@ class Shapes:
     """By shape, what it was learned from: ``alice's train-*`` or ``partition gpu``."""
     samples: NDArray[np.int64]
     """By shape, how many ended jobs it rests on; 0: the time limit alone."""
+    queue: "Shapes | None" = None
+    """Those of the same jobs if only their queue were known; None: no more than that is known."""
 
 
 class RunTimes(Protocol):

@@ -6,7 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slurm_energy.decide.durations.groups import Groups
-from slurm_energy.decide.durations.likeness import ALL_JOBS, LEVELS, Chain, GroupKey, label
+from slurm_energy.decide.durations.likeness import (
+    ALL_JOBS,
+    LEVELS,
+    Chain,
+    GroupKey,
+    label,
+    of_queue,
+)
 from slurm_energy.decide.durations.survival import NO_LIMIT, Curves, certain, cut, prior, updated
 from slurm_energy.decide.gpus.speeds import Factors, Speeds
 
@@ -32,6 +39,7 @@ class ShapeTable:
         self._limits: list[int] = []
         self._chains: list[Chain] = []
         self._kinds: list[int] = []
+        self._queues: list[int] = []
         self._rows: dict[tuple[Chain, int, int], int] = {}
         self._stale: set[int] = set()
         self.alive: Curves = np.empty((0, slots))
@@ -58,7 +66,15 @@ class ShapeTable:
         self.label.append("")
         self._stale.add(row)
         self._groups.rest(row, chain)
+        self._queues.append(row)
+        queue = of_queue(chain)
+        if queue != chain:
+            self._queues[row] = self.row(queue, limit, kind)
         return row
+
+    def queues(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """By row, that of the same jobs if only their queue were known: itself, if that is all."""
+        return np.array(self._queues, dtype=np.int64)[rows]
 
     def mark(self, rows: Iterable[int]) -> None:
         """These rows rest on something that changed."""

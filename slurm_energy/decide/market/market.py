@@ -18,11 +18,13 @@ from slurm_energy.decide.market.arrivals import Arrivals, Kind, Newcomer, rounde
 from slurm_energy.decide.market.berths import berthed
 from slurm_energy.decide.market.congestion import ROUNDS, Congestion, Settled, Wishes, settle
 from slurm_energy.decide.market.crowd import lined_up
+from slurm_energy.decide.market.evenly import evenly, remembered
 from slurm_energy.decide.market.expected import Expected
 from slurm_energy.decide.market.floor import Floor, floor_of
 from slurm_energy.decide.market.shares import free_now, room, units_of
 from slurm_energy.decide.market.stage import Applicant, Stage
 from slurm_energy.decide.market.underpeak import under_peak
+from slurm_energy.decide.market.waits import Waits
 from slurm_energy.decide.market.wants import wishes
 from slurm_energy.decide.pricing.price import Line
 from slurm_energy.decide.rules.guard import stoppable
@@ -37,6 +39,8 @@ class Outlook:
     arrivals: Arrivals | None = None
     given: Given = field(default_factory=Given)
     """Columns of the jobs that are there."""
+    waits: Waits = field(default_factory=Waits)
+    """What accounts wait, and might."""
 
 
 FIRST = Outlook()
@@ -50,14 +54,15 @@ def trade(stage: Stage, outlook: Outlook) -> tuple[Answers, Outlook]:
     lines = _lines(stage, expected)
     if not lines:
         return Answers.none(len(stage.applicants)), replace(outlook, arrivals=arrivals)
-    floor = floor_of(stage, lines)
+    floor, waits = evenly(floor_of(stage, lines), outlook.waits)
     wanted = wishes(floor, expected)
     settled = _settled(floor, wanted, outlook.congestion, came)
     left = Congestion(floor.prices.start, floor.prices.slot, settled.surcharge)
     free = free_now(stage) - wanted.base[0]
     told = lined_up(floor, wanted, answers(floor, settled, free))
     told = under_peak(floor, settled, told, free)
-    return told, replace(outlook, congestion=left, arrivals=arrivals)
+    waits = remembered(floor, waits, told)
+    return told, replace(outlook, congestion=left, arrivals=arrivals, waits=waits)
 
 
 def _lines(stage: Stage, expected: Expected) -> Sequence[Line]:

@@ -9,6 +9,7 @@ from slurm_energy.decide.market.floor import Floor
 from slurm_energy.decide.market.shares import base_load
 from slurm_energy.decide.market.starts import Asks
 from slurm_energy.decide.market.stopping import Resumables
+from slurm_energy.decide.pricing.prices import Index
 
 
 def wishes(floor: Floor, expected: Expected) -> Wishes:
@@ -17,7 +18,7 @@ def wishes(floor: Floor, expected: Expected) -> Wishes:
     known = stage.shapes.alive
     return Wishes(
         np.concatenate([known, expected.alive]),
-        expected.asks(_asks(floor), floor.lines, len(known)),
+        expected.asks(asks_of(floor, floor.block), floor.lines, len(known)),
         expected.resumables(_resumables(floor), floor.lines, len(known)),
         base_load(stage, prices.values.shape[1]),
         stage.policy.interruption_cost / prices.slot,
@@ -25,9 +26,9 @@ def wishes(floor: Floor, expected: Expected) -> Wishes:
     )
 
 
-def _asks(floor: Floor) -> Asks:
+def asks_of(floor: Floor, rows: Index) -> Asks:
     """Applicants that run in one piece."""
-    rows, stage, prices = floor.block, floor.stage, floor.prices
+    stage, prices = floor.stage, floor.prices
     kept = stage.applicants.kept[rows]
     length = lengths(stage.shapes.alive)[floor.shape[rows]]
     return Asks(

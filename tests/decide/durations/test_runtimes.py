@@ -167,7 +167,7 @@ def test_of_too_many_series_the_names_are_not_told_apart() -> None:
     history = taught(*strangers(), shapes=10)
     for _ in range(3):
         found = history.shapes(jobs, [EVALUATION] * 100, SLOT, SLOTS)
-        assert found.alive.shape == (11, SLOTS)
+        assert found.alive.shape == (10, SLOTS)
 
 
 def test_room_taken_by_jobs_that_are_no_more_is_given_to_others() -> None:
