@@ -16,9 +16,12 @@ from slurm_energy.decide.pricing.prices import Index
 
 CROWDED = 1.25
 """Work of so many times the room ahead makes a crowd: below, prices do better by themselves."""
+FIRM = 0.85
+"""The same of work that nothing may stop: what holds its units until it ends leaves no latest start
+its room, however early it is told."""
 OVERBOOKED = 0.1
 """Share of the cluster that may wait for it eligible, where it is to be full."""
-SURE = 1.0
+SURE = 2.0
 """Standard deviations of what is due for which room is kept."""
 NEAR = 2
 """Slots that stay in hand: nobody's last moment is planned with."""
@@ -69,9 +72,9 @@ def fills(wishes: Wishes, room: Values, ahead: int) -> bool:
     """Whether what runs, waits and is expected within ``ahead`` slots makes a crowd."""
     alive, asks, courses = wishes.alive, wishes.asks, wishes.resumables
     work = alive.sum(axis=1)
-    wanted = float(wishes.base[:ahead].sum()) + float(work[asks.shape] @ asks.units)
+    firm = float(wishes.base[:ahead].sum()) + float(work[asks.shape] @ asks.units)
     left = np.maximum(work[courses.shape] - courses.done, 1.0)
-    return bool(wanted + float(left @ courses.units) >= CROWDED * room[:ahead].sum())
+    return bool(firm / FIRM + float(left @ courses.units) / CROWDED >= room[:ahead].sum())
 
 
 def planned_load(price: Values, room: Values, due: Values) -> Values:

@@ -45,8 +45,13 @@ def test_of_runs_that_may_last_more_is_due_than_their_mean() -> None:
 
 
 def test_a_crowd_is_work_for_more_than_the_time_ahead() -> None:
-    assert not fills(wishes(blocks(39), length=1), ROOM, 8)
-    assert fills(wishes(blocks(40), length=1), ROOM, 8)
+    assert not fills(wishes(courses=resumables(39), length=1), ROOM, 8)
+    assert fills(wishes(courses=resumables(40), length=1), ROOM, 8)
+
+
+def test_of_work_that_nothing_may_stop_less_makes_a_crowd() -> None:
+    assert not fills(wishes(blocks(27), length=1), ROOM, 8)
+    assert fills(wishes(blocks(28), length=1), ROOM, 8)
 
 
 def test_the_dearest_slots_stay_idle() -> None:
