@@ -153,12 +153,8 @@ class Plan:
         """What it draws here, and with the run time it is thought to have here what it uses."""
         answer = self.answers[row]
         raises = None if answer is None else answer.raises
-        found = self.power.terms(subject, int(self.begin[row]), self.now, raises)
-        watts = found.get("predicted_watts")
-        if answer is None or not isinstance(watts, int):
-            return found
-        hours = float(answer.alive.sum()) * self.policy.slot / 3600
-        return {**found, "predicted_kwh": _number(watts * hours / 1000)}
+        hours = None if answer is None else float(answer.alive.sum()) * self.policy.slot / 3600
+        return self.power.terms(subject, int(self.begin[row]), self.now, raises, hours)
 
     def _costs(self, row: int, curve: Curve | None) -> Terms:
         """PUE and money at once and at the chosen start; empty where the site names neither."""
