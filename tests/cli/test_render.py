@@ -90,7 +90,7 @@ def test_run_times_that_were_learned_are_told_with_what_they_rest_on() -> None:
 
 
 def test_what_a_run_time_rests_on_is_broken_between_words_however_long() -> None:
-    group = "alice's sbatch in gpu, evaluation, limit up to 15 min, on eight nodes of the new kind"
+    group = "alice's sbatch in gpu, evaluation, time limit at most 15 min, on eight nodes of the new kind"
     terms = {
         "run_low": 60,
         "run_median": 90,
