@@ -47,8 +47,8 @@ def _slack(terms: Mapping[str, Any]) -> str:
     ramp, slack = terms.get("ramp"), terms.get("slack")
     if ramp is None:
         return "its class has it whatever its slack"
-    within = f"slack grows to points within {duration(ramp)} of the latest start"
     if slack is None:
-        left = "nothing bounds its start" if terms["ramp_share"] == 0 else "it may not wait at all"
-        return f"{within}; {left}"
-    return f"{within}; {duration(slack)} are left"
+        return "nothing bounds its start" if terms["ramp_share"] == 0 else "it may not wait at all"
+    if slack >= ramp:
+        return f"it has {duration(slack)} of slack, and points come below {duration(ramp)}"
+    return f"{duration(max(0, slack))} of slack is left of the last {duration(ramp)}"

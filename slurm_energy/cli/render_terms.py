@@ -104,7 +104,7 @@ _GROUPS: Mapping[str, Sequence[str]] = {
 }
 _STARTS: Mapping[str, str] = {
     "once": "at once",
-    "half": "half the wait",
+    "half": "half-way",
     "start": "chosen",
     "later": "best later",
     "latest": "latest",
@@ -194,7 +194,7 @@ def _short(terms: Terms, names: Sequence[str], screen: Screen) -> list[str]:
         for name in names
         if _has(terms, f"short_at_{name}")
     ]
-    line = f"  short, by the jobs that are there: {', '.join(told)}"
+    line = f"  wanted of what may be planned: {', '.join(told)}"
     return wrapped(line, screen.width) if told else []
 
 
