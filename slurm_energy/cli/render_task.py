@@ -37,9 +37,8 @@ def array(terms: Mapping[str, Any], screen: Screen) -> list[str]:
         return []
     waves = terms.get("waves") or 1
     rounds = "all at once" if waves == 1 else f"{terms['tasks_at_once']} at once in {waves} rounds"
-    return wrapped(
-        f"  array: {count} tasks wait, {rounds}; {_promised(terms, waves)}", screen.width
-    )
+    told = f"{count} tasks wait, {rounds}; {_promised(terms, waves)}; power is told of one task"
+    return wrapped(f"  array: {told}", screen.width)
 
 
 def _promised(terms: Mapping[str, Any], waves: int) -> str:

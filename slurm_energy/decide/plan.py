@@ -227,7 +227,7 @@ def _market_terms(
         "run_long": min(answer.long, most),
         "run_from": answer.learned_from,
         "run_samples": answer.samples,
-        "run_deciles": deciles(answer.alive, slot, limit) if answer.samples else None,
+        **({"run_deciles": deciles(answer.alive, slot, limit)} if answer.samples else {}),
         "congestion": _number(answer.congestion),
         "cost_of_waiting": _number(answer.later) if np.isfinite(answer.later) else None,
     }

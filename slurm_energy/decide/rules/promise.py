@@ -74,9 +74,8 @@ def promise(
         "max_delay": contract.max_delay,
         "slo_wait": longest_wait,
         "time_limit": job.time_limit,
-        "tasks": job.array_task_count if job.array_task_count > 1 else None,
-        "tasks_at_once": tasks_at_once(job, partition) if job.array_task_count > 1 else None,
         "waves": runs if runs > 1 else None,
+        **_array_terms(job, partition),
         "usual_wait": wait,
         "margin": policy.margin,
     }
@@ -92,6 +91,13 @@ def waves(job: Job, partition: Partition | None) -> int:
     As many run at once as its own ``%`` limit lets, and as the partition has GPUs for.
     """
     return -(-max(1, job.array_task_count) // tasks_at_once(job, partition))
+
+
+def _array_terms(job: Job, partition: Partition | None) -> Mapping[str, int]:
+    """How many tasks wait, and how many of them may run at once; empty without an array."""
+    if job.array_task_count <= 1:
+        return {}
+    return {"tasks": job.array_task_count, "tasks_at_once": tasks_at_once(job, partition)}
 
 
 def tasks_at_once(job: Job, partition: Partition | None) -> int:
