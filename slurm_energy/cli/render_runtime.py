@@ -31,11 +31,11 @@ def run_time(terms: Mapping[str, Any], screen: Screen) -> Iterator[str]:
 
 
 def _histogram(told: str | None, screen: Screen) -> Iterator[str]:
-    """``0 |▂█▅▂| 3h``: how many end when; nothing where all end within the same step."""
+    """``0 |▂█▅▂| 3h``: how many end when; nothing where all end at the same time."""
     times = [] if told is None else [int(one) for one in told.split()]
     if len(set(times)) < 2:
         return
-    end = f"| {duration(times[-1])}, the share that ends by length"
+    end = f"| {duration(times[-1])}, how many end when"
     start = "    0 |"
     room = _MOST_COLUMNS if screen.width is None else screen.width - len(start) - len(end)
     if room >= _EIGHTHS:

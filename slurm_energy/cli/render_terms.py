@@ -136,7 +136,10 @@ def render_terms(terms: Terms, screen: Screen) -> list[str]:
         if title == "waiting":
             lines += boost(terms, screen) or _line(title, ["age_given_back"], terms, screen)
     grouped.add("age_given_back")
-    elsewhere = [name for name in terms if name.startswith(_ELSEWHERE)]
+    elsewhere = sorted(
+        (name for name in terms if name.startswith(_ELSEWHERE)),
+        key=lambda name: (name.partition("_on_")[2], name.startswith("kwh")),
+    )
     lines += _line("power elsewhere", elsewhere, terms, screen)
     rest = [name for name in terms if name not in grouped and name not in elsewhere]
     return lines + _line("other", rest, terms, screen)

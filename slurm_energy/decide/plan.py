@@ -191,11 +191,9 @@ class Plan:
 
     def _shortages(self, starts: Terms) -> Terms:
         """What is short at those of the compared starts that congestion makes dearer."""
-        return {
-            f"short_at_{name}": self.pressure.at(int(starts[f"{name}_time"] or 0))
-            for name in STARTS
-            if starts.get(f"congestion_at_{name}")
-        }
+        dear = [name for name in STARTS if starts.get(f"congestion_at_{name}")]
+        told = {name: self.pressure.at(int(starts[f"{name}_time"] or 0)) for name in dear}
+        return {f"short_at_{name}": found for name, found in told.items() if found is not None}
 
     def _boost(self, row: int) -> Terms:
         """What its points are made of, beside the age given back; empty where they are left."""

@@ -102,13 +102,16 @@ def _past(job_id: int, viewer: Viewer, memory: Memory, shown: Mapping[JobKey, Jo
             replace(one, user=shown[one.key].user) if one.key in shown else one
             for one in memory.find(job_id)
         ]
-        return [
+        found = [
             _remembered(one, memory.recorded(one.key), shown.get(one.key))
             for one in known
             if viewer.may_see(one.user)
         ]
     except LedgerError as error:
         raise LedgerError(f"job {job_id} is not pending, and {error}") from error
+    # Where the origin decided, the other clusters have nothing to say.
+    at_origin = [one for one in found if one.get("reason") != Reason.NOT_ORIGIN.value]
+    return at_origin or found
 
 
 def _remembered(known: KnownJob, recorded: Sequence[Recorded], shown: Job | None) -> Answer:
