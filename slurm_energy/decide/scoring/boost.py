@@ -37,7 +37,10 @@ class Scored:
 
 
 def boost_terms(job: Scored, queue: Queue, curves: CurvesByCluster, policy: Policy) -> Terms:
-    """The parts of one job's boost; only that there is none, where age gives no points."""
+    """The parts of one job's boost, as far as they shaped it.
+
+    Only that there is none, where age gives no points; only its slack, where that is ample.
+    """
     slack, waiting = np.array([job.slack], dtype=np.int32), np.array([job.waiting])
     row = (*job.line, int(levels_of(slack, waiting, policy.levels)[0]))
     table = table_of([row], queue, curves, policy)
@@ -46,14 +49,19 @@ def boost_terms(job: Scored, queue: Queue, curves: CurvesByCluster, policy: Poli
     if not most:
         return {"boost_most": 0}
     kind = policy.classes[job.line[1]]
+    slack_told = {
+        "boost": found.points,
+        "boost_most": most,
+        "ramp": kind.ramp,
+        "ramp_share": round(found.ramp, _DIGITS),
+    }
+    if not found.ramp:
+        return slack_told
     slots = table.energy.shape[1]
     regret = np.broadcast_to(regret_of(row, curves, policy, slots), slots)
     return {
-        "boost": found.points,
-        "boost_most": most,
+        **slack_told,
         "boost_step": table.quantum,
-        "ramp": kind.ramp,
-        "ramp_share": round(found.ramp, _DIGITS),
         "weight_urgency": kind.urgency,
         "weight_waiting": kind.energy,
         "waiting_regret": round(float(regret[found.slot]), _DIGITS),

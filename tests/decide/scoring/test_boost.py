@@ -36,6 +36,8 @@ def planned(subjects: list[Subject], **changes: Any) -> Plan:
 
 def by_hand(terms: Any) -> int:
     """The product that explain prints."""
+    if not terms["ramp_share"]:
+        return 0
     worth = (
         terms["weight_urgency"] * terms["urgency"] / 100
         + terms["weight_waiting"] * terms["waiting_regret"]
