@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from slurm_energy.decide.lease import leases
 from slurm_energy.decide.market.market import Outlook
 from slurm_energy.decide.planner import plan_cluster
+from slurm_energy.decide.power.elsewhere import Elsewhere
 from slurm_energy.decide.power.powernow import PowerNow
 from slurm_energy.decide.power.watts import machines
 from slurm_energy.decide.pricing.curvebook import CurveBook
@@ -144,7 +145,13 @@ class Cycle:
         limit = turn.power.get(queue.cluster)
         where = machines(queue, self.settings.machines, self.world.drawn_before)
         kinds = {} if limit is None else self._roll.kinds(queue)
-        power = PowerNow(limit, where, self.settings.interval, kinds)
+        others = [
+            machines(one, self.settings.machines, self.world.drawn_before)
+            for name, one in turn.queues.items()
+            if name != queue.cluster
+        ]
+        elsewhere = Elsewhere(others, self.world.speeds)
+        power = PowerNow(limit, where, self.settings.interval, kinds, elsewhere)
         drawn = power.drawn(queue)
         if drawn is not None:
             turn.drawn[queue.cluster] = drawn

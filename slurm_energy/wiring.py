@@ -152,6 +152,7 @@ def build(config: Path, number: int = 0) -> Application:
         power=meter(settings, tuple(slurm.clients), posted),
         lessons=learned.lessons,
         chores=(*told.chores, Retention(memory.ledger, settings.ledger.retention)),
+        speeds=learned.speeds,
         see=learned.speeds.types.see,
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from slurm_energy.decide.durations.shapes import RunTimes
 from slurm_energy.decide.gpus.boards import DEFAULT_MODEL
+from slurm_energy.decide.gpus.speeds import Speeds
 from slurm_energy.decide.power.watthistory import WattHistory
 from slurm_energy.model.contract import WorkloadClass
 from slurm_energy.model.job import Queue
@@ -55,6 +56,8 @@ class World:
     spent: SpentStore
     drawn_before: WattHistory | None = None
     """What ended jobs drew; None: nobody learns it."""
+    speeds: Speeds | None = None
+    """How fast GPU types are; None: nobody learns it."""
     power: PowerMeter = UNLIMITED
     lessons: Lessons = no_lessons
     chores: Sequence[Chore] = ()

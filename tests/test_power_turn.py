@@ -272,7 +272,10 @@ def test_a_job_that_would_lift_the_months_peak_waits_and_is_told_why() -> None:
     assert (terms["month_peak"], terms["demand_charge"]) == (None, 12.0)
     assert terms["peak_raise"] == round(1_000 + 2 * 4 * (0.45 * 700 - 84) + 6 - 2_000)
     assert terms["peak_cost"] == round(12 * terms["peak_raise"] / 1000, 2)
-    assert terms["watts_from"] == "no energy of jobs like it: the data sheet and its class"
+    assert (
+        terms["watts_from"]
+        == "the data sheet and its class, since no energy of jobs like it is known"
+    )
     assert first.terms["peak_raise"] == 0
 
 

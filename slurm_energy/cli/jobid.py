@@ -5,6 +5,7 @@ import re
 import click
 
 _NUMBER = re.compile(r"([1-9][0-9]{0,9})(?:[_+].*)?")
+_TASK = re.compile(r"([1-9][0-9]{0,9})_([0-9]{1,9})")
 
 
 def job_number(
@@ -20,3 +21,12 @@ def job_number(
     if match is None:
         raise click.BadParameter(f"{said!r} is no job id; write a number that squeue shows")
     return int(match[1])
+
+
+def job_or_task(
+    context: click.Context, parameter: click.Parameter, said: str
+) -> tuple[int, int | None]:
+    """The same with the task that ``1234_5`` names; None for a whole job, which all else names."""
+    number = job_number(context, parameter, said)
+    match = _TASK.fullmatch(said)
+    return number or 0, None if match is None else int(match[2])

@@ -13,8 +13,8 @@ _FINEST = 900
 """Seconds of one column, at least."""
 _PIPE = 80
 """Columns where nobody looks."""
-_BLOCKS = " ▁▂▃▄▅▆▇█"
-_PLAIN = " ...::###"
+BLOCKS = " ▁▂▃▄▅▆▇█"
+PLAIN = " ...::###"
 Steps = Sequence[tuple[int, float]]
 
 
@@ -67,7 +67,7 @@ def _level(value: float | None, low: float, high: float) -> int:
 
 
 def _bar(levels: Sequence[int], row: int, screen: Screen) -> str:
-    marks = _BLOCKS if screen.blocks else _PLAIN
+    marks = BLOCKS if screen.blocks else PLAIN
     return "".join(marks[max(0, min(_EIGHTHS, level - row * _EIGHTHS))] for level in levels)
 
 

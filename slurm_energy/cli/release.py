@@ -48,6 +48,6 @@ def release(
         done = release_all(found, reason) if job is None else release_job(found, job)
     finally:
         found.close()
-    _tell_daemon(context, sorted(done.jobs))
+    _tell_daemon(context, sorted(done.jobs | done.partly))
     put(release_answer(done), as_json, lambda screen: render_release(done, screen))
     click.get_current_context().exit(Exit.OK if done.complete else Exit.PROBLEM)

@@ -4,6 +4,7 @@ from typing import Any
 
 from slurm_energy.cli.context import Screen
 from slurm_energy.cli.render_queue import decision_words
+from slurm_energy.cli.render_task import task
 from slurm_energy.cli.render_terms import render_terms
 from slurm_energy.cli.table import Column, table
 from slurm_energy.cli.words import moment, text, wrapped
@@ -14,27 +15,58 @@ def render_explain(answer: dict[str, Any], screen: Screen) -> list[str]:
     lines: list[str] = []
     for found in answer["found"]:
         lines += [""] if lines else []
-        lines += _found(answer["job"], found, screen)
+        lines += _found(answer["job"], found, answer.get("task"), screen)
     return lines
 
 
-def _found(job_id: int, found: dict[str, Any], screen: Screen) -> list[str]:
+def _found(
+    job_id: int, found: dict[str, Any], asked: dict[str, Any] | None, screen: Screen
+) -> list[str]:
     who = ", ".join(part for part in (found["user"], found["name"]) if part)
     head = f"job {job_id} on {found['cluster']}" + (f" ({who})" if who else "")
     if "decision" not in found:
-        return wrapped(f"{head}: {_undecided(found)}", screen.width)
+        lines = wrapped(f"{head}: {_undecided(found)}", screen.width)
+        return lines + task(job_id, asked, screen)
+    told = _released if found["terms"].get("released_by") else _decision
+    return [*told(head, job_id, found, asked, screen), *_history(found, screen)]
+
+
+def _decision(
+    head: str, job_id: int, found: dict[str, Any], asked: dict[str, Any] | None, screen: Screen
+) -> list[str]:
     words = decision_words(found["decision"], found["begin"], screen.now)
-    released_by = found["terms"].get("released_by")
-    when = "released" if released_by else "now" if found["current"] else "last decided"
+    when = "now" if found["current"] else "last decided"
     lines = [
-        *wrapped(f"{head}: {words}", screen.width),
-        *wrapped(f"  because: {_why(found['reason'], released_by)}", screen.width),
+        f"{head}: {words}",
+        *task(job_id, asked, screen),
+        f"  because: {found['reason']}",
         f"  {when}: cycle {found['cycle']} at {moment(found['at'], screen.now)}",
-        f"  latest start: {moment(found['latest_start'], screen.now)}"
-        f"    SiteFactor: {text(found['site_factor'])}",
-        *render_terms(found["terms"], screen),
+        f"  latest start: {_latest(found, screen)}    SiteFactor: {text(found['site_factor'])}",
     ]
-    return lines + _history(found, screen)
+    lines = [part for line in lines for part in wrapped(line, screen.width)]
+    return lines + render_terms(found["terms"], screen)
+
+
+def _released(
+    head: str, job_id: int, found: dict[str, Any], asked: dict[str, Any] | None, screen: Screen
+) -> list[str]:
+    """Of a job that somebody gave back: nothing is decided for it any more."""
+    by, at = found["terms"]["released_by"], moment(found["at"], screen.now)
+    lines = [
+        f"{head}: released by {by} at {at}",
+        *task(job_id, asked, screen),
+        f"  because: {_why(found['reason'], by)}; Slurm alone decides about it since",
+    ]
+    return [part for line in lines for part in wrapped(line, screen.width)]
+
+
+def _latest(found: dict[str, Any], screen: Screen) -> str:
+    """The latest start; a moment that was past when this was decided needs a word."""
+    latest = found["latest_start"]
+    if latest is not None and found["terms"].get("max_delay") == 0:
+        return "at once, it may never be put off"
+    reached = latest is not None and latest <= found["at"]
+    return moment(latest, screen.now) + (", reached: it may wait no longer" if reached else "")
 
 
 def _why(reason: str, by: str | None) -> str:

@@ -1,9 +1,12 @@
 """The terms of a decision in groups that a reader asks for; nothing is computed here."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from slurm_energy.cli.context import Screen
+from slurm_energy.cli.render_boost import BOOST_TERMS, boost
+from slurm_energy.cli.render_runtime import RUN_TERMS, run_time
+from slurm_energy.cli.render_task import ARRAY_TERMS, array
 from slurm_energy.cli.table import Column, table
 from slurm_energy.cli.words import duration, moment, number, text, wrapped
 
@@ -55,7 +58,14 @@ _GROUPS: Mapping[str, Sequence[str]] = {
         "slack",
     ),
     "interruptions": ("stops", "work_done", "checkpoint"),
-    "waiting": ("delay_per_hour", "cost_of_waiting", "effective_with_stops", "age_given_back"),
+    "effective price": (
+        "weight_carbon",
+        "weight_price",
+        "sensitivity_factor",
+        "delay_per_hour",
+        "least_gain",
+    ),
+    "waiting": ("cost_of_waiting", "effective_with_stops"),
     "threshold": ("threshold", "gpus_ahead"),
     "budgets": (
         "class_mean_delay",
@@ -92,10 +102,9 @@ _GROUPS: Mapping[str, Sequence[str]] = {
     ),
     "demand charge": ("demand_charge", "month_peak", "peak_raise", "peak_cost"),
 }
-_RUN = ("run_low", "run_median", "run_long", "run_from", "run_samples")
 _STARTS: Mapping[str, str] = {
     "once": "at once",
-    "half": "half the wait",
+    "half": "half-way",
     "start": "chosen",
     "later": "best later",
     "latest": "latest",
@@ -104,36 +113,46 @@ _AT_START = ("carbon", "price", "effective", "congestion")
 _STARTS_TERMS = frozenset(
     {f"{name}_time" for name in _STARTS}
     | {f"{what}_at_{name}" for name in _STARTS for what in _AT_START}
-    | {"congestion"}
+    | {f"short_at_{name}" for name in _STARTS}
+    | {"congestion", "carbon_now", "price_now"}
 )
+
+
+_ELSEWHERE = ("watts_on_", "kwh_on_")
+"""What follows is the name of a cluster."""
 
 
 def render_terms(terms: Terms, screen: Screen) -> list[str]:
     """Run time, starts compared, then a line a group; what no group has comes last."""
     if not terms:
         return ["  terms: none recorded"]
-    lines = [*_run_time(terms, screen), *_starts(terms, screen)]
-    grouped = set(_RUN) | _STARTS_TERMS | {"released_by"}
+    lines = [*run_time(terms, screen), *_now(terms, screen), *_starts(terms, screen)]
+    grouped = {*RUN_TERMS, *_STARTS_TERMS, *BOOST_TERMS, *ARRAY_TERMS, "released_by"}
     for title, names in _GROUPS.items():
         grouped.update(names)
         lines += _line(title, names, terms, screen)
-    rest = [name for name in terms if name not in grouped]
+        if title == "promise":
+            lines += array(terms, screen)
+        if title == "waiting":
+            lines += boost(terms, screen) or _line(title, ["age_given_back"], terms, screen)
+    grouped.add("age_given_back")
+    elsewhere = sorted(
+        (name for name in terms if name.startswith(_ELSEWHERE)),
+        key=lambda name: (name.partition("_on_")[2], name.startswith("kwh")),
+    )
+    lines += _line("power elsewhere", elsewhere, terms, screen)
+    rest = [name for name in terms if name not in grouped and name not in elsewhere]
     return lines + _line("other", rest, terms, screen)
 
 
-def _run_time(terms: Terms, screen: Screen) -> Iterator[str]:
-    """By when such runs have ended, and what that was learned from."""
-    if terms.get("run_median") is None:
-        return
-    low, half, long = (duration(terms.get(name)) for name in _RUN[:3])
-    source, samples = terms["run_from"], terms["run_samples"]
-    if samples:
-        told = f"10 % end within {low}, half within {half}, 90 % within {long}"
-        learned = f"learned from {source} ({samples} ended jobs)"
-    else:
-        told = f"{long} is taken, from {source}"
-        learned = "no job like it has ended yet"
-    yield from wrapped(f"  run time: {told}; {learned}", screen.width)
+def _now(terms: Terms, screen: Screen) -> list[str]:
+    """What the signals are at the moment; a run that starts now meets their means, told apart."""
+    known = [
+        f"{what} {number(terms[name])}"
+        for what, name in (("carbon", "carbon_now"), ("price", "price_now"))
+        if terms.get(name) is not None
+    ]
+    return wrapped(f"  signals now: {', '.join(known)}", screen.width) if known else []
 
 
 _START_COLUMNS = [
@@ -151,7 +170,7 @@ def _starts(terms: Terms, screen: Screen) -> list[str]:
     """The starts that were compared, each with what the run is expected to meet."""
     first = terms.get("once_time")
     if first is None:
-        return _recorded_starts(terms)
+        return _recorded_starts(terms, screen)
     known = sorted(
         (int(time), name) for name in _STARTS if (time := terms.get(f"{name}_time")) is not None
     )
@@ -167,17 +186,30 @@ def _starts(terms: Terms, screen: Screen) -> list[str]:
     return [
         "  starts compared; means over the run, effective price in standard deviations:",
         *table(_START_COLUMNS, rows, screen.width),
+        *_short(terms, [name for _, name in known], screen),
     ]
 
 
-def _recorded_starts(terms: Terms) -> list[str]:
-    """What is known of now and the chosen start where no market was asked."""
+def _short(terms: Terms, names: Sequence[str], screen: Screen) -> list[str]:
+    """Which resource makes a start dear by congestion, and by how much it is wanted."""
+    told = [
+        f"{_STARTS[name]} {terms[f'short_at_{name}']}"
+        for name in names
+        if _has(terms, f"short_at_{name}")
+    ]
+    line = f"  wanted of what may be planned: {', '.join(told)}"
+    return wrapped(line, screen.width) if told else []
+
+
+def _recorded_starts(terms: Terms, screen: Screen) -> list[str]:
+    """The means of a run from now to its time limit, where no market was asked."""
     found = [
         f"{what} {number(terms[name])}"
         for what in _AT_START
         if terms.get(name := f"{what}_at_once") is not None
     ]
-    return [f"  now: {', '.join(found)}"] if found else []
+    line = f"  if it starts now, means until its time limit: {', '.join(found)}"
+    return wrapped(line, screen.width) if found else []
 
 
 def _line(title: str, names: Sequence[str], terms: Terms, screen: Screen) -> list[str]:
@@ -194,7 +226,11 @@ def _line(title: str, names: Sequence[str], terms: Terms, screen: Screen) -> lis
 
 _WORDS: Mapping[str, str] = {
     "max_delay": "max_delay",
-    "delay_per_hour": "price of an hour",
+    "weight_carbon": "carbon x",
+    "weight_price": "price x",
+    "sensitivity_factor": "both by its sensitivity x",
+    "delay_per_hour": "price of an hour's wait",
+    "least_gain": "a later start must be better by",
     "cost_of_waiting": "later against now over the run",
     "effective_with_stops": "effective price with stops",
     "most_deferred_share": "of at most",
@@ -227,6 +263,9 @@ _WORDS: Mapping[str, str] = {
 
 
 def _words(name: str) -> str:
+    kind, _, cluster = name.partition("_on_")
+    if f"{kind}_on_" in _ELSEWHERE:
+        return f"on {cluster} about" if kind == "watts" else f"over its run on {cluster}"
     return _WORDS.get(name, name.replace("_", " "))
 
 
@@ -239,8 +278,8 @@ def _term(name: str, value: Any, now: int) -> str:
         return moment(value, now)
     if name in _DURATIONS:
         return duration(value)
-    if name in _WATTS:
+    if name in _WATTS or name.startswith("watts_on_"):
         return f"{value / 1000:.3g} kW"
-    if name == "predicted_kwh":
+    if name == "predicted_kwh" or name.startswith("kwh_on_"):
         return f"{value:.3g} kWh"
     return number(value) if isinstance(value, float) else str(value)

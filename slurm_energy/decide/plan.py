@@ -9,18 +9,28 @@ from numpy.typing import NDArray
 from slurm_energy.decide.columns.coded import Coded
 from slurm_energy.decide.columns.rows import Rows
 from slurm_energy.decide.draft import CHOSEN
-from slurm_energy.decide.market.alternatives import Pricing, Terms, Window, alternative_terms
+from slurm_energy.decide.durations.deciles import deciles
+from slurm_energy.decide.market.alternatives import (
+    STARTS,
+    Pricing,
+    Terms,
+    Window,
+    alternative_terms,
+)
 from slurm_energy.decide.market.answered import Answers
 from slurm_energy.decide.market.market import Outlook
+from slurm_energy.decide.market.pressure import Pressure
 from slurm_energy.decide.market.stage import Answer
 from slurm_energy.decide.power.powernow import PowerNow
 from slurm_energy.decide.pricing.costterms import cost_terms
 from slurm_energy.decide.pricing.price import Curve, Line
 from slurm_energy.decide.pricing.threshold import threshold_terms
+from slurm_energy.decide.pricing.weights import weight_terms
 from slurm_energy.decide.rules.budget import budget_terms
 from slurm_energy.decide.rules.guard import Subject, stoppable
 from slurm_energy.decide.rules.promise import Promise
-from slurm_energy.decide.rules.promises import Promises
+from slurm_energy.decide.rules.promises import Promises, slack_of
+from slurm_energy.decide.scoring.boost import Scored, boost_terms
 from slurm_energy.decide.scoring.points import CurvesByCluster, curve_cluster
 from slurm_energy.model.budget import Spent
 from slurm_energy.model.contract import WorkloadClass
@@ -67,6 +77,8 @@ class Plan:
     """GPUs that are wanted ahead of each class."""
     power: PowerNow
     """What limited the draw."""
+    pressure: Pressure
+    """What the market's answers take of each resource."""
 
     def decision(self, row: int, cycle: int) -> Decision:
         """The frozen answer for one job, with its terms."""
@@ -100,6 +112,7 @@ class Plan:
         contract = subject.annotation.contract
         curve = self.curves.get(curve_cluster(subject.job), {}).get(contract.workload_class)
         run = subject.job.time_limit or 0
+        here = curve.mean_signals(self.now, 0) if curve else (None, None)
         at_once = curve.mean_signals(self.now, run) if curve else (None, None)
         at_start = curve.mean_signals(int(self.begin[row]) or self.now, run) if curve else at_once
         return {
@@ -111,10 +124,13 @@ class Plan:
             "user_begin": subject.annotation.user_begin or None,
             # What may not wait at all has no slack, rather than less and less of it.
             "slack": None if latest is None or contract.max_delay == 0 else latest - self.now,
+            **self._boost(row),
             "age_given_back": int(self.age_points[row]) or None,
             "stops": subject.held.stops or None,
             "work_done": subject.held.done or None,
             "checkpoint": subject.annotation.checkpoint or None,
+            "carbon_now": _number(here[0]),
+            "price_now": _number(here[1]),
             "carbon_at_once": _number(at_once[0]),
             "carbon_at_start": _number(at_start[0]),
             "price_at_once": _number(at_once[1]),
@@ -137,12 +153,8 @@ class Plan:
         """What it draws here, and with the run time it is thought to have here what it uses."""
         answer = self.answers[row]
         raises = None if answer is None else answer.raises
-        found = self.power.terms(subject, int(self.begin[row]), self.now, raises)
-        watts = found.get("predicted_watts")
-        if answer is None or not isinstance(watts, int):
-            return found
-        hours = float(answer.alive.sum()) * self.policy.slot / 3600
-        return {**found, "predicted_kwh": _number(watts * hours / 1000)}
+        hours = None if answer is None else float(answer.alive.sum()) * self.policy.slot / 3600
+        return self.power.terms(subject, int(self.begin[row]), self.now, raises, hours)
 
     def _costs(self, row: int, curve: Curve | None) -> Terms:
         """PUE and money at once and at the chosen start; empty where the site names neither."""
@@ -172,7 +184,29 @@ class Plan:
             self.outlook.congestion if here else None,
             answer.alive,
         )
-        return alternative_terms(window, pricing)
+        found = dict(alternative_terms(window, pricing))
+        if here:
+            found |= self._shortages(found)
+        return {**weight_terms(self.policy, contract), **found}
+
+    def _shortages(self, starts: Terms) -> Terms:
+        """What is short at those of the compared starts that congestion makes dearer."""
+        dear = [name for name in STARTS if starts.get(f"congestion_at_{name}")]
+        told = {name: self.pressure.at(int(starts[f"{name}_time"] or 0)) for name in dear}
+        return {f"short_at_{name}": found for name, found in told.items() if found is not None}
+
+    def _boost(self, row: int) -> Terms:
+        """What its points are made of, beside the age given back; empty where they are left."""
+        if self.actions[row] in _NO_POINTS:
+            return {}
+        answer = self.answers[row]
+        scored = Scored(
+            line=self.lines[int(self.rows.line[row])],
+            urgency=int(self.rows.urgency[row]),
+            slack=int(slack_of(self.promises.latest[row : row + 1], self.now)[0]),
+            waiting=np.nan if answer is None else answer.waiting,
+        )
+        return boost_terms(scored, self.promises.grounds.queue, self.curves, self.policy)
 
 
 def _market_terms(
@@ -191,6 +225,7 @@ def _market_terms(
         "run_long": min(answer.long, most),
         "run_from": answer.learned_from,
         "run_samples": answer.samples,
+        **({"run_deciles": deciles(answer.alive, slot, limit)} if answer.samples else {}),
         "congestion": _number(answer.congestion),
         "cost_of_waiting": _number(answer.later) if np.isfinite(answer.later) else None,
     }

@@ -23,6 +23,7 @@ from slurm_energy.decide.durations.runtimes import History
 from slurm_energy.decide.durations.shapes import RunTimes
 from slurm_energy.decide.interrupt import Resume, beside, verdicts
 from slurm_energy.decide.market.market import FIRST, Outlook, trade
+from slurm_energy.decide.market.pressure import Pressure
 from slurm_energy.decide.market.stage import Answer, Stage
 from slurm_energy.decide.plan import Plan
 from slurm_energy.decide.power.powernow import UNLIMITED, PowerNow
@@ -31,11 +32,10 @@ from slurm_energy.decide.ration import within_budgets
 from slurm_energy.decide.reconcile import REQUEUE_DELAY
 from slurm_energy.decide.rules.guard import Subject
 from slurm_energy.decide.rules.promise import Waits
-from slurm_energy.decide.rules.promises import UNBOUNDED, Grounds, own_starts, promises_of
+from slurm_energy.decide.rules.promises import Grounds, own_starts, promises_of, slack_of
 from slurm_energy.decide.rules.spending import advance
 from slurm_energy.decide.scoring.age import owed_by_all
 from slurm_energy.decide.scoring.points import CurvesByCluster, Lined, points_of
-from slurm_energy.decide.scoring.score_table import NO_LATEST_START
 from slurm_energy.decide.sorting import sort_out
 from slurm_energy.decide.staging import pending, resuming, staged
 from slurm_energy.model.budget import Spent
@@ -45,7 +45,6 @@ from slurm_energy.model.job import JobKey, Queue
 from slurm_energy.model.policy import Policy
 
 NOTHING = Spent()
-_FAR = NO_LATEST_START
 NOBODY: Mapping[WorkloadClass, int] = {}
 
 
@@ -89,7 +88,7 @@ def plan_cluster(
     choose(draft, asking, answers[: len(asking)], even)
     spent = within_budgets(draft)
     keep_limit(draft)
-    plan = _written(draft, outlook, spent, ahead)
+    plan = _written(draft, outlook, spent, ahead, Pressure(stage, answers))
     if not running:
         return plan
     resumes = _resumes(stage, plan, running, answers[len(asking) :])
@@ -126,7 +125,11 @@ def _case(
 
 
 def _written(
-    draft: Draft, outlook: Outlook, spent: Spent, ahead: Mapping[WorkloadClass, int]
+    draft: Draft,
+    outlook: Outlook,
+    spent: Spent,
+    ahead: Mapping[WorkloadClass, int],
+    pressure: Pressure,
 ) -> Plan:
     """The draft as a plan, with everybody's points."""
     case = draft.case
@@ -152,15 +155,14 @@ def _written(
         spent=spent,
         ahead=ahead,
         power=case.power,
+        pressure=pressure,
     )
 
 
 def _energy_points(draft: Draft) -> NDArray[np.int32]:
     """By row, how much it matters now."""
     case = draft.case
-    latest = case.promises.latest
-    ahead = np.clip(np.where(latest == UNBOUNDED, _FAR, latest - case.now), -_FAR, _FAR)
-    slack = ahead.astype(np.int32)
+    slack = slack_of(case.promises.latest, case.now)
     lined = Lined(case.rows.line, case.lines, case.rows.urgency)
     return points_of(
         lined, slack, case.queue, case.curves, case.policy, draft.answers.column("waiting")

@@ -14,6 +14,7 @@ from slurm_energy.service.answers import Answer, Process, Viewer
 from slurm_energy.service.board import Board
 from slurm_energy.service.explain import explain
 from slurm_energy.service.released import note_release
+from slurm_energy.service.tasks import Asked
 from slurm_energy.turn import Turn
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Desk:
             ),
             "explain": lambda: explain(
                 self.board.turn,
-                _job_id(request),
+                Asked(_job_id(request), _task(request)),
                 self._viewer(uid),
                 self.application.memory,
                 self.application.cycle.world.annotate,
@@ -114,6 +115,15 @@ def _job_id(request: dict[str, Any]) -> int:
     if not isinstance(job_id, int) or isinstance(job_id, bool) or not 0 < job_id < 2**32:
         raise InputError(f"job={job_id!r:.40} is no job id; give a whole number such as 4711")
     return job_id
+
+
+def _task(request: dict[str, Any]) -> int | None:
+    task = request.get("task")
+    if task is None:
+        return None
+    if not isinstance(task, int) or isinstance(task, bool) or not 0 <= task < 2**32:
+        raise InputError(f"task={task!r:.40} is no array task; give a whole number such as 4")
+    return task
 
 
 def _job_keys(request: dict[str, Any]) -> list[JobKey]:

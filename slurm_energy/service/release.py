@@ -22,6 +22,8 @@ class Released:
     clusters: tuple[str, ...] = ()
     """Where mode off was asked for; each controller has a mark and a table of its own."""
     jobs: set[JobKey] = field(default_factory=set)
+    partly: set[JobKey] = field(default_factory=set)
+    """Those that nothing keeps waiting any more, though Slurm refused to take all back."""
     left: list[Left] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
@@ -98,6 +100,7 @@ def _release_cluster(
         jobs, plan = _plan(hands, cluster, held, wanted)
         waiting = {update.key for update in plan.updates}
         done.jobs |= {o.update.key for o in outcomes} - waiting
+    done.partly |= {update.key for update in plan.updates if update.begin is None and outcomes}
     done.left += [*plan.left, *(_stuck(update, outcomes) for update in plan.updates)]
     return first
 

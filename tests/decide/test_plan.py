@@ -1,16 +1,19 @@
 """One cluster, one cycle: who waits, who runs, who is left alone, and why."""
 
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
+from slurm_energy.decide.durations.runtimes import History
 from slurm_energy.decide.plan import Plan
 from slurm_energy.decide.planner import plan_cluster
 from slurm_energy.decide.rules.guard import Subject
-from slurm_energy.model.contract import WorkloadClass
-from slurm_energy.model.decision import Action, Decision, Reason
+from slurm_energy.model.contract import Sensitivity, WorkloadClass
+from slurm_energy.model.decision import Action, Decision, JobEnd, Reason
 from slurm_energy.model.held import Held
-from slurm_energy.model.job import JobState, Queue
+from slurm_energy.model.job import JobKey, JobState, Queue
 from slurm_energy.model.policy import Policy
 from tests.builders import (
     CLEAN_AT,
@@ -97,6 +100,74 @@ def test_no_run_is_told_to_be_longer_than_its_time_limit(limit: int) -> None:
     terms = decide(make_subject(make_job(time_limit=limit))).terms
     assert (terms["run_from"], terms["run_samples"]) == ("the time limit", 0)
     assert terms["run_low"] == terms["run_median"] == terms["run_long"] == limit
+
+
+def test_a_decision_tells_what_the_policy_weighs_and_by_how_much() -> None:
+    contract = make_contract(sensitivity=Sensitivity.HIGH)
+    terms = decide(make_subject(annotation=make_annotation(contract))).terms
+    kind = POLICY.classes[EVALUATION]
+    assert (terms["weight_carbon"], terms["weight_price"]) == (kind.carbon, kind.price)
+    assert (terms["sensitivity_factor"], terms["least_gain"]) == (2.0, POLICY.least_gain)
+    assert terms["delay_per_hour"] == kind.delay
+
+
+def test_what_shaped_nothing_is_not_told() -> None:
+    contract = make_contract(WorkloadClass.LATENCY_CRITICAL, urgency=90, max_delay=0)
+    never = decide(make_subject(annotation=make_annotation(contract))).terms
+    left = decide(make_subject(make_job(held=True))).terms
+    for name in ("weight_carbon", "least_gain", "run_deciles"):
+        assert name not in never
+    assert "boost" not in left
+    assert "tasks" not in never
+
+
+def test_the_signal_now_is_told_beside_the_mean_of_the_whole_limit() -> None:
+    carbon = [320.0] * 4 + [204.0] * 92
+    curve = replace(make_curve([0.0] * 96), carbon=np.array(carbon))
+    contract = make_contract(WorkloadClass.LATENCY_CRITICAL, urgency=90, max_delay=0)
+    subject = make_subject(make_job(time_limit=2 * HOUR), make_annotation(contract))
+    terms = decide(subject, curve=curve).terms
+    assert (terms["carbon_now"], terms["carbon_at_once"]) == (320.0, 262.0)
+    assert terms["price_now"] is None
+
+
+def test_an_arrays_tasks_are_told_with_how_many_run_at_once() -> None:
+    job = make_job(array_task_count=6, array_most=2, gpus=1)
+    terms = decide(make_subject(job)).terms
+    assert (terms["tasks"], terms["tasks_at_once"], terms["waves"]) == (6, 2, 3)
+
+
+def test_learned_run_times_are_told_as_deciles() -> None:
+    history = History()
+    for number in range(30):
+        history.learn(ended(900 * (1 + number % 4), number))
+    terms = decide(make_subject(make_job(name="eval")), run_times=history).terms
+    deciles = [int(one) for one in str(terms["run_deciles"]).split()]
+    assert len(deciles) == 10
+    assert deciles == sorted(deciles)
+    assert deciles[4] == terms["run_median"]
+    assert (deciles[0], deciles[8]) == (terms["run_low"], terms["run_long"])
+
+
+def ended(seconds: int, number: int) -> JobEnd:
+    """An evaluation of alice's that ran so long, some days ago."""
+    start = NOON - 100 * HOUR + number
+    return JobEnd(
+        key=JobKey("east", 1000 + number, start),
+        ran_on="east",
+        name="eval",
+        user="alice",
+        account="research",
+        partition="gpu",
+        state="COMPLETED",
+        eligible=start,
+        start=start,
+        end=start + seconds,
+        time_limit=HOUR,
+        gpus=1,
+        cpus=1,
+        nodes=1,
+    )
 
 
 def test_the_users_own_begin_is_the_floor() -> None:

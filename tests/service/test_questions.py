@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from slurm_energy.cli.context import Screen
+from slurm_energy.cli.render_explain import render_explain
 from slurm_energy.cli.render_queue import render_queue
+from slurm_energy.model.decision import Action, Reason
 from slurm_energy.model.job import JobKey, JobState
 from slurm_energy.service.board import Board
 from slurm_energy.service.questions import Desk
@@ -210,6 +212,50 @@ def test_after_a_release_explain_of_the_running_job_opens_with_it_and_who(office
     assert found["reason"] == "given back to Slurm with slurm-energy release"
     assert found["terms"] == {"released_by": NOBODYS_NAME}
     assert [one["by"] for one in found["history"]] == [NOBODYS_NAME, None]
+
+
+def test_a_released_job_that_still_waits_opens_with_the_release_too(office: Office) -> None:
+    key = key_of(office, office.nobodys)
+    # To the daemon a release is a begin time of somebody else's.
+    office.house.town.east.set_begin(office.nobodys, NOON + 5 * HOUR)
+    office.house.town.later(30)
+    assert office.ask("released", NOBODY, jobs=[list(key)]) == {"noted": 1}
+    released_at = office.house.town.clock.now()
+    for _ in range(2):
+        office.house.town.later(60)
+        office.turn()
+    plan = office.last().plans["east"]
+    row = next(r for r, s in enumerate(plan.subjects) if s.key == key)
+    assert plan.reasons[row] is Reason.THEIRS
+    (found,) = office.ask("explain", NOBODY, job=office.nobodys)["found"]
+    assert found["reason"] == "given back to Slurm with slurm-energy release"
+    assert (found["terms"], found["at"]) == ({"released_by": NOBODYS_NAME}, released_at)
+    said = render_explain({"job": office.nobodys, "found": [found]}, Screen(NOON, 200))
+    assert f"released by {NOBODYS_NAME} at " in said[0]
+
+
+def test_a_job_that_a_person_changed_without_a_release_is_told_so(office: Office) -> None:
+    office.house.town.east.set_begin(office.alices, NOON + 5 * HOUR)
+    office.house.town.later(60)
+    office.turn()
+    (found,) = office.ask("explain", job=office.alices)["found"]
+    assert found["reason"] == Reason.THEIRS.value
+    assert "class" in found["terms"]
+
+
+def test_a_past_job_is_told_by_its_origin_alone(office: Office) -> None:
+    ledger, key = office.house.ledger, key_of(office, office.alices)
+    west = replace(
+        ledger.decisions[0].decision,
+        key=JobKey("west", key.job_id, key.submit),
+        action=Action.LEAVE,
+        reason=Reason.NOT_ORIGIN,
+    )
+    ledger.note(NOON + 1, [west])
+    office.house.town.east.vanish(office.alices)
+    office.turn()
+    (found,) = office.ask("explain", job=office.alices)["found"]
+    assert found["cluster"] == "east"
 
 
 def test_who_may_not_change_a_job_leaves_no_note_on_it(office: Office) -> None:

@@ -97,6 +97,15 @@ def _where(partition: object) -> str:
 
 def _limit(bucket: int) -> str:
     if bucket < 0:
-        return "no limit"
-    minutes = (_SHORTEST << bucket) // 60
-    return f"limit up to {minutes // 60} h" if minutes >= 60 else f"limit up to {minutes} min"
+        return "without a time limit"
+    most = _length(_SHORTEST << bucket)
+    return (
+        f"time limit {_length(_SHORTEST << bucket - 1)} to {most}"
+        if bucket
+        else (f"time limit at most {most}")
+    )
+
+
+def _length(seconds: int) -> str:
+    minutes = seconds // 60
+    return f"{minutes // 60} h" if minutes >= 60 else f"{minutes} min"

@@ -13,6 +13,8 @@ from slurm_energy.decide.market.congestion import Congestion
 from slurm_energy.decide.pricing.price import Curve, Values
 
 Terms = Mapping[str, float | int | str | None]
+STARTS = ("once", "half", "start", "later", "latest")
+"""Names of the starts that may be compared."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isnan
 
 import numpy as np
 
 from slurm_energy.decide.power.capacity import Capacity, capacity, reachable
+from slurm_energy.decide.power.elsewhere import NOWHERE, Elsewhere
 from slurm_energy.decide.power.peak import Draw, free_watts, peak_terms
 from slurm_energy.decide.power.watts import (
     Machines,
@@ -32,6 +34,8 @@ class PowerNow:
     ahead: int = 0
     kinds: Mapping[int, WorkloadClass] = field(default_factory=dict)
     """Classes of running jobs by id, as far as they are ours."""
+    elsewhere: Elsewhere = NOWHERE
+    """The other clusters, for the terms of a decision."""
 
     def floor(self, subject: Subject, latest: int | None, now: int) -> int | None:
         """The first moment at which a job may start because of a grid event, or None."""
@@ -116,20 +120,31 @@ class PowerNow:
         return idle_watts((node for node in queue.nodes if node.usable), self.machines)
 
     def terms(
-        self, subject: Subject, begin: int, now: int, raises: float | None = None
+        self,
+        subject: Subject,
+        begin: int,
+        now: int,
+        raises: float | None = None,
+        hours: float | None = None,
     ) -> Mapping[str, float | int | str | None]:
-        """What power did to a decision, for ``explain``; empty where nothing is set.
+        """What the job draws, here and where else it may run, and what power did to its decision.
 
-        ``raises``: W by which the job would lift the month's peak at once; None: nobody asked.
+        Empty where its draw is not known and nothing is limited. ``raises``: W by which the job
+        would lift the month's peak at once; None: nobody asked. ``hours``: its mean run time here;
+        None: not known, so no energy is told.
         """
-        kind = subject.annotation.contract.workload_class
-        drawn = float(watts([subject.job], [kind], self.machines)[0])
-        if self.limit is None:
+        job, kind = subject.job, subject.annotation.contract.workload_class
+        drawn = float(watts([job], [kind], self.machines)[0])
+        if isnan(drawn) and self.limit is None:
             return {}
+        energy = None if hours is None or isnan(drawn) else round(drawn * hours / 1000, 4)
         return {
+            "predicted_watts": None if isnan(drawn) else round(drawn),
             **power_terms(self.limit, drawn, begin or now, now),
-            "watts_from": learned_from(subject.job, kind, self.machines),
-            **peak_terms(self.limit, raises),
+            "predicted_kwh": energy,
+            "watts_from": learned_from(job, kind, self.machines),
+            **self.elsewhere.terms(job, kind, hours),
+            **({} if self.limit is None else peak_terms(self.limit, raises)),
         }
 
 

@@ -80,7 +80,7 @@ def learned_from(job: Job, kind: WorkloadClass, where: Machines) -> str:
     found = where.measured(job, kind)
     if found is not None:
         return f"{found.group} ({found.runs} ended jobs)"
-    return "no energy of jobs like it: the data sheet and its class"
+    return "the data sheet and its class, since no energy of jobs like it is known"
 
 
 def at_once(job: Job) -> int:

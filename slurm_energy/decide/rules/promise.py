@@ -75,6 +75,7 @@ def promise(
         "slo_wait": longest_wait,
         "time_limit": job.time_limit,
         "waves": runs if runs > 1 else None,
+        **_array_terms(job, partition),
         "usual_wait": wait,
         "margin": policy.margin,
     }
@@ -89,11 +90,23 @@ def waves(job: Job, partition: Partition | None) -> int:
 
     As many run at once as its own ``%`` limit lets, and as the partition has GPUs for.
     """
+    return -(-max(1, job.array_task_count) // tasks_at_once(job, partition))
+
+
+def _array_terms(job: Job, partition: Partition | None) -> Mapping[str, int]:
+    """How many tasks wait, and how many of them may run at once; empty without an array."""
+    if job.array_task_count <= 1:
+        return {}
+    return {"tasks": job.array_task_count, "tasks_at_once": tasks_at_once(job, partition)}
+
+
+def tasks_at_once(job: Job, partition: Partition | None) -> int:
+    """Tasks of an array that may run side by side; 1 without an array."""
     tasks = max(1, job.array_task_count)
     at_once = min(tasks, job.array_most or tasks)
     if partition is not None and partition.gpus and job.gpus:
         at_once = min(at_once, max(1, partition.gpus // job.gpus))
-    return -(-tasks // at_once)
+    return at_once
 
 
 def wait_objective(slo: str | None) -> int | None:

@@ -126,6 +126,12 @@ def own_starts(grounds: Grounds, subjects: Sequence[Subject], kept: Seconds) -> 
     return _whole((UNBOUNDED if one is None else one for one in bounds), len(bounds))
 
 
+def slack_of(latest: Seconds, now: int) -> NDArray[np.int32]:
+    """Seconds until each latest start, below 0 once it is over; the most there is: unbounded."""
+    far = np.iinfo(np.int32).max
+    return np.clip(np.where(latest == UNBOUNDED, far, latest - now), -far, far).astype(np.int32)
+
+
 def latest_starts(grounds: Grounds, subjects: Sequence[Subject]) -> Seconds:
     """By job, the latest start of :func:`~.promise.promise`, no reservation being there."""
     count, jobs = len(subjects), [one.job for one in subjects]

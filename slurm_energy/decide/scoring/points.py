@@ -76,7 +76,7 @@ def points_of(
         return np.zeros(0, dtype=np.int32)
     # A number for each pair of line and level; BY_CURVE, the least level, is -1.
     steps = policy.levels + 2
-    pairs = lined.line * steps + _levels(slack, waiting, policy.levels) - BY_CURVE
+    pairs = lined.line * steps + levels_of(slack, waiting, policy.levels) - BY_CURVE
     present = np.bincount(pairs) > 0
     kinds = [divmod(pair, steps) for pair in np.flatnonzero(present).tolist()]
     rows = [(*lined.lines[line], level + BY_CURVE) for line, level in kinds]
@@ -84,7 +84,7 @@ def points_of(
         slack,
         lined.urgency.astype(np.uint8),
         (np.cumsum(present) - 1)[pairs].astype(np.uint16),
-        _table(rows, queue, curves, policy),
+        table_of(rows, queue, curves, policy),
     )
 
 
@@ -99,7 +99,7 @@ def _line(subject: Subject) -> tuple[str, WorkloadClass, Sensitivity]:
     return curve_cluster(subject.job), contract.workload_class, contract.sensitivity
 
 
-def _levels(slack: NDArray[np.int32], waiting: Values | None, levels: int) -> NDArray[np.int64]:
+def levels_of(slack: NDArray[np.int32], waiting: Values | None, levels: int) -> NDArray[np.int64]:
     """The price of waiting in whole steps; a job at its latest start has no later course."""
     if waiting is None:
         return np.full(len(slack), BY_CURVE)
@@ -108,7 +108,7 @@ def _levels(slack: NDArray[np.int32], waiting: Values | None, levels: int) -> ND
     return np.where(slack <= 0, levels, known).astype(np.int64)
 
 
-def _table(
+def table_of(
     rows: Sequence[Row], queue: Queue, curves: CurvesByCluster, policy: Policy
 ) -> ScoreTable:
     """One row per cluster, class, sensitivity and price of waiting in the queue."""
@@ -117,7 +117,7 @@ def _table(
     kinds = [policy.classes[workload_class] for _, workload_class, _, _ in rows]
     energy = np.empty((len(rows), slots))
     for number, (kind, row) in enumerate(zip(kinds, rows, strict=True)):
-        energy[number] = kind.energy * _regret(row, curves, policy, slots)
+        energy[number] = kind.energy * regret_of(row, curves, policy, slots)
     return ScoreTable(
         band=np.full(len(rows), band, dtype=np.int32),
         horizon=np.array([np.inf if kind.ramp is None else kind.ramp for kind in kinds]),
@@ -128,7 +128,7 @@ def _table(
     )
 
 
-def _regret(row: Row, curves: CurvesByCluster, policy: Policy, slots: int) -> Values | float:
+def regret_of(row: Row, curves: CurvesByCluster, policy: Policy, slots: int) -> Values | float:
     """How much waiting is regretted by slots of slack left, 0-1."""
     cluster, workload_class, sensitivity, level = row
     if level != BY_CURVE:

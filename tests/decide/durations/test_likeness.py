@@ -23,12 +23,12 @@ def make_traits(**changes: Any) -> Traits:
 
 def test_the_chain_leads_from_this_very_job_to_all_jobs() -> None:
     assert [label(key) for key in groups(make_traits()) if key is not None] == [
-        "alice's train-* in gpu, training, limit up to 4 h",
+        "alice's train-* in gpu, training, time limit 2 h to 4 h",
         "alice's train-*",
         "account research's train-*",
-        "alice's jobs in gpu, limit up to 4 h",
+        "alice's jobs in gpu, time limit 2 h to 4 h",
         "alice's training jobs",
-        "training jobs in gpu, limit up to 4 h",
+        "training jobs in gpu, time limit 2 h to 4 h",
         "partition gpu",
         "all jobs",
     ]
@@ -37,20 +37,20 @@ def test_the_chain_leads_from_this_very_job_to_all_jobs() -> None:
 def test_what_is_not_known_makes_no_group() -> None:
     bare = make_traits(user="", account="", name="", partition="", limit=None)
     known = [key for key in groups(bare) if key is not None]
-    assert [label(key) for key in known] == ["training jobs, no limit", "all jobs"]
+    assert [label(key) for key in known] == ["training jobs, without a time limit", "all jobs"]
     assert known[-1] is ALL_JOBS
 
 
 @pytest.mark.parametrize(
     ("limit", "bucket", "words"),
     [
-        (None, -1, "no limit"),
-        (1, 0, "limit up to 15 min"),
-        (15 * MINUTE, 0, "limit up to 15 min"),
-        (16 * MINUTE, 1, "limit up to 30 min"),
-        (HOUR, 2, "limit up to 1 h"),
-        (HOUR + 1, 3, "limit up to 2 h"),
-        (72 * HOUR, 9, "limit up to 128 h"),
+        (None, -1, "without a time limit"),
+        (1, 0, "time limit at most 15 min"),
+        (15 * MINUTE, 0, "time limit at most 15 min"),
+        (16 * MINUTE, 1, "time limit 15 min to 30 min"),
+        (HOUR, 2, "time limit 30 min to 1 h"),
+        (HOUR + 1, 3, "time limit 1 h to 2 h"),
+        (72 * HOUR, 9, "time limit 64 h to 128 h"),
     ],
 )
 def test_limits_are_like_each_other_within_a_doubling(

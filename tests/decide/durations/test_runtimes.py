@@ -66,7 +66,7 @@ def test_a_users_repeated_job_is_predicted_from_its_own_runs() -> None:
     own = [ran(2 * HOUR, NOON + HOUR * number, name=f"train-{number}") for number in range(20)]
     history = taught(*strangers(), *own)
     found = shape_of(history, make_job(name="train-77", time_limit=24 * HOUR))
-    assert found.label == ["alice's train-* in gpu, evaluation, limit up to 32 h"]
+    assert found.label == ["alice's train-* in gpu, evaluation, time limit 16 h to 32 h"]
     assert found.samples.tolist() == [20]
     assert found.alive[0, 4] > 0.95
     assert found.alive[0, 14] < 0.05

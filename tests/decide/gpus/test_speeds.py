@@ -181,7 +181,7 @@ def test_a_run_learned_on_one_type_is_asked_for_in_the_time_of_another() -> None
 
 def test_explain_names_the_types_and_the_evidence() -> None:
     found = asked(taught([*both(12, 0.54), *own()]), pending(), pending(cluster="west"))
-    group = "alice's train-* in gpu, training, limit up to 32 h"
+    group = "alice's train-* in gpu, training, time limit 16 h to 32 h"
     assert found.label == [group, f"{group}, 30 on a100, x0.55 on h100 by 12 series"]
     assert found.samples.tolist() == [30, 30]
 

@@ -99,7 +99,9 @@ def test_what_was_measured_comes_before_the_class_and_says_so() -> None:
     history = WattHistory()
     job = make_job(name="train-99", gpus=2, cluster="east")
     where = replace(H100, history=history)
-    assert learned_from(job, TRAINING, where).startswith("no energy of jobs like it")
+    assert learned_from(job, TRAINING, where).startswith(
+        "the data sheet and its class, since no energy"
+    )
     for number in range(3):
         history.learn(make_end(key=JobKey("east", number, NOON), energy=8 * 350 * HOUR))
     assert drawn(where, job) == pytest.approx(2 * 350)
