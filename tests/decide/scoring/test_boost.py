@@ -48,7 +48,7 @@ def by_hand(terms: Any) -> int:
 
 
 def total(decision: Decision) -> int:
-    terms = decision.terms
+    terms: dict[str, Any] = dict(decision.terms)
     return int(terms["boost"] or 0) + int(terms["age_given_back"] or 0)
 
 
@@ -56,7 +56,7 @@ def test_half_the_ramp_urgency_and_waiting_multiply_to_the_boost() -> None:
     annotation = make_annotation(make_contract(deadline=NOON + 2 * HOUR, urgency=50))
     flat = make_curve([0.0] * 96)
     decision = planned([make_subject(make_job(), annotation)], curve=flat).decision(0, 1)
-    terms = decision.terms
+    terms: dict[str, Any] = dict(decision.terms)
     assert (terms["boost_most"], terms["boost_step"], terms["ramp"]) == (1200, 150, 4 * HOUR)
     assert terms["slack"] == 2 * HOUR - HOUR - 600 - 900
     assert terms["ramp_share"] == round(1 - terms["slack"] / terms["ramp"], 6)
