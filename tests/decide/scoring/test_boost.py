@@ -29,7 +29,7 @@ from tests.decide.subjects import SUBJECTS
 def planned(subjects: list[Subject], **changes: Any) -> Plan:
     queue = make_queue([one.job for one in subjects], **changes.pop("queue", {}))
     curve = changes.pop("curve", DEAR_THEN_CHEAP)
-    given_ = {"policy": Policy(), "waits": {}, "now": NOON} | changes
+    given_: dict[str, Any] = {"policy": Policy(), "waits": {}, "now": NOON} | changes
     curves = {name: dict.fromkeys(WorkloadClass, curve) for name in ("east", "west")}
     return plan_cluster(queue, subjects, curves, **given_)
 
@@ -44,7 +44,8 @@ def by_hand(terms: Any) -> int:
     )
     product = terms["boost_most"] * terms["ramp_share"] * min(1.0, worth)
     # A share has six digits: a product that is whole steps may miss one by a hair.
-    return floor(product / terms["boost_step"] + 1e-4) * terms["boost_step"]
+    step = int(terms["boost_step"])
+    return floor(product / step + 1e-4) * step
 
 
 def total(decision: Decision) -> int:
