@@ -42,7 +42,7 @@ def by_hand(terms: Any) -> int:
         terms["weight_urgency"] * terms["urgency"] / 100
         + terms["weight_waiting"] * terms["waiting_regret"]
     )
-    product = terms["boost_most"] * terms["ramp_share"] * min(1.0, worth)
+    product: float = terms["boost_most"] * terms["ramp_share"] * min(1.0, worth)
     # A share has six digits: a product that is whole steps may miss one by a hair.
     step: int = terms["boost_step"]
     return floor(product / step + 1e-4) * step
