@@ -29,7 +29,7 @@ from tests.decide.subjects import SUBJECTS
 def planned(subjects: list[Subject], **changes: Any) -> Plan:
     queue = make_queue([one.job for one in subjects], **changes.pop("queue", {}))
     curve = changes.pop("curve", DEAR_THEN_CHEAP)
-    given_ = {"policy": Policy(), "waits": {}, "now": NOON} | changes
+    given_: dict[str, Any] = {"policy": Policy(), "waits": {}, "now": NOON} | changes
     curves = {name: dict.fromkeys(WorkloadClass, curve) for name in ("east", "west")}
     return plan_cluster(queue, subjects, curves, **given_)
 
@@ -42,13 +42,14 @@ def by_hand(terms: Any) -> int:
         terms["weight_urgency"] * terms["urgency"] / 100
         + terms["weight_waiting"] * terms["waiting_regret"]
     )
-    product = terms["boost_most"] * terms["ramp_share"] * min(1.0, worth)
+    product: float = terms["boost_most"] * terms["ramp_share"] * min(1.0, worth)
     # A share has six digits: a product that is whole steps may miss one by a hair.
-    return floor(product / terms["boost_step"] + 1e-4) * terms["boost_step"]
+    step: int = terms["boost_step"]
+    return floor(product / step + 1e-4) * step
 
 
 def total(decision: Decision) -> int:
-    terms = decision.terms
+    terms: dict[str, Any] = dict(decision.terms)
     return int(terms["boost"] or 0) + int(terms["age_given_back"] or 0)
 
 
@@ -56,7 +57,7 @@ def test_half_the_ramp_urgency_and_waiting_multiply_to_the_boost() -> None:
     annotation = make_annotation(make_contract(deadline=NOON + 2 * HOUR, urgency=50))
     flat = make_curve([0.0] * 96)
     decision = planned([make_subject(make_job(), annotation)], curve=flat).decision(0, 1)
-    terms = decision.terms
+    terms: dict[str, Any] = dict(decision.terms)
     assert (terms["boost_most"], terms["boost_step"], terms["ramp"]) == (1200, 150, 4 * HOUR)
     assert terms["slack"] == 2 * HOUR - HOUR - 600 - 900
     assert terms["ramp_share"] == round(1 - terms["slack"] / terms["ramp"], 6)
