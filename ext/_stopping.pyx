@@ -9,7 +9,7 @@ largest. A question's chances are 0 beyond its last slot of work, and so are the
 """
 
 from libc.math cimport INFINITY
-from libc.stdint cimport int16_t, int64_t, uint8_t
+from libc.stdint cimport int16_t, int64_t, uint8_t, uintptr_t
 
 from cython cimport view
 
@@ -39,8 +39,8 @@ cdef extern from *:
                 double on = still[l] * now[l] + running[l + LANES];
                 double resumed = on + lost[l] * dear[l];
                 double waited = stopped[l] + patience[l];
-                goes_on[l] += on <= waited ? bit : 0.0;
-                resumes[l] += resumed <= waited ? bit : 0.0;
+                goes_on[l] = on <= waited ? goes_on[l] + bit : goes_on[l];
+                resumes[l] = resumed <= waited ? resumes[l] + bit : resumes[l];
                 running[l] = waited < on ? waited : on;
                 stopped[l] = waited < resumed ? waited : resumed;
             }
@@ -92,12 +92,13 @@ cdef struct Lane:
 
 
 cdef struct Walk:
-    # One lane's course as it is followed: the slot of work that comes next, and the slots in which
-    # those before it are done.
+    # One lane's course as it is followed: the slot of work that comes next, and by run without a
+    # stop so far, its first slot of work and the delay used by then.
     int lane
     int work
     int slots
     bint running
+    int runs
     int16_t* path
 
 
@@ -198,6 +199,7 @@ cdef inline bint goes(const Sweep* s, int n, bint running, int time, int w) noex
 cdef void walk(const Sweep* s, Walk* walks, int count) noexcept nogil:
     """Courses from the second slot on; side by side, since each step waits for the one before."""
     cdef int i, time = 0, left = count
+    cdef bint before
     cdef Walk* one
     while left:
         time += 1
@@ -205,23 +207,29 @@ cdef void walk(const Sweep* s, Walk* walks, int count) noexcept nogil:
         for i in range(count):
             one = &walks[i]
             if one.work < one.slots:
-                one.running = goes(s, one.lane, one.running, time, one.work)
-                one.path[one.work] = time
+                before = one.running
+                one.running = goes(s, one.lane, before, time, one.work)
+                # Written at every step, counted where a run begins: no branch to guess.
+                one.path[2 * one.runs], one.path[2 * one.runs + 1] = one.work, time - one.work
+                one.runs += one.running & ~before
                 one.work += one.running
                 left += 1
+    for i in range(count):
+        walks[i].path[2 * walks[i].runs] = walks[i].slots
 
 
 cdef void begin(Walk* one, const Sweep* s, int n, bint runs, int16_t* path) noexcept nogil:
     """A course that runs, or stands, in its first slot."""
     one.lane, one.work, one.slots, one.running, one.path = n, runs, s.lane[n].slots, runs, path
-    path[0] = 0
+    one.runs = runs
+    path[0] = path[1] = 0
 
 
-cdef int follow(const Sweep* s, int16_t* path, Py_ssize_t length, int16_t* other) noexcept nogil:
-    """In which slot each part of its work is done, by lane; `path` has `length` numbers for each.
+cdef int follow(const Sweep* s, int16_t* path, Py_ssize_t length) noexcept nogil:
+    """The runs of each lane's course, as in Walk, then its end; `path` has `length` numbers a lane.
 
     Returns how much delay the last lane's answer hangs on: that of its best course, and of the best
-    one that does otherwise in the first slot, which is followed in `other`.
+    one that does otherwise in the first slot, which is followed in the next lane's place.
     """
     cdef Walk[LANES + 1] walks
     cdef const Lane* last = &s.lane[s.count - 1]
@@ -231,34 +239,54 @@ cdef int follow(const Sweep* s, int16_t* path, Py_ssize_t length, int16_t* other
         first = goes(s, n, s.lane[n].running, 0, 0)
         begin(&walks[n], s, n, first, path + n * length)
     if last.budget > 0:
-        begin(&walks[count], s, s.count - 1, not first, other)
+        begin(&walks[count], s, s.count - 1, not first, path + count * length)
         count += 1
     walk(s, walks, count)
     for n in range(s.count - 1, count):
-        used = max(used, walks[n].path[last.slots - 1] - (last.slots - 1))
+        used = max(used, walks[n].path[2 * walks[n].runs - 1])
     return used
 
 
+cdef int64_t put(int16_t* path, int64_t end, const int16_t* course, int slots) noexcept nogil:
+    """Put a course behind the others; where the next one's place is."""
+    cdef int i = 0
+    while course[i] < slots:
+        path[end + i], path[end + i + 1] = course[i], course[i + 1]
+        i += 2
+    path[end + i] = slots
+    return end + i + 1
+
+
 cdef void tell(
-    const Sweep* s, int n, double cost, double delay, Answers found, Py_ssize_t job
+    const Sweep* s, int n, double cost, double delay, Answers found, Py_ssize_t job,
+    Py_ssize_t before
 ) noexcept nogil:
-    """A lane's prices."""
+    """A lane's prices; `before` is the job of the lane before it."""
     cdef Lane lane = s.lane[n]
     cdef const double* price = s.price + lane.begin * LANES + n
     cdef double straight = 0.0, resume = 0.0
     cdef bint resumes = lane.started and not lane.running
     cdef int w
-    for w in range(lane.slots):
-        straight = straight + s.still[w * LANES + n] * price[w * LANES]
     if resumes:
         resume = cost * (lane.level + price[0])
-    found.at_once[job] = straight + resume if resumes else straight
+    if n and s.lane[n - 1].kind == lane.kind:  # no budget changes that
+        found.at_once[job] = found.at_once[before]
+    else:
+        for w in range(lane.slots):
+            straight = straight + s.still[w * LANES + n] * price[w * LANES]
+        found.at_once[job] = straight + resume if resumes else straight
     found.best[job] = lane.best
     found.later[job] = INFINITY
     if lane.budget > 0:
         found.later[job] = lane.waiting + delay - price[0] - lane.going
         if resumes:
             found.later[job] = found.later[job] - resume
+
+
+cdef inline double* aligned(double* room) noexcept nogil:
+    """The first place from here on where a register's load crosses no line of the cache."""
+    cdef uintptr_t width = LANES * sizeof(double)
+    return <double*>((<uintptr_t>room + width - 1) / width * width)
 
 
 cdef inline bint alike(Jobs jobs, Py_ssize_t one, Py_ssize_t other) noexcept nogil:
@@ -307,7 +335,7 @@ def answer(
     how many courses were worked out.
     """
     cdef Py_ssize_t count = curve.shape[0], i, j, before = -1, largest = 0
-    cdef int64_t kinds = 0, questions = 0, courses = 0, q = 0, served = -1
+    cdef int64_t kinds = 0, questions = 0, courses = 0, end = 0, q = 0, served = -1
     cdef int used = 0, n
     cdef Sweep s
     cdef Jobs jobs
@@ -326,17 +354,18 @@ def answer(
     cdef int64_t[::1] kind = number[0], question = number[1], asks = number[2], course = number[3]
     cdef int[::1] length = view.array((count,), sizeof(int), "i")
     cdef double[:, ::1] still = view.array((count, most + 1), sizeof(double), "d")
-    cdef int16_t[:, ::1] path = view.array((count, most + 1), sizeof(int16_t), "h")
-    cdef int16_t[::1] other = view.array((most + 1,), sizeof(int16_t), "h")
-    cdef double[:, ::1] rows = view.array((5, (most + 2) * LANES), sizeof(double), "d")
-    cdef double[:, ::1] moments = view.array(
-        (1 + 2 * s.words, (largest + most + 1) * LANES), sizeof(double), "d"
+    cdef int16_t[::1] path = view.array((count * 2 * (most + 1),), sizeof(int16_t), "h")
+    cdef int16_t[:, ::1] fresh = view.array((LANES + 1, 2 * (most + 1)), sizeof(int16_t), "h")
+    # Five rows of states, the prices and what is decided, each from a new register's width on.
+    cdef Py_ssize_t row = (most + 2) * LANES, moment = (largest + most + 1) * LANES
+    cdef double[::1] room = view.array(
+        (LANES + 5 * row + (1 + 2 * s.words) * moment,), sizeof(double), "d"
     )
-    rows[:, :] = 0.0
-    moments[:, :] = 0.0
-    s.still, s.lost, s.patience = &rows[0, 0], &rows[1, 0], &rows[2, 0]
-    s.running, s.stopped = &rows[3, 0], &rows[4, 0]
-    s.price, s.goes = &moments[0, 0], &moments[1, 0]
+    room[:] = 0.0
+    s.still = aligned(&room[0])
+    s.lost, s.patience = s.still + row, s.still + 2 * row
+    s.running, s.stopped, s.price = s.still + 3 * row, s.still + 4 * row, s.still + 5 * row
+    s.goes = s.price + moment
     for n in range(LANES):
         s.lane[n].kind, s.lane[n].level = -1, 0.0
     with nogil:
@@ -355,6 +384,8 @@ def answer(
             s.count = s.budget = s.slots = 0
             while q < questions and s.count < LANES:
                 j = asks[q]
+                if crowded(&s, length[kind[j]], budget[j]):
+                    break
                 if kind[j] == served and budget[j] >= used:
                     course[q] = course[q - 1]
                     copied(found, asks[q - 1], j)
@@ -372,20 +403,28 @@ def answer(
                 j = asks[s.lane[n].question]
                 show(&s, n, &price[curve[j], 0] + first[j], price.shape[1] - first[j])
             sweep(&s)
-            used = follow(&s, &path[courses, 0], path.shape[1], &other[0])
+            used = follow(&s, &fresh[0, 0], fresh.shape[1])
             for n in range(s.count):
                 j = asks[s.lane[n].question]
-                tell(&s, n, cost, delay[j], found, j)
-                wait[j] = path[courses, 0]
-                course[s.lane[n].question] = courses
+                tell(&s, n, cost, delay[j], found, j, before)
+                before = j
+                wait[j] = fresh[n, 1]
+                course[s.lane[n].question] = end
+                end = put(&path[0], end, &fresh[n, 0], s.lane[n].slots)
                 served = kind[j]
-                courses += 1
+            courses += s.count
         for j in range(count):
             q = question[j]
             if asks[q] != j:
                 copied(found, asks[q], j)
-            take(first[j], units[j], &still[kind[j], 0], length[kind[j]], &path[course[q], 0], load)
+            take(first[j], units[j], &still[kind[j], 0], length[kind[j]], &path[course[q]], load)
     return courses
+
+
+cdef inline bint crowded(const Sweep* s, int slots, int budget) noexcept nogil:
+    """Whether a question widens a sweep by more than its lanes left free are worth to the next."""
+    cdef int wider = max(s.slots, slots) * (max(s.budget, budget) + 1) - s.slots * (s.budget + 1)
+    return s.count > 0 and wider * LANES > slots * (budget + 1) * (LANES - s.count)
 
 
 cdef void seat(
@@ -428,8 +467,18 @@ cdef void take(
     Py_ssize_t first, double units, const double* still, int length, const int16_t* path,
     double[::1] load
 ) noexcept nogil:
-    """Add to `load` what a job on this course is expected to take."""
-    cdef int w
-    for w in range(length):
-        if first + path[w] < load.shape[0]:
-            load[first + path[w]] += units * still[w]
+    """Add to `load` what a job on this course is expected to take, run by run."""
+    cdef Py_ssize_t end
+    while path[0] < length:
+        end = min(<Py_ssize_t>path[2], load.shape[0] - first - path[1])
+        add(units, still, path[0], end, &load[0] + first + path[1])
+        path += 2
+
+
+cdef inline void add(
+    double units, const double* still, Py_ssize_t begin, Py_ssize_t end, double* load
+) noexcept nogil:
+    """Add `units` of these chances."""
+    cdef Py_ssize_t w
+    for w in range(begin, end):
+        load[w] += units * still[w]
