@@ -9,50 +9,82 @@ largest. A question's chances are 0 beyond its last slot of work, and so are the
 """
 
 from libc.math cimport INFINITY
-from libc.stdint cimport int16_t, int64_t, uint8_t
+from libc.stdint cimport int16_t, int64_t, uint8_t, uint64_t, uintptr_t
 
 from cython cimport view
 
 # As in _score.pyx: rows that nothing else points at, and clones of the loop, here for AVX-512 too,
 # where a register holds all lanes (-ffp-contract=off: no clone rounds otherwise). One row of
 # values is enough: a state reads its own place and the next, then it is written. Whether it goes
-# is noted as a power of two in a double, WORD states to a number: like all else of its lane, so
-# that nothing changes registers.
+# is noted as a bit, WORD states to a number. Courses are followed in all lanes at once too, moment
+# by moment: a course is noted as the moments in which it runs.
 cdef extern from *:
     """
     #define LANES 8
-    #define WORD 48
+    #define SHIFT 6
+    #define WORD (1 << SHIFT)
 
     #if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__)
-    __attribute__((target_clones("avx512f", "avx2", "default")))
+    #define CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+    #else
+    #define CLONES
     #endif
-    static void slurm_energy_states(
-        int count, double bit, const double *__restrict__ now, const double *__restrict__ dear,
+    CLONES static void slurm_energy_states(
+        int count, uint64_t bit, const double *__restrict__ now, const double *__restrict__ dear,
         const double *__restrict__ still, const double *__restrict__ lost,
         const double *__restrict__ patience, double *__restrict__ running,
-        double *__restrict__ stopped, double *__restrict__ goes_on, double *__restrict__ resumes)
+        double *__restrict__ stopped, uint64_t *__restrict__ goes_on,
+        uint64_t *__restrict__ resumes)
     {
         for (int l = 0; l < LANES; l++)
-            goes_on[l] = resumes[l] = 0.0;
+            goes_on[l] = resumes[l] = 0;
         for (int state = 0; state < count; state++, bit += bit) {
             for (int l = 0; l < LANES; l++) {
                 double on = still[l] * now[l] + running[l + LANES];
                 double resumed = on + lost[l] * dear[l];
                 double waited = stopped[l] + patience[l];
-                goes_on[l] += on <= waited ? bit : 0.0;
-                resumes[l] += resumed <= waited ? bit : 0.0;
+                goes_on[l] = on <= waited ? goes_on[l] | bit : goes_on[l];
+                resumes[l] = resumed <= waited ? resumes[l] | bit : resumes[l];
                 running[l] = waited < on ? waited : on;
                 stopped[l] = waited < resumed ? waited : resumed;
             }
             still += LANES, lost += LANES, patience += LANES, running += LANES, stopped += LANES;
         }
     }
+
+    typedef int64_t numbers __attribute__((vector_size(8 * LANES), aligned(8), may_alias));
+
+    CLONES static void slurm_energy_courses(
+        int moments, int words, const void *goes, const void *begin, const void *slots,
+        const void *running, int64_t otherwise, void *runs_in)
+    {
+        const numbers *states = goes, first = *(const numbers *)begin;
+        const numbers last = *(const numbers *)slots;
+        numbers work = first - first, runs = *(const numbers *)running != 0, *into = runs_in;
+        for (int64_t moment = 0; moment < moments; moment++, states += 2 * words) {
+            numbers so = work - work, bit = work & (WORD - 1), open = first <= moment;
+            for (int64_t word = 0; word < words; word++) {
+                numbers either = (runs & states[words + word]) | (~runs & states[word]);
+                so |= either & (work >> SHIFT == word);
+            }
+            numbers go = (so >> bit & 1) ^ (otherwise & (first == moment));
+            go &= open & (work < last);
+            runs = (open & (go != 0)) | (~open & runs);
+            work += go;
+            into[moment / WORD] |= go << moment % WORD;
+        }
+    }
     """
     void states "slurm_energy_states"(
-        int count, double bit, const double* now, const double* dear, const double* still,
+        int count, uint64_t bit, const double* now, const double* dear, const double* still,
         const double* lost, const double* patience, double* running, double* stopped,
-        double* goes_on, double* resumes,
+        uint64_t* goes_on, uint64_t* resumes,
     ) noexcept nogil
+    void courses "slurm_energy_courses"(
+        int moments, int words, const void* goes, const void* begin, const void* slots,
+        const void* running, int64_t otherwise, void* runs_in,
+    ) noexcept nogil
+    int lowest "__builtin_ctzll"(uint64_t bits) noexcept nogil
     enum: LANES
     enum: WORD
 
@@ -91,16 +123,6 @@ cdef struct Lane:
     double going
 
 
-cdef struct Walk:
-    # One lane's course as it is followed: the slot of work that comes next, and the slots in which
-    # those before it are done.
-    int lane
-    int work
-    int slots
-    bint running
-    int16_t* path
-
-
 cdef struct Sweep:
     int count
     int budget
@@ -116,8 +138,10 @@ cdef struct Sweep:
     double* stopped
     # At [moment * LANES + lane].
     double* price
-    # At [((moment * 2 + runs) * words + slot / WORD) * LANES + lane].
-    double* goes
+    # At [((moment * 2 + runs) * words + slot / WORD) * LANES + lane], bits by slot of work.
+    uint64_t* goes
+    # At [moment / WORD * LANES + lane], bits by moment: in which of them a course runs.
+    uint64_t* runs_in
 
 
 cdef int conditional(
@@ -150,7 +174,7 @@ cdef void sweep(Sweep* s) noexcept nogil:
     cdef int time, low, high, n, w, end, word, latest = 0
     cdef double[LANES] dear
     cdef double* now
-    cdef double* goes
+    cdef uint64_t* goes
     for w in range((s.slots + 1) * LANES):
         s.running[w] = s.stopped[w] = 0.0
     for n in range(s.count):
@@ -169,7 +193,7 @@ cdef void sweep(Sweep* s) noexcept nogil:
             w = low * LANES
             goes = s.goes + (time * 2 * s.words + word) * LANES
             states(
-                end - low, <double>(<int64_t>1 << (low - word * WORD)), now, dear, s.still + w,
+                end - low, <uint64_t>1 << (low - word * WORD), now, dear, s.still + w,
                 s.lost + w, s.patience + w, s.running + w, s.stopped + w,
                 goes + s.words * LANES, goes
             )
@@ -188,77 +212,75 @@ cdef void note(Sweep* s, int time) noexcept nogil:
             s.lane[n].best = s.running[n] if s.lane[n].running else s.stopped[n]
 
 
-cdef inline bint goes(const Sweep* s, int n, bint running, int time, int w) noexcept nogil:
-    """What the best course does in a state; `time` counts from the lane's beginning."""
-    cdef unsigned int moment = s.lane[n].begin + time, word = <unsigned int>w / WORD
-    cdef int64_t states = <int64_t>s.goes[((moment * 2 + running) * s.words + word) * LANES + n]
-    return states >> (w - word * WORD) & 1
+cdef void follow(Sweep* s, bint otherwise) noexcept nogil:
+    """All lanes' courses: the best ones, or the best that do otherwise in their first slot."""
+    cdef int64_t[LANES] begin, slots, running
+    cdef int n, moments = s.slots + s.budget
+    for n in range(LANES):
+        begin[n], running[n] = s.lane[n].begin, s.lane[n].running
+        slots[n] = s.lane[n].slots if n < s.count else 0
+    for n in range((moments / WORD + 1) * LANES):
+        s.runs_in[n] = 0
+    courses(moments, s.words, s.goes, begin, slots, running, otherwise, s.runs_in)
 
 
-cdef void walk(const Sweep* s, Walk* walks, int count) noexcept nogil:
-    """Courses from the second slot on; side by side, since each step waits for the one before."""
-    cdef int i, time = 0, left = count
-    cdef Walk* one
-    while left:
-        time += 1
-        left = 0
-        for i in range(count):
-            one = &walks[i]
-            if one.work < one.slots:
-                one.running = goes(s, one.lane, one.running, time, one.work)
-                one.path[one.work] = time
-                one.work += one.running
-                left += 1
+cdef int turn(const Sweep* s, int n, int moment, bint runs) noexcept nogil:
+    """The first moment from this one on in which a lane's course runs, or stands."""
+    cdef int word = moment / WORD
+    cdef uint64_t flip = 0 if runs else ~<uint64_t>0
+    cdef uint64_t bits = (s.runs_in[word * LANES + n] ^ flip) >> moment % WORD << moment % WORD
+    while bits == 0:
+        word += 1
+        bits = s.runs_in[word * LANES + n] ^ flip
+    return word * WORD + lowest(bits)
 
 
-cdef void begin(Walk* one, const Sweep* s, int n, bint runs, int16_t* path) noexcept nogil:
-    """A course that runs, or stands, in its first slot."""
-    one.lane, one.work, one.slots, one.running, one.path = n, runs, s.lane[n].slots, runs, path
-    path[0] = 0
-
-
-cdef int follow(const Sweep* s, int16_t* path, Py_ssize_t length, int16_t* other) noexcept nogil:
-    """In which slot each part of its work is done, by lane; `path` has `length` numbers for each.
-
-    Returns how much delay the last lane's answer hangs on: that of its best course, and of the best
-    one that does otherwise in the first slot, which is followed in `other`.
-    """
-    cdef Walk[LANES + 1] walks
-    cdef const Lane* last = &s.lane[s.count - 1]
-    cdef int n, count = s.count, used = 0
-    cdef bint first = False
-    for n in range(s.count):
-        first = goes(s, n, s.lane[n].running, 0, 0)
-        begin(&walks[n], s, n, first, path + n * length)
-    if last.budget > 0:
-        begin(&walks[count], s, s.count - 1, not first, other)
-        count += 1
-    walk(s, walks, count)
-    for n in range(s.count - 1, count):
-        used = max(used, walks[n].path[last.slots - 1] - (last.slots - 1))
-    return used
+cdef int64_t put(const Sweep* s, int n, int16_t* path, int64_t end) noexcept nogil:
+    """Put a lane's course behind the others: by run without a stop its first slot of work and the
+    delay used by then, and the end of all work. Tells where the next course's place is."""
+    cdef const Lane* lane = &s.lane[n]
+    cdef int work = 0, moment = lane.begin
+    while work < lane.slots:
+        moment = turn(s, n, moment, True)
+        path[end], path[end + 1] = work, moment - lane.begin - work
+        work -= moment
+        moment = turn(s, n, moment, False)
+        work += moment
+        end += 2
+    path[end] = work
+    return end + 1
 
 
 cdef void tell(
-    const Sweep* s, int n, double cost, double delay, Answers found, Py_ssize_t job
+    const Sweep* s, int n, double cost, double delay, Answers found, Py_ssize_t job,
+    Py_ssize_t before
 ) noexcept nogil:
-    """A lane's prices."""
+    """A lane's prices; `before` is the job of the lane before it."""
     cdef Lane lane = s.lane[n]
     cdef const double* price = s.price + lane.begin * LANES + n
     cdef double straight = 0.0, resume = 0.0
     cdef bint resumes = lane.started and not lane.running
     cdef int w
-    for w in range(lane.slots):
-        straight = straight + s.still[w * LANES + n] * price[w * LANES]
     if resumes:
         resume = cost * (lane.level + price[0])
-    found.at_once[job] = straight + resume if resumes else straight
+    if n and s.lane[n - 1].kind == lane.kind:  # no budget changes that
+        found.at_once[job] = found.at_once[before]
+    else:
+        for w in range(lane.slots):
+            straight = straight + s.still[w * LANES + n] * price[w * LANES]
+        found.at_once[job] = straight + resume if resumes else straight
     found.best[job] = lane.best
     found.later[job] = INFINITY
     if lane.budget > 0:
         found.later[job] = lane.waiting + delay - price[0] - lane.going
         if resumes:
             found.later[job] = found.later[job] - resume
+
+
+cdef inline void* aligned(void* room) noexcept nogil:
+    """The first place from here on where a register's load crosses no line of the cache."""
+    cdef uintptr_t width = LANES * sizeof(double)
+    return <void*>((<uintptr_t>room + width - 1) / width * width)
 
 
 cdef inline bint alike(Jobs jobs, Py_ssize_t one, Py_ssize_t other) noexcept nogil:
@@ -307,7 +329,7 @@ def answer(
     how many courses were worked out.
     """
     cdef Py_ssize_t count = curve.shape[0], i, j, before = -1, largest = 0
-    cdef int64_t kinds = 0, questions = 0, courses = 0, q = 0, served = -1
+    cdef int64_t kinds = 0, questions = 0, worked = 0, end = 0, q = 0, served = -1
     cdef int used = 0, n
     cdef Sweep s
     cdef Jobs jobs
@@ -326,19 +348,24 @@ def answer(
     cdef int64_t[::1] kind = number[0], question = number[1], asks = number[2], course = number[3]
     cdef int[::1] length = view.array((count,), sizeof(int), "i")
     cdef double[:, ::1] still = view.array((count, most + 1), sizeof(double), "d")
-    cdef int16_t[:, ::1] path = view.array((count, most + 1), sizeof(int16_t), "h")
-    cdef int16_t[::1] other = view.array((most + 1,), sizeof(int16_t), "h")
-    cdef double[:, ::1] rows = view.array((5, (most + 2) * LANES), sizeof(double), "d")
-    cdef double[:, ::1] moments = view.array(
-        (1 + 2 * s.words, (largest + most + 1) * LANES), sizeof(double), "d"
+    cdef int16_t[::1] path = view.array(((count + 1) * 2 * (most + 1),), sizeof(int16_t), "h")
+    # Five rows of states, the prices and what is decided, each from a new register's width on.
+    cdef Py_ssize_t row = (most + 2) * LANES, moment = (largest + most + 1) * LANES
+    cdef double[::1] room = view.array(
+        (LANES + 5 * row + moment,), sizeof(double), "d"
     )
-    rows[:, :] = 0.0
-    moments[:, :] = 0.0
-    s.still, s.lost, s.patience = &rows[0, 0], &rows[1, 0], &rows[2, 0]
-    s.running, s.stopped = &rows[3, 0], &rows[4, 0]
-    s.price, s.goes = &moments[0, 0], &moments[1, 0]
+    cdef uint64_t[::1] bits = view.array(
+        (LANES + (2 * s.words + 1) * moment,), sizeof(uint64_t), "Q"
+    )
+    room[:] = 0.0
+    bits[:] = 0
+    s.still = <double*>aligned(&room[0])
+    s.lost, s.patience = s.still + row, s.still + 2 * row
+    s.running, s.stopped, s.price = s.still + 3 * row, s.still + 4 * row, s.still + 5 * row
+    s.goes = <uint64_t*>aligned(&bits[0])
+    s.runs_in = s.goes + 2 * s.words * moment
     for n in range(LANES):
-        s.lane[n].kind, s.lane[n].level = -1, 0.0
+        s.lane[n].kind, s.lane[n].level, s.lane[n].begin, s.lane[n].running = -1, 0.0, 0, False
     with nogil:
         for i in range(count):
             j = order[i]
@@ -355,6 +382,8 @@ def answer(
             s.count = s.budget = s.slots = 0
             while q < questions and s.count < LANES:
                 j = asks[q]
+                if crowded(&s, length[kind[j]], budget[j]):
+                    break
                 if kind[j] == served and budget[j] >= used:
                     course[q] = course[q - 1]
                     copied(found, asks[q - 1], j)
@@ -372,20 +401,34 @@ def answer(
                 j = asks[s.lane[n].question]
                 show(&s, n, &price[curve[j], 0] + first[j], price.shape[1] - first[j])
             sweep(&s)
-            used = follow(&s, &path[courses, 0], path.shape[1], &other[0])
+            follow(&s, False)
             for n in range(s.count):
                 j = asks[s.lane[n].question]
-                tell(&s, n, cost, delay[j], found, j)
-                wait[j] = path[courses, 0]
-                course[s.lane[n].question] = courses
+                tell(&s, n, cost, delay[j], found, j, before)
+                before = j
+                course[s.lane[n].question] = end
+                end = put(&s, n, &path[0], end)
+                wait[j] = path[course[s.lane[n].question] + 1]
                 served = kind[j]
-                courses += 1
+            worked += s.count
+            # What the last lane's answer hangs on: how much delay its course uses, and the best
+            # one that does otherwise in the first slot.
+            used = path[end - 2]
+            if q < questions and kind[asks[q]] == served and budget[asks[q]] >= used:
+                follow(&s, True)
+                used = max(used, path[put(&s, s.count - 1, &path[0], end) - 2])
         for j in range(count):
             q = question[j]
             if asks[q] != j:
                 copied(found, asks[q], j)
-            take(first[j], units[j], &still[kind[j], 0], length[kind[j]], &path[course[q], 0], load)
-    return courses
+            take(first[j], units[j], &still[kind[j], 0], length[kind[j]], &path[course[q]], load)
+    return worked
+
+
+cdef inline bint crowded(const Sweep* s, int slots, int budget) noexcept nogil:
+    """Whether a question widens a sweep by more than its lanes left free are worth to the next."""
+    cdef int wider = max(s.slots, slots) * (max(s.budget, budget) + 1) - s.slots * (s.budget + 1)
+    return s.count > 0 and wider * LANES > slots * (budget + 1) * (LANES - s.count)
 
 
 cdef void seat(
@@ -428,8 +471,18 @@ cdef void take(
     Py_ssize_t first, double units, const double* still, int length, const int16_t* path,
     double[::1] load
 ) noexcept nogil:
-    """Add to `load` what a job on this course is expected to take."""
-    cdef int w
-    for w in range(length):
-        if first + path[w] < load.shape[0]:
-            load[first + path[w]] += units * still[w]
+    """Add to `load` what a job on this course is expected to take, run by run."""
+    cdef Py_ssize_t end
+    while path[0] < length:
+        end = min(<Py_ssize_t>path[2], load.shape[0] - first - path[1])
+        add(units, still, path[0], end, &load[0] + first + path[1])
+        path += 2
+
+
+cdef inline void add(
+    double units, const double* still, Py_ssize_t begin, Py_ssize_t end, double* load
+) noexcept nogil:
+    """Add `units` of these chances."""
+    cdef Py_ssize_t w
+    for w in range(begin, end):
+        load[w] += units * still[w]

@@ -23,6 +23,8 @@ CROWD = 12
 """Identical jobs from which on prices alone do not part them."""
 MOST = 8
 """Crowds that are parted in a turn, the largest first: each takes about a millisecond."""
+DENSE = 8
+"""Keys up to so many times their number are counted: room for each is cheaper than sorting them."""
 LIKELY = 0.05
 """Chance of still running below which no room is kept for a run."""
 
@@ -68,12 +70,19 @@ def _crowds(floor: Floor, asks: Asks) -> Sequence[Index]:
         units,
     ):
         key = key * (column.max(initial=0) + 1) + column
-    _, kind = np.unique(key, return_inverse=True)
+    kind = numbered(key)
     members = np.bincount(kind)
     largest = np.argsort(-members, kind="stable")[:MOST]
     job_id = floor.stage.applicants.rows.job_id[floor.block]
     crowds = [waits[kind == one] for one in largest.tolist() if members[one] >= CROWD]
     return [crowd[np.argsort(job_id[crowd], kind="stable")] for crowd in crowds]
+
+
+def numbered(key: Index) -> Index:
+    """Each key's place among those that there are, in order; few keys are counted, not sorted."""
+    if key.max(initial=0) > DENSE * len(key):
+        return np.asarray(np.unique(key, return_inverse=True)[1], dtype=np.int64)
+    return np.asarray((np.cumsum(np.bincount(key) > 0) - 1)[key], dtype=np.int64)
 
 
 def _left(

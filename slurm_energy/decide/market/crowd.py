@@ -46,7 +46,7 @@ def lined_up(floor: Floor, wishes: Wishes, told: Answers) -> Answers:
 
 def _rows(floor: Floor) -> Index:
     """Applicants that could go in this slot, take of this cluster, and have a price to choose."""
-    rows = np.sort(np.append(floor.block, floor.course))
+    rows = np.sort(np.append(floor.block, floor.course), kind="stable")  # two runs to merge
     asks = (
         (floor.first[rows] == 0)
         & (floor.units[rows] > 0)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slurm_energy.decide.durations.shapes import Shapes
-from slurm_energy.decide.market.berths import CROWD
+from slurm_energy.decide.market.berths import CROWD, numbered
 from slurm_energy.decide.market.market import FIRST, trade
 from slurm_energy.decide.market.stage import Applicant
 from slurm_energy.decide.pricing.price import Curve
@@ -135,3 +135,9 @@ def test_runs_that_may_last_unlikely_long_take_more_than_there_is_and_the_rest_i
     cheaper_and_cheaper = make_curve(np.linspace(2, -2, SLOTS).tolist())
     told, _ = trade(stage(alike(count), cheaper_and_cheaper, shapes=shapes), FIRST)
     assert all(0 <= some(slot) <= 96 for slot in slots(told))
+
+
+@given(st.lists(st.one_of(st.integers(0, 30), st.integers(0, 10**12)), max_size=40))
+def test_keys_that_are_counted_get_the_numbers_that_sorting_them_gives(keys: list[int]) -> None:
+    column = np.array(keys, dtype=np.int64)
+    assert numbered(column).tolist() == np.unique(column, return_inverse=True)[1].tolist()

@@ -225,3 +225,31 @@ def test_jobs_of_many_kinds_side_by_side_are_answered_as_one_by_one(
     assert loads[0].tolist() == loads[1].tolist()
     for name in ("at_once", "best", "later", "wait"):
         assert getattr(compiled, name).tolist() == getattr(plain, name).tolist(), name
+
+
+def test_a_sweep_is_not_widened_for_a_few_who_may_wait_longer() -> None:
+    """Kinds of all lengths and budgets, more of them than fit one sweep: nobody is lost between."""
+    random = np.random.default_rng(11)
+    falls = random.uniform(0.5, 1.0, (9, 1)) * np.ones(80)
+    alive: NDArray[np.float64] = np.asarray(np.cumprod(falls, axis=1), dtype=np.float64)
+    alive[:, -1] = 0.0
+    count = 120
+    jobs = Resumables(
+        curve=np.zeros(count, dtype=np.int64),
+        shape=random.integers(0, 9, count),
+        first=np.zeros(count, dtype=np.int64),
+        budget=random.integers(0, 97, count),
+        done=np.zeros(count),
+        running=np.zeros(count, dtype=np.uint8),
+        delay=np.full(count, 0.01),
+        units=random.random(count),
+    )
+    market = Prices(0, 900, random.normal(0, 1, (1, 200)), np.array([3.0]), np.array([200]))
+    loads: NDArray[np.float64] = np.zeros((2, 200))
+    compiled = best_courses(market, alive, jobs, 0.3, loads[0])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stopping, "_KERNEL", False)
+        plain = best_courses(market, alive, jobs, 0.3, loads[1])
+    assert loads[0].tolist() == loads[1].tolist()
+    for name in ("at_once", "best", "later", "wait"):
+        assert getattr(compiled, name).tolist() == getattr(plain, name).tolist(), name
