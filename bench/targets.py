@@ -42,6 +42,8 @@ WEEK = JobsFile(DATA / "jobs/pai_1k.csv")
 YEAR = JobsFile(DATA / "jobs/pai-100k.csv", TimeUnit.HOURS)
 SLACK = Slack(short=6 * 3600, long=24 * 3600)
 STARTS = [168 + 720 * month for month in range(12)]
+BUSY_WEEKS = {22: (2688, 3048, 5568, 5928), 20: (1248, 1608, 4128, 4488)}
+"""By units, hours of 2022 that nothing was chosen on but how much room is kept."""
 KNOWN = {
     "AU-SA": 91.2,
     "US-CAL-CISO": 91.4,
@@ -160,12 +162,38 @@ def busy() -> None:
     for zone in ("AU-SA", "DE", "US-TEX-ERCO"):
         for units in (22, 20):
             for sight in (Sight.LEARNED, Sight.PERFECT):
-                say(_busy(zone, units, sight))
+                say(_busy(zone, units, sight).text)
 
 
-def _busy(zone: str, units: int, sight: Sight) -> str:
+def weeks() -> None:
+    """As ``busy`` with own forecasts, in eight other weeks of six grids; then the mean of all."""
+    plays = [
+        _busy(zone, units, Sight.LEARNED, hour)
+        for units, hours in BUSY_WEEKS.items()
+        for hour in hours
+        for zone in ZONES
+    ]
+    for play in plays:
+        say(play.text)
+    say(
+        f"{len(plays)} plays: {statistics.mean(play.share for play in plays):.1f} % of the bound "
+        f"on the mean, late through us {sum(play.through for play in plays)}"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """One play of a busy cluster: percent of the feasible bound, late through us, and in words."""
+
+    share: float
+    through: int
+    text: str
+
+
+def _busy(zone: str, units: int, sight: Sight, hour: int = 7000) -> Busy:
     request = asked(
         zone,
+        hour,
         capacity=units,
         idle_power=0.35,
         forecast=sight,
@@ -175,12 +203,15 @@ def _busy(zone: str, units: int, sight: Sight) -> str:
     found = play(request)
     before = score(found.scene, nobody(found.scene).schedule)
     feasible = bound(found.scene, before).value
-    share = (before.all.carbon_kg - found.score.all.carbon_kg) / (before.all.carbon_kg - feasible)
+    spared = before.all.carbon_kg - found.score.all.carbon_kg
+    share = 100 * spared / (before.all.carbon_kg - feasible)
     through = int(late_through_us(found.score, before).sum())
-    return (
-        f"{zone}, {units} units, {sight.value}: {100 * share:.1f} % of the feasible bound, "
+    return Busy(
+        share,
+        through,
+        f"{zone}, hour {hour}, {units} units, {sight.value}: {share:.1f} % of the feasible bound, "
         f"late {found.score.all.deadline_misses}, without us {before.all.deadline_misses}, "
-        f"through us {through}, stops {found.outcome.stops}"
+        f"through us {through}, stops {found.outcome.stops}",
     )
 
 
@@ -227,14 +258,26 @@ def _blend(request: Request, weight: float) -> str:
 
 def year() -> None:
     """A year of 100,000 jobs on 150 units: nobody late through us."""
-    request = asked("AU-SA", 0, jobs=YEAR, hours=8760, capacity=150)
+    say(_large(8760, Stopping.NONE))
+
+
+def year_begins() -> None:
+    """Its first 1,000 hours, in one piece and free to stop."""
+    for stopping in Stopping:
+        say(_large(1000, stopping))
+
+
+def _large(hours: int, stopping: Stopping) -> str:
+    request = asked("AU-SA", 0, jobs=YEAR, hours=hours, capacity=150, interruptible=stopping)
     found = play(request)
     before = score(found.scene, nobody(found.scene).schedule)
     through = int(late_through_us(found.score, before).sum())
-    say(
-        f"pai-100k, AU-SA, 150 units: saved {found.saved:.2f} %, late through us {through}, "
-        f"without us {before.all.deadline_misses}, {found.outcome.turns} turns in "
-        f"{sum(found.outcome.seconds.values()):.0f} s"
+    beside = 100 * (1 - found.score.all.carbon_kg / before.all.carbon_kg)
+    return (
+        f"pai-100k, AU-SA, 150 units, {hours} h, interruptible {stopping.value}: saved "
+        f"{found.saved:.2f} %, beside first come {beside:.2f} %, late through us {through} of "
+        f"{len(found.scene.jobs)}, without us {before.all.deadline_misses}, "
+        f"{found.outcome.turns} turns in {sum(found.outcome.seconds.values()):.0f} s"
     )
 
 
@@ -352,9 +395,11 @@ TARGETS: Mapping[str, Callable[[], None]] = {
     "stopping": stopping,
     "grids": grids,
     "busy": busy,
+    "weeks": weeks,
     "forecasts": forecasts,
     "blends": blends,
     "history": history,
+    "year-begins": year_begins,
     "year": year,
     "updates": updates,
     "crowd": crowd,
