@@ -217,8 +217,8 @@ def _busy(zone: str, units: int, sight: Sight, hour: int = 7000) -> Busy:
 
 def forecasts() -> None:
     """History only: share of the oracle by forecast, mean of the twelve starts."""
-    for zone in ("AU-SA", "US-TEX-ERCO", "GB"):
-        for sight in (Sight.WEEK, Sight.LEARNED):
+    for zone in ZONES:
+        for sight in (Sight.WEEK, Sight.LEARNED, Sight.AUTO):
             pairs = []
             for hour in STARTS:
                 found = play(asked(zone, hour, interruptible=Stopping.ALL, forecast=sight))

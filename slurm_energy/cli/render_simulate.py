@@ -28,9 +28,20 @@ def render_simulate(found: Mapping[str, Any], width: int | None = None) -> list[
         f"bound: {found['bound_name'] or found['bound_problem']}",
         f"share of the bound: {number(found['share_of_bound'])}; "
         f"one block at best {number(found['one_block_saved_percent'], ' %')} saved",
+        *_forecasters(found["forecasters"]),
         *_costs(found["costs"]),
         f"jobs {counts['jobs']}; left out {counts['left_out']}, too wide {counts['too_wide']}, "
         f"malformed rows skipped {counts['skipped']}",
+    ]
+
+
+def _forecasters(spoke: Mapping[str, Any] | None) -> list[str]:
+    """Of how many steps who told the future, where there was a choice."""
+    return [
+        f"forecasts of {signal} at {site}, steps: "
+        + ", ".join(f"{name} {count}" for name, count in steps.items())
+        for site, signals in (spoke or {}).items()
+        for signal, steps in signals.items()
     ]
 
 

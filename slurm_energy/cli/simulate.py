@@ -54,10 +54,11 @@ _OUT = click.Path(path_type=Path, dir_okay=False, writable=True, allow_dash=True
 )
 @click.option(
     "--forecast",
-    type=click.Choice(["perfect", "yesterday", "week", "learned"]),
+    type=click.Choice(["perfect", "yesterday", "week", "learned", "auto"]),
     default="perfect",
     show_default=True,
-    help="What the planner knows of the hours ahead.",
+    help="What the planner knows of the hours ahead; auto: of the three forecasts the one that has "
+    "ranked best so far, a threshold where none ranks, as the daemon does.",
 )
 @click.option(
     "--run-times",

@@ -8,6 +8,7 @@ from slurm_energy.model.policy import Policy
 from slurm_energy.model.power import PowerLimit
 from slurm_energy.signals.forecast.learned import Learned
 from slurm_energy.signals.forecast.naive import week, yesterday
+from slurm_energy.signals.forecast.tournament import Tournament
 from slurm_energy.simulate import run
 from slurm_energy.simulate.draw import units_of
 from slurm_energy.simulate.judge import Played
@@ -24,6 +25,7 @@ _FORECASTERS: Mapping[Sight, Callable[[], Forecaster]] = {
     Sight.YESTERDAY: yesterday,
     Sight.WEEK: week,
     Sight.LEARNED: Learned,
+    Sight.AUTO: Tournament,
 }
 _BACKFILL = {
     Backfill.EASY: "EASY backfill",
@@ -57,7 +59,7 @@ def ours(
         power = powered(scene, PowerLimit(demand_charge=request.demand_charge))
     if request.run_times is Knowing.ONLINE:
         learned = OnlineRuns(scene.jobs, policy.typical_run)
-        return run.simulate(
+        outcome = run.simulate(
             scene,
             policy,
             signals,
@@ -67,8 +69,12 @@ def ours(
             progress=progress,
             power=power,
         )
-    runs = (TrueRuns if request.run_times is Knowing.TRUE else QueueRuns)(scene.jobs)
-    return run.simulate(scene, policy, signals, runs, name=name, progress=progress, power=power)
+    else:
+        runs = (TrueRuns if request.run_times is Knowing.TRUE else QueueRuns)(scene.jobs)
+        outcome = run.simulate(
+            scene, policy, signals, runs, name=name, progress=progress, power=power
+        )
+    return replace(outcome, forecasters=signals.spoke)
 
 
 def nobody(scene: Scene, progress: Progress | None = None) -> Played:
@@ -115,4 +121,4 @@ def _signals(scene: Scene, sight: Sight, policy: Policy) -> Shown:
     reach = 2 * policy.horizon
     if sight is Sight.PERFECT:
         return foresight(scene.sites, reach)
-    return forecast(scene.sites, reach, _FORECASTERS[sight]())
+    return forecast(scene.sites, reach, _FORECASTERS[sight])

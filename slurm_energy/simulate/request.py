@@ -31,6 +31,8 @@ class Sight(StrEnum):
     YESTERDAY = "yesterday"
     WEEK = "week"
     LEARNED = "learned"
+    AUTO = "auto"
+    """Of these three, the one that has ranked best so far; a threshold where none ranks."""
 
 
 class Knowing(StrEnum):

@@ -21,6 +21,7 @@ from slurm_energy.simulate.bound import Kind
 from slurm_energy.simulate.draw import units_of
 from slurm_energy.simulate.judge import Judged
 from slurm_energy.simulate.score import Score, Tally, late_through_us
+from slurm_energy.simulate.sight import Spoke
 from slurm_energy.simulate.weights import Weighed
 
 FORMAT = 1
@@ -52,6 +53,8 @@ class Run:
     demand_cost: Mapping[str, float] = field(default_factory=dict)
     """Of baseline and policy; empty without a charge."""
     weights: Sequence[Weighed] = ()
+    forecasters: Spoke = field(default_factory=dict)
+    """Whose forecasts were taken; empty where there was no choice."""
 
 
 def result(judged: Judged, run: Run) -> Document:
@@ -83,6 +86,11 @@ def result(judged: Judged, run: Run) -> Document:
         ],
         "costs": {name: _all_rounded(one) for name, one in run.costs.items()} or None,
         "demand_cost": {name: _rounded(cost) for name, cost in run.demand_cost.items()} or None,
+        "forecasters": {
+            site: {signal: dict(sorted(steps.items())) for signal, steps in signals.items()}
+            for site, signals in run.forecasters.items()
+        }
+        or None,
         "interruption_cost_seconds": judged.scene.interruption_cost,
         "frontier": [_rounded_point(point) for point in run.frontier],
         "weights": [

@@ -27,7 +27,7 @@ from slurm_energy.simulate.memory import (
 from slurm_energy.simulate.power import UNPOWERED, Powered
 from slurm_energy.simulate.scene import Scene
 from slurm_energy.simulate.schedule import NodeOff, Schedule
-from slurm_energy.simulate.sight import next_step
+from slurm_energy.simulate.sight import Spoke, next_step
 from slurm_energy.world import CycleSettings, World
 
 BEAT = 900
@@ -55,6 +55,8 @@ class Outcome:
     decisions: tuple[Recorded, ...]
     """What was decided anew and when, if that was asked for."""
     seconds: Mapping[str, float] = field(compare=False)
+    forecasters: Spoke = field(default_factory=dict, kw_only=True)
+    """Who was chosen to tell the future; empty where there was no choice."""
     """Real time by phase of the turn; no part of the result."""
 
 

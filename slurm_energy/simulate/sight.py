@@ -1,7 +1,8 @@
 """What a simulated daemon is told of the grid: the truth ahead, or the past and a forecast."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -24,6 +25,10 @@ class Forecaster(Protocol):
         """
 
 
+Spoke = Mapping[str, Mapping[str, Mapping[str, int]]]
+"""By site and signal, how many steps were told by whom."""
+
+
 class View(Protocol):
     """What is shown of one signal."""
 
@@ -42,6 +47,12 @@ class Shown:
         self._view = view
         self._answer: Mapping[str, ClusterSignals] = {}
         self._until = 0
+        self._spoke: dict[str, dict[str, Counter[str]]] = {}
+
+    @property
+    def spoke(self) -> Spoke:
+        """Who was chosen to tell the future so far; empty where there is no choice."""
+        return self._spoke
 
     def read(self, now: int) -> Mapping[str, ClusterSignals]:
         """Each site's signals; one that can't be told is None, with the problem."""
@@ -54,6 +65,10 @@ class Shown:
         problems: list[str] = []
         carbon = self._one(site.carbon, now, problems)
         price = self._one(site.price, now, problems)
+        for series in (carbon, price):
+            if series is not None and series.forecast is not None:
+                signals = self._spoke.setdefault(site.name, {})
+                signals.setdefault(series.signal.name.lower(), Counter())[series.forecast.name] += 1
         return ClusterSignals(carbon, price, tuple(problems))
 
     def _one(self, truth: Series | None, now: int, problems: list[str]) -> Series | None:
@@ -75,11 +90,16 @@ def foresight(sites: Sequence[Site], horizon: int) -> Shown:
     return Shown(sites, view)
 
 
-def forecast(sites: Sequence[Site], horizon: int, forecaster: Forecaster) -> Shown:
-    """The past up to the present step, and a forecast from it; ``horizon`` in seconds."""
+def forecast(sites: Sequence[Site], horizon: int, make: Callable[[], Forecaster]) -> Shown:
+    """The past up to the present step, and a forecast from it; ``horizon`` in seconds.
+
+    Each signal of each site has a forecaster of its own, as one that learns needs.
+    """
+    series = [one for site in sites for one in (site.carbon, site.price) if one is not None]
+    own = {id(truth): make() for truth in series}
 
     def view(truth: Series, now: int) -> Series:
-        past = known(truth, now)
+        past, forecaster = known(truth, now), own[id(truth)]
         return joined(past, forecaster(past, now, min(now + horizon, truth.end)), now)
 
     return Shown(sites, view)

@@ -78,6 +78,7 @@ def study(request: Request, tell: Tell = lambda _: None) -> Study:
         costs=costs(judged, {name: (one, by.schedule) for name, (one, by) in sides.items()}),
         demand_cost=paid,
         weights=weights,
+        forecasters=outcome.forecasters if outcome else {},
     )
     return Study(request, where, played, baseline, judged, outcome, told)
 

@@ -69,6 +69,11 @@ def test_json_on_standard_output_stands_alone(jobs: Path) -> None:
     assert found["share_of_bound"] > 0.2
 
 
+def test_it_says_whose_forecasts_were_taken(jobs: Path) -> None:
+    said = run(jobs, "--policy", "carbon-first", "--forecast", "auto")
+    assert "forecasts of carbon at east, steps: learned " in said.output
+
+
 def test_a_policy_of_a_file_is_played(jobs: Path, tmp_path: Path) -> None:
     policy = tmp_path / "mine.toml"
     policy.write_text('[daemon]\ncluster = "east"\n[policy]\npreset = "carbon-first"\n')

@@ -1,5 +1,6 @@
 """What a simulated daemon is told of the grid."""
 
+import random
 from dataclasses import replace
 
 import hypothesis.strategies as st
@@ -7,8 +8,9 @@ import pytest
 from hypothesis import given
 
 from slurm_energy.errors import SeriesError
-from slurm_energy.model.series import ClusterSignals, Series
+from slurm_energy.model.series import ClusterSignals, Series, Signal
 from slurm_energy.signals.forecast.naive import yesterday
+from slurm_energy.signals.forecast.tournament import Tournament
 from slurm_energy.simulate.scene import Pool, Site
 from slurm_energy.simulate.sight import HISTORY, Shown, forecast, foresight
 from tests.builders import HOUR, MINUTE, some
@@ -60,7 +62,7 @@ def test_a_forecaster_sees_nothing_beyond_the_present_step(after: int) -> None:
         seen.append(history)
         return yesterday()(history, now, until)
 
-    shown = told(forecast(EAST, 2 * DAY, listening), now)
+    shown = told(forecast(EAST, 2 * DAY, lambda: listening), now)
     (history,) = seen
     present = now - now % HOUR
     assert (history.times[-1], history.end) == (present, present + HOUR)
@@ -78,13 +80,11 @@ def test_a_forecast_does_not_change_with_the_future() -> None:
         ),
     )
     sites = (replace(EAST[0], carbon=other),)
-    assert told(forecast(EAST, DAY, yesterday()), now) == told(
-        forecast(sites, DAY, yesterday()), now
-    )
+    assert told(forecast(EAST, DAY, yesterday), now) == told(forecast(sites, DAY, yesterday), now)
 
 
 def test_a_forecasts_spread_stands_beside_its_values() -> None:
-    shown = told(forecast(EAST, DAY, yesterday()), START)
+    shown = told(forecast(EAST, DAY, yesterday), START)
     assert len(shown.spread) == len(shown.values)
     assert set(shown.spread[: shown.times.index(START)]) == {0.0}
 
@@ -97,8 +97,21 @@ def test_what_can_not_be_forecast_is_missing_with_the_reason() -> None:
     def no_idea(history: Series, now: int, until: int) -> Series:  # noqa: ARG001
         raise SeriesError("too little history")
 
-    known = forecast(EAST, DAY, no_idea).read(START)["east"]
+    known = forecast(EAST, DAY, lambda: no_idea).read(START)["east"]
     assert known == ClusterSignals(None, None, ("too little history",))
+
+
+def test_each_signal_is_told_by_who_ranks_it_best_and_by_a_threshold_where_nobody_does() -> None:
+    chance = random.Random(7)  # noqa: S311 - a grid without any order, not a secret
+    daily = make_grid([abs(hour - 13.0) for hour in range(24)])
+    chaos = make_grid([chance.random() for _ in range(32 * 24)], signal=Signal.PRICE)
+    source = forecast((Site("east", Pool(None), daily, chaos),), DAY, Tournament)
+    for now in range(START, START + 20 * DAY, HOUR):
+        source.read(now)
+    assert source.spoke["east"]["carbon"] == {"learned": 20 * 24}
+    price = source.spoke["east"]["price"]
+    assert price["threshold"] > 24
+    assert sum(price.values()) == 20 * 24
 
 
 @pytest.mark.parametrize("after", [0, 13 * MINUTE])

@@ -93,12 +93,21 @@ def test_a_study_holds_the_policy_against_all_others(tmp_path: Path) -> None:
     assert set(found.run.seconds) == {"read", "policy", "baseline", "bound", "published"}
 
 
-def test_the_same_request_gives_the_same_result(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sight", [Sight.WEEK, Sight.AUTO])
+def test_the_same_request_gives_the_same_result(tmp_path: Path, sight: Sight) -> None:
     def once() -> str:
-        found = study(make_request(tmp_path, forecast=Sight.WEEK, run_times=Knowing.TRACE))
+        found = study(make_request(tmp_path, forecast=sight, run_times=Knowing.TRACE))
         return to_json(result(found.judged, replace(found.run, seconds={})))
 
     assert once() == once()
+
+
+def test_where_forecasts_compete_it_is_told_whose_were_taken(tmp_path: Path) -> None:
+    found = study(make_request(tmp_path, forecast=Sight.AUTO))
+    spoke = found.run.forecasters["east"]["carbon"]
+    assert result(found.judged, found.run)["forecasters"] == {"east": {"carbon": spoke}}
+    assert spoke["learned"] == sum(spoke.values()) > 24
+    assert "Forecasts of carbon at east were taken from: learned 100 %." in list(notes(found))
 
 
 def test_a_published_policy_is_studied_by_its_name(tmp_path: Path) -> None:

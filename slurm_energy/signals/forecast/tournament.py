@@ -44,10 +44,11 @@ class Tournament:
         self.quality = Quality()
 
     def __call__(self, history: Series, now: int, until: int) -> Series:
-        """Hourly values to ``until`` from the best of ours; ``source`` says which and why."""
+        """Hourly values to ``until`` from the best of ours; ``forecast`` says which and why."""
         self._judge(history, None, now)
         choice = self.quality.choose(self._names)
-        return _because(self._chosen(choice)(history, now, until), choice)
+        found = _because(self._chosen(choice)(history, now, until), choice)
+        return replace(found, forecast=self._told(history, choice, now))
 
     def complete(self, known: Series, now: int, until: int) -> Series:
         """``known`` up to now, then the best of its own forecast and ours, to ``until``.

@@ -7,6 +7,7 @@ from slurm_energy.simulate.bound import Kind
 from slurm_energy.simulate.page.moments import in_words
 from slurm_energy.simulate.request import Knowing, Made, Sight, Stopping
 from slurm_energy.simulate.scene import Nodes
+from slurm_energy.simulate.sight import Spoke
 from slurm_energy.simulate.study import MOST_JOBS, Study, priced
 
 _SIGHT = {
@@ -15,6 +16,7 @@ _SIGHT = {
     Sight.YESTERDAY: "The planner took the hours ahead to be as yesterday's.",
     Sight.WEEK: "The planner took each hour ahead to be the mean of that hour over seven days.",
     Sight.LEARNED: "The planner forecast the hours ahead from the four weeks before.",
+    Sight.AUTO: "The planner took, at every hour, the forecast that had ranked best so far.",
 }
 _KNOWING = {
     Knowing.ONLINE: "It learned run times from jobs that had ended, as the daemon does.",
@@ -28,6 +30,7 @@ def notes(found: Study) -> Iterator[str]:
     """One sentence or two for each."""
     if found.outcome is not None:
         yield f"{_SIGHT[found.request.forecast]} {_KNOWING[found.request.run_times]}"
+    yield from _forecasters(found.run.forecasters)
     yield from _jobs(found)
     yield from _stops(found)
     yield from _power(found)
@@ -35,6 +38,17 @@ def notes(found: Study) -> Iterator[str]:
     yield from _bound(found)
     yield from _weights(found)
     yield from _turns(found)
+
+
+def _forecasters(spoke: Spoke) -> Iterator[str]:
+    """Whose forecasts were taken, where there was a choice."""
+    for site, signals in spoke.items():
+        for signal, steps in signals.items():
+            told = ", ".join(
+                f"{name} {100 * count / sum(steps.values()):.0f} %"
+                for name, count in sorted(steps.items(), key=lambda one: (-one[1], one[0]))
+            )
+            yield f"Forecasts of {signal} at {site} were taken from: {told}."
 
 
 def _jobs(found: Study) -> Iterator[str]:
