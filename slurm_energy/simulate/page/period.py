@@ -1,7 +1,9 @@
-"""The first figure: the grid over the period, and below it when each class ran."""
+"""The first figure: the grid and its effective price, and below them when each class ran."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from slurm_energy.model.series import Series
 from slurm_energy.simulate.columns import Ints
@@ -9,11 +11,15 @@ from slurm_energy.simulate.page.figure import NARROW, Drawing, Figure
 from slurm_energy.simulate.page.load import Draw, bins, draw, mean
 from slurm_energy.simulate.page.moments import moments, told
 from slurm_energy.simulate.page.panel import Panel, panel
+from slurm_energy.simulate.page.prices import effective_prices
 from slurm_energy.simulate.page.svg import area, element, staircase
 from slurm_energy.simulate.study import Study
 
 LEFT, RIGHT, TOP, GAP, SIGNAL, CLASS, FOOT = 52, 12, 24, 36, 130, 76, 24
 """Pixels: margins, between panels, and heights of the two kinds of panel."""
+TIMES = "\N{MULTIPLICATION SIGN}"
+STYLES = ("signal", "signal second")
+"""Of the sites, the primary first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +33,15 @@ class _Strip:
 
 
 def period(found: Study) -> Figure:
-    """Carbon and price, and the power of each class."""
+    """Carbon and price, what both were worth to the policy, and the power of each class."""
     names = ", ".join(found.judged.policy.by_class)
+    signals = f"Carbon intensity{' and price' if _priced(found) else ''}"
+    worth = "the policy's effective price" if found.outcome else ""
     return Figure(
         name="period",
         title="When each class ran, against the grid",
-        described=f"Carbon intensity{' and price' if _priced(found) else ''} over the period, and "
-        f"below it the power of the classes {names} with the policy and without it.",
+        described=f"{', '.join(filter(None, (signals, worth)))} over the period, and below it the "
+        f"power of the classes {names} with the policy and without it.",
         draw=lambda width: _drawing(found, width),
         legend=[
             ("ours-fill", "with the policy"),
@@ -41,8 +49,16 @@ def period(found: Study) -> Figure:
             ("signal", found.ground.scene.sites[0].name),
             *[("signal second", site.name) for site in found.ground.scene.sites[1:]],
         ],
-        note="Times are UTC. Power is that of running jobs, without idle units.",
+        note="Times are UTC. Power is that of running jobs, without idle units."
+        + (f" {_EFFECTIVE}" if found.outcome else ""),
     )
+
+
+_EFFECTIVE = (
+    "The effective price is what the planner weighs hours by: carbon and price in standard "
+    "deviations (SD) from their mean over 28 days and what lies ahead, by the weights of the class; "
+    "drawn from the true signals, without what congestion adds."
+)
 
 
 def _priced(found: Study) -> bool:
@@ -54,7 +70,7 @@ def _drawing(found: Study, width: int) -> Drawing:
     edges = bins(scene.start, until, 240 if width <= NARROW else 720)
     x, top, parts = (float(scene.start), float(until)), TOP, list[str]()
     times = moments(scene.start, until, width // 90)
-    strips = [*_signals(found, edges), *_classes(found, edges)]
+    strips = [*_signals(found, edges), *_effective(found, edges), *_classes(found, edges)]
     for index, strip in enumerate(strips):
         high = max(max(values, default=0.0) for _, values in strip.lines)
         low = min(0.0, *(min(values, default=0.0) for _, values in strip.lines))
@@ -86,10 +102,20 @@ def _signals(found: Study, edges: Ints) -> Iterator[_Strip]:
         yield _strip("Price of energy, per MWh", prices, edges)
 
 
+def _effective(found: Study, edges: Ints) -> Iterator[_Strip]:
+    """A strip for each pair of weights that a class has."""
+    for (carbon, price), sites in effective_prices(found, edges).items():
+        parts = [
+            f"{one:g} {TIMES} {name}" for one, name in ((carbon, "carbon"), (price, "price")) if one
+        ]
+        known = [np.nan_to_num(one).tolist() for one in sites]
+        lines = list(zip(STYLES, known, strict=False))
+        yield _Strip(f"Effective price, SD: {' + '.join(parts)}", SIGNAL, lines)
+
+
 def _strip(title: str, signals: Sequence[Series], edges: Ints) -> _Strip:
-    styles = ("signal", "signal second")
     known = [mean(one, edges).tolist() for one in signals]
-    return _Strip(title, SIGNAL, list(zip(styles, known, strict=False)))
+    return _Strip(title, SIGNAL, list(zip(STYLES, known, strict=False)))
 
 
 def _classes(found: Study, edges: Ints) -> Iterator[_Strip]:

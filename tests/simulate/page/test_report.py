@@ -5,16 +5,24 @@ from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import numpy as np
 import pytest
 
+from slurm_energy.decide.pricing.price import curves
+from slurm_energy.model.contract import WorkloadClass
+from slurm_energy.simulate.contender import policy_of
 from slurm_energy.simulate.page import tables
+from slurm_energy.simulate.page.load import bins, mean
+from slurm_energy.simulate.page.prices import effective_prices
 from slurm_energy.simulate.page.report import report
 from slurm_energy.simulate.page.weights import weights
 from slurm_energy.simulate.page.words import MISSING, percent
 from slurm_energy.simulate.request import JobsFile, Stopping
 from slurm_energy.simulate.result import result
+from slurm_energy.simulate.sight import foresight
 from slurm_energy.simulate.study import Study, study
 from slurm_energy.simulate.weights import WEIGHTS
+from tests.builders import some
 from tests.simulate.studies import GRID, make_request, two_sites
 
 
@@ -81,6 +89,26 @@ def test_a_class_has_one_panel_in_each_figure_of_classes(found: Study, page: str
         wide = next(by_id[name].iter("svg"))
         titles = [text_of(one) for one in wide.iter("text") if one.get("class") == "heading"]
         assert titles == list(found.judged.policy.by_class)
+
+
+def test_the_effective_price_is_the_planners_own_curve(found: Study) -> None:
+    scene = found.ground.scene
+    edges = bins(scene.start, found.judged.until, 720)
+    ((weights, (east, west)),) = effective_prices(found, edges).items()
+    policy = policy_of(found.request, found.request.policy, priced=True)
+    assert weights == (policy.classes[WorkloadClass.TRAINING].carbon, 0.0)
+    for site, drawn in zip(scene.sites, (east, west), strict=True):
+        now = int(edges[9])
+        told = foresight((site,), 2 * policy.horizon).read(now)[site.name]
+        curve = some(curves(told, policy, now)[WorkloadClass.TRAINING])
+        assert drawn[9] == pytest.approx(curve.values[0], abs=0.5)
+        grams = mean(site.carbon, edges)
+        assert np.corrcoef(drawn, grams)[0, 1] > 0.9
+
+
+def test_a_published_policy_weighs_nothing_so_no_effective_price_is_drawn(tmp_path: Path) -> None:
+    plain = study(make_request(tmp_path, policy="lowest-window"))
+    assert "Effective price" not in report(plain, plain.run.frontier)
 
 
 def test_notes_say_what_was_assumed(page: str) -> None:
