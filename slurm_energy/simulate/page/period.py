@@ -17,9 +17,9 @@ from slurm_energy.simulate.study import Study
 
 LEFT, RIGHT, TOP, GAP, SIGNAL, CLASS, FOOT = 52, 12, 24, 36, 130, 76, 24
 """Pixels: margins, between panels, and heights of the two kinds of panel."""
-TIMES = "\N{MULTIPLICATION SIGN}"
 STYLES = ("signal", "signal second")
 """Of the sites, the primary first."""
+TIMES = "\N{MULTIPLICATION SIGN}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def period(found: Study) -> Figure:
 
 _EFFECTIVE = (
     "The effective price is what the planner weighs hours by: carbon and price in standard "
-    "deviations (SD) from their mean over 28 days and what lies ahead, by the weights of the class; "
+    "deviations (SD) from their mean over 28 days and what lies ahead, by a class's weights; "
     "drawn from the true signals, without what congestion adds."
 )
 
