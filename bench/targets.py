@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -167,14 +168,11 @@ def busy() -> None:
 
 def weeks() -> None:
     """As ``busy`` with own forecasts, in eight other weeks of six grids; then the mean of all."""
-    plays = [
-        _busy(zone, units, Sight.LEARNED, hour)
-        for units, hours in BUSY_WEEKS.items()
-        for hour in hours
-        for zone in ZONES
-    ]
-    for play in plays:
-        say(play.text)
+    plays = []
+    for units, hours in BUSY_WEEKS.items():
+        for hour, zone in product(hours, ZONES):
+            plays.append(_busy(zone, units, Sight.LEARNED, hour))
+            say(plays[-1].text)
     say(
         f"{len(plays)} plays: {statistics.mean(play.share for play in plays):.1f} % of the bound "
         f"on the mean, late through us {sum(play.through for play in plays)}"
